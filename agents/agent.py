@@ -1,0 +1,35 @@
+"""The seam between a run and whoever does the work."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from remit.state.assignment import Assignment, Input
+from remit.state.brief import Brief
+from remit.state.report import Flaw, Report
+from remit.state.vocabulary import FlawKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desk:
+    """What lies on the desk beside the assignment."""
+
+    brief: Brief
+    seed: int
+    """Seed of the run's random streams; an agent that draws keys its draws by (seed, step, seat)."""
+    read: Callable[[Input], dict[str, Any]]
+    """The content of one of the assignment's inputs."""
+    flaws: Mapping[FlawKind, Flaw]
+    """The latent flaws as they stand; only simulated agents look. A kind that is absent is left out."""
+
+
+class Agent(Protocol):
+    """Whoever can take an assignment and answer with a report."""
+
+    def perform(self, assignment: Assignment, desk: Desk) -> Report:
+        """Do the work once. May be asked again for the same assignment after a crash.
+
+        Raises:
+            AgentFailed: no report can be produced; the run can be resumed.
+        """
+        ...

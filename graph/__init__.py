@@ -1,0 +1,1 @@
+"""How work moves: rules, position, advance, the fold, LangGraph wiring and the plain loop."""

@@ -1,0 +1,25 @@
+"""One byte form for every value that is hashed, so that equal values have equal hashes."""
+
+import hashlib
+import json
+from typing import Any
+
+GENESIS = "0" * 64
+"""The hash before the first row of a chain."""
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spaces; floats are refused, because their text is not portable.
+
+    Raises:
+        TypeError: `value` holds something JSON has no form for.
+        ValueError: `value` holds a NaN or an infinity.
+    """
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def digest(text: str) -> str:
+    """SHA-256 of the text in UTF-8, as 64 hex digits."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,140 @@
+"""What a role answers: an event, its artifacts, findings, requests, questions and what it cost."""
+
+from typing import Annotated, Any, NewType
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from remit.state.canonical import canonical, digest
+from remit.state.vocabulary import (
+    EventKind,
+    FlawKind,
+    FlawState,
+    Mode,
+    Seat,
+    Severity,
+    Stage,
+    Target,
+    Trigger,
+)
+
+Fingerprint = NewType("Fingerprint", str)
+"""Sixteen hex digits that stay the same when the same thing is said again."""
+
+Line = Annotated[str, StringConstraints(max_length=2_000)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+
+
+class Value(BaseModel):
+    """A frozen value from outside: unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Artifact(Value):
+    """A named thing that a role made. Its hash is the hash of its canonical content."""
+
+    name: Name
+    """One of `remit.state.artifact.NAMES`, e.g. `contract`."""
+    content: dict[str, Any]
+    """JSON values; what is text in the end (SQL, Markdown) stands under a key."""
+
+
+class Finding(Value):
+    """What a reviewer says is wrong."""
+
+    rule: Line
+    """The rule broken: a standard (`BE-API-5`), a criterion (`AC-3`) or a role's own rule."""
+    severity: Severity = Severity.MEDIUM
+    place: Line
+    """Where: an operation, a table, a screen, a file."""
+    evidence: Line
+    owner: Seat
+    """Who mends it: `pm`, `backend` or `frontend`."""
+    fix: Line = ""
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Same rule, same place, same owner: the same finding."""
+        return _fingerprint("finding", self.rule, self.place, self.owner)
+
+
+class ChangeRequest(Value):
+    """A request to alter what is frozen."""
+
+    target: Target
+    change: Line
+    """What to change, in words."""
+    reason: Line
+    diff: tuple[Line, ...] = ()
+    """The real difference, one line per added, removed or altered element."""
+    breaking: bool = False
+    affected: tuple[Seat, ...] = ()
+    """Builders whose contract usage meets the difference."""
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Same target, same change: the same request."""
+        return _fingerprint("request", self.target, self.change)
+
+
+class Question(Value):
+    """A decision without which a role cannot rightly go on."""
+
+    trigger: Trigger = Trigger.ROLE
+    text: Line
+    to: Annotated[str, StringConstraints(pattern=r"^(cto|product|frontend|security|human)$")] = "cto"
+    """Whom the asker means; who answers is decided by the policy."""
+    options: tuple[Line, ...] = ()
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Same trigger, same text: the same question."""
+        return _fingerprint("question", self.trigger, self.text)
+
+
+class Ruling(Value):
+    """What an authority says about the matter put to it."""
+
+    text: Line = ""
+    """The answer, amendment or reason."""
+    decision: Annotated[str, StringConstraints(pattern=r"^(approve|amend|reject|answer|)$")] = ""
+    """On a question: how it was answered (BE-ESC-7)."""
+    approved: tuple[Target, ...] = ()
+    """On change requests: which targets are approved."""
+    note: Line = ""
+
+
+class Flaw(Value):
+    """A latent flaw of simulated work: where it stands, and which of the possible places it is in."""
+
+    state: FlawState
+    made_at: Stage
+    site: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    """Index into the places where this kind of flaw can be in this brief (taken modulo their number)."""
+
+
+class Report(Value):
+    """The answer to one assignment, as journalled."""
+
+    event: EventKind
+    mode: Mode
+    summary: Line
+    artifacts: tuple[Artifact, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    requests: Annotated[tuple[ChangeRequest, ...], Field(max_length=2)] = ()
+    """At most one for each target."""
+    questions: Annotated[tuple[Question, ...], Field(max_length=8)] = ()
+    ruling: Ruling | None = None
+    tokens_in: Annotated[int, Field(ge=0, le=10**9)] = 0
+    tokens_out: Annotated[int, Field(ge=0, le=10**9)] = 0
+    cost_micros: Annotated[int, Field(ge=0, le=10**12)] = 0
+    """Millionths of a dollar."""
+    duration_s: Annotated[int, Field(ge=0, le=10**9)] = 0
+    """Seconds that the work took (simulated, or measured on a real agent)."""
+    flaws: dict[FlawKind, Flaw] = Field(default_factory=dict[FlawKind, Flaw])
+    """The latent flaws that a simulated agent's work changed, as they stand after it; kinds that it
+    did not touch are left out. Never seen by routing or by other agents."""
+
+
+def _fingerprint(*parts: str) -> Fingerprint:
+    return Fingerprint(digest(canonical([" ".join(part.split()).casefold() for part in parts]))[:16])
