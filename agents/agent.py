@@ -1,7 +1,7 @@
 """The seam between a run and whoever does the work."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from remit.state.assignment import Assignment, Input
@@ -21,6 +21,10 @@ class Desk:
     """The content of one of the assignment's inputs."""
     flaws: Mapping[FlawKind, Flaw]
     """The latent flaws as they stand; only simulated agents look. A kind that is absent is left out."""
+    manifest: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The routing manifest as JSON values, for the CTO's plan; empty where none was computed."""
+    turn: int = 0
+    """How often this seat was assigned before in the run."""
 
 
 class Agent(Protocol):
