@@ -1,0 +1,29 @@
+"""What all tests share: the hypothesis profiles, and an environment that is not the user's."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ci",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+"""The default: the same examples on every machine, however slow it is."""
+
+settings.register_profile("prove", settings.get_profile("ci"), derandomize=False, max_examples=2000)
+"""For `make prove`: new examples each time, and many more of them."""
+
+settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's record, keys and colours out of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        for name in ("REMIT_DB", "ANTHROPIC_API_KEY", "FORCE_COLOR"):
+            patch.delenv(name, raising=False)
+        yield
