@@ -1,0 +1,263 @@
+"""How a simulated team behaves: probabilities, costs and durations, each with its source.
+
+A behaviour file is TOML. Every value is a table `{value, label, source, range}`; amounts that vary
+have a `spread` too. `label` says how far to trust it: `measured`, `published` or `assumed`;
+`source` is a key of `[sources]`. With `extends = "typical"` a file gives only what differs.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from remit.agents.draws import Probability
+from remit.agents.quantities import PATHS, RULINGS, SCALES, VARYING, Quantity, Scale, Unit
+from remit.state.errors import InputError
+from remit.state.report import Line, Value
+
+MAX_BYTES = 262_144
+MAX_DEPTH = 6
+
+
+class Behaviour(Value):
+    """A simulated team's behaviour: complete, in integers, ready to be stored and drawn from."""
+
+    name: Line
+    about: Line = ""
+    values: dict[str, Quantity]
+    """By dotted name; exactly the names of `PATHS`."""
+
+    def chance(self, path: str) -> Probability:
+        """A probability, parts in a billion."""
+        return Probability(self.values[path].value)
+
+    def amount(self, path: str) -> int:
+        """A weight, or the mean of an amount."""
+        return self.values[path].value
+
+    def varied(self, path: str, value: int) -> "Behaviour":
+        """The same behaviour with one value changed, which counts as assumed.
+
+        Raises:
+            InputError: there is no such value, or it is out of bounds.
+        """
+        if path not in PATHS:
+            raise InputError(_unknown(path, PATHS, f"behaviour {self.name}"))
+        scale = SCALES[PATHS[path]]
+        if not 0 <= value <= scale.most * scale.factor:
+            raise InputError(f"behaviour {self.name}: {path}: {value} is out of bounds")
+        old = self.values[path]
+        new = Quantity(
+            value=value,
+            spread=old.spread,
+            label="assumed",
+            source="varied by hand",
+            low=min(old.low, value),
+            high=max(old.high, value),
+        )
+        return self.model_copy(update={"values": {**self.values, path: new}})
+
+
+def shipped() -> tuple[str, ...]:
+    """Names of the behaviours that come with Remit, the default first."""
+    return ("typical", "strong", "weak", "perfect", "worst")
+
+
+def load(source: str | Path) -> Behaviour:
+    """A shipped behaviour by its name, or one from a file.
+
+    Raises:
+        InputError: no such behaviour, or the file is wrong; every problem is named.
+    """
+    if str(source) in shipped():
+        return _shipped(str(source))
+    path = Path(source)
+    try:
+        if not path.is_file():
+            raise InputError(_unknown(str(source), shipped(), "behaviour", "or give a file"))
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise InputError(f"behaviour {str(source)!r}: cannot be read: {error}") from None
+    return parse(_decoded(data, str(source)), str(source))
+
+
+def parse(text: str, where: str) -> Behaviour:
+    """A behaviour from TOML text; `where` names it in the problems.
+
+    Raises:
+        InputError: with every problem found.
+    """
+    table = _toml(text, where)
+    problems: list[str] = []
+    base = _base(table.pop("extends", None), where, problems)
+    name = _text(table.pop("name", Path(where).stem), f"{where}: name", problems)
+    about = _text(table.pop("about", ""), f"{where}: about", problems)
+    sources = _sources(table.pop("sources", {}), where, problems)
+    values: dict[str, Quantity] = dict(base.values) if base else {}
+    for path, leaf in _leaves(table, where, problems):
+        quantity = _quantity(leaf, PATHS[path], sources, f"{where}: {path}", problems)
+        if quantity is not None:
+            values[path] = quantity
+    if not problems:
+        problems += [
+            f'{where}: {path} is missing; add it, or start with extends = "typical"'
+            for path in PATHS
+            if path not in values
+        ]
+    problems += _silent_authorities(values, where)
+    if problems:
+        raise InputError(problems)
+    return Behaviour(name=name, about=about, values={path: values[path] for path in PATHS})
+
+
+@lru_cache
+def _shipped(name: str) -> Behaviour:
+    text = files("remit.agents").joinpath("behaviours", f"{name}.toml").read_text("utf-8")
+    return parse(text, name)
+
+
+def _base(name: object, where: str, problems: list[str]) -> Behaviour | None:
+    if name is None:
+        return None
+    if not isinstance(name, str) or name not in shipped():
+        problems.append(_unknown(str(name), shipped(), f"{where}: extends"))
+        return None
+    if name == where:
+        problems.append(f"{where}: extends itself")
+        return None
+    return _shipped(name)
+
+
+def _leaves(
+    table: Mapping[str, Any], where: str, problems: list[str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The value tables by dotted name; whatever else stands there is a problem."""
+    groups = {path.rsplit(".", cut)[0] for path in PATHS for cut in range(1, path.count(".") + 1)}
+    pending = [("", table)]
+    while pending:
+        above, inner = pending.pop()
+        for key, value in inner.items():
+            path = f"{above}{key}"
+            if path in PATHS and isinstance(value, Mapping):
+                yield path, value
+            elif path in PATHS:
+                problems.append(
+                    f"{where}: {path} is not a table; write {{ value, label, source, range }}"
+                )
+            elif path in groups and isinstance(value, Mapping):
+                pending.append((f"{path}.", value))
+            else:
+                problems.append(_unknown(path, (*PATHS, *sorted(groups)), where))
+
+
+_KEYS = ("value", "label", "source", "range")
+
+
+def _quantity(
+    leaf: Mapping[str, Any],
+    unit: Unit,
+    sources: Mapping[str, str],
+    where: str,
+    problems: list[str],
+) -> Quantity | None:
+    keys = (*_KEYS, "spread") if unit in VARYING else _KEYS
+    before = len(problems)
+    problems += [_unknown(key, keys, where) for key in leaf if key not in keys]
+    problems += [f"{where}: {key} is missing" for key in keys if key not in leaf]
+    if len(problems) > before:
+        return None
+    scale = SCALES[unit]
+    value = _number(leaf["value"], scale, f"{where}: value", problems)
+    share = _number(leaf.get("spread", 0), SCALES["probability"], f"{where}: spread", problems)
+    ends: Any = leaf["range"]
+    if not isinstance(ends, list) or len(ends) != 2:
+        problems.append(f"{where}: range must be [lowest, highest]")
+        ends = [0, 0]
+    low = _number(ends[0], scale, f"{where}: range", problems)
+    high = _number(ends[1], scale, f"{where}: range", problems)
+    if leaf["label"] not in ("measured", "published", "assumed"):
+        problems.append(f"{where}: label must be measured, published or assumed")
+    if leaf["source"] not in sources:
+        problems.append(_unknown(str(leaf["source"]), sources, f"{where}: source"))
+    if len(problems) == before and not low <= value <= high:
+        problems.append(f"{where}: value lies outside its own range; widen the range")
+    if len(problems) > before:
+        return None
+    words = sources[leaf["source"]]
+    return Quantity(
+        value=value, spread=share, label=leaf["label"], source=words, low=low, high=high
+    )
+
+
+def _number(given: object, scale: Scale, where: str, problems: list[str]) -> int:
+    fine = isinstance(given, int | Decimal) and not isinstance(given, bool)
+    if fine and (isinstance(given, int) or given.is_finite()) and 0 <= given <= scale.most:
+        kept = given * scale.factor
+        if kept == int(kept):
+            return int(kept)
+    problems.append(f"{where} is {str(given)[:40]!r}; write {scale.what}")
+    return 0
+
+
+def _silent_authorities(values: Mapping[str, Quantity], where: str) -> Iterator[str]:
+    for authority, matters in RULINGS.items():
+        for matter, answers in matters.items():
+            given = [values.get(f"{authority}.{matter}.{answer}") for answer in answers]
+            if all(one is not None and one.value == 0 for one in given):
+                yield f"{where}: {authority}.{matter}: all weights are 0; give one of them a weight"
+
+
+def _sources(table: object, where: str, problems: list[str]) -> dict[str, str]:
+    if not isinstance(table, Mapping):
+        problems.append(f"{where}: sources must be a table of texts")
+        return {}
+    return {
+        str(key): _text(value, f"{where}: sources.{key}", problems) for key, value in table.items()
+    }
+
+
+def _text(value: object, where: str, problems: list[str]) -> str:
+    if isinstance(value, str) and len(value) <= 2_000:
+        return value
+    problems.append(f"{where}: must be a text of at most 2000 characters")
+    return ""
+
+
+def _unknown(name: str, known: Iterable[str], where: str, hint: str = "") -> str:
+    options = list(known)
+    near = get_close_matches(name, options, n=1, cutoff=0.5)
+    advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(options[:12])}"
+    return f"{where}: there is no {name[:80]!r}; {advice}{' ' + hint if hint else ''}"
+
+
+def _decoded(data: bytes, where: str) -> str:
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{where}: larger than {MAX_BYTES} bytes; shorten it")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"{where}: is not UTF-8 text; give a TOML file") from None
+
+
+_QUOTED = re.compile(
+    r'"""(?:[^\\]|\\.)*?"""|\'{3}.*?\'{3}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*', re.S
+)
+
+
+def _toml(text: str, where: str) -> dict[str, Any]:
+    """The tables of a TOML text; its depth is capped before it is parsed."""
+    depth = 0
+    for bracket in re.findall(r"[\[\]{}]", _QUOTED.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise InputError(f"{where}: nested deeper than {MAX_DEPTH}; flatten it")
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, ArithmeticError, ValueError) as error:
+        raise InputError(f"{where}: is not TOML: {error}") from None
