@@ -64,7 +64,7 @@ def rows(document: str) -> list[Row]:
 
 
 @cache
-def tests_in(file: str) -> frozenset[str]:
+def known(file: str) -> frozenset[str]:
     """The names of the tests that a file defines; none without the file."""
     path = ROOT / "tests" / file
     tree = ast.parse(path.read_text(encoding="utf-8") if path.is_file() else "")
@@ -92,7 +92,7 @@ def problems(document: str) -> list[str]:
         ]
         for name in row.tests:
             file, _, function = name.partition("::")
-            if function not in tests_in(file):
+            if function not in known(file):
                 wrong.append(f"{row.id} names {name}, which is not there")
             elif row.id not in (ROOT / "tests" / file).read_text(encoding="utf-8"):
                 wrong.append(f"{row.id} names {name}, whose file does not cite it")
