@@ -20,10 +20,9 @@ test: $(DEV)  ## Run the tests, those that take minutes left out.
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
 
 check: $(DEV)  ## Lint, formatting and types; changes nothing.
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/pyright --pythonpath $(BIN)/python
+	@failed=; for tool in "ruff check" "ruff format --check" mypy \
+		"pyright --pythonpath $(BIN)/python"; do \
+		echo "== $$tool"; $(BIN)/$$tool || failed=yes; done; test -z "$$failed"
 
 format: $(DEV)  ## Sort the imports and format.
 	$(BIN)/ruff check --fix
