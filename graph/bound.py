@@ -1,0 +1,63 @@
+"""A closed upper bound on the rows of a run, read off the manifest alone."""
+
+from remit.graph.manifest import SEATED, Manifest
+from remit.graph.rules import CHANGING, PATH
+from remit.state.errors import InputError
+from remit.state.vocabulary import Limit, Stage
+
+
+def bound(manifest: Manifest) -> int:
+    """The most handoff rows that any run under this manifest can write, its end included.
+
+    The smaller of two sums. *Loops*: the straight way once, plus for each unit of each limit what
+    that unit can cause at most (docs/decisions/0003). *Handoffs*: their limit with every grant,
+    plus the matters that reaching it can put.
+
+    Raises:
+        InputError: neither sum is finite.
+    """
+    finite = [most for most in (_by_loops(manifest), _by_handoffs(manifest)) if most is not None]
+    if not finite:
+        raise InputError(
+            "limits.grants: 'unlimited' grants would let a run go on for ever; write a number"
+        )
+    return min(finite)
+
+
+def _visit(manifest: Manifest, *stages: Stage) -> int:
+    """Assignments that one visit of the stages can take: where something frozen may be asked to
+    change, each seat can be sent back once to deliver without the change."""
+    return sum(
+        manifest.group(stage).bit_count() * (2 if stage in CHANGING else 1) for stage in stages
+    )
+
+
+def _by_loops(manifest: Manifest) -> int | None:
+    judged = _visit(manifest, Stage.VERIFICATION, Stage.ACCEPTANCE)
+    group = max([manifest.group(stage).bit_count() for stage in SEATED] + [1])
+    weights = {
+        Limit.REQUIREMENT_REWORK: _visit(manifest, Stage.REQUIREMENTS, Stage.EXPERIENCE),
+        Limit.CONTRACT_REVIEW: _visit(manifest, Stage.CONTRACT, Stage.CONTRACT_REVIEW),
+        Limit.CHANGE_REQUESTS: 1 + _visit(manifest, *PATH[1:]),
+        Limit.REWORK_BACKEND: 2 + judged,
+        Limit.REWORK_FRONTEND: 2 + judged,
+        Limit.NO_PROGRESS: 0,
+        Limit.ESCALATIONS: 1 + group,
+        Limit.HUMAN_QUESTIONS: 1 + group,
+    }
+    weights[Limit.GRANTS] = max(weights.values())
+    counts = {limit: manifest.limit(limit) for limit in weights}
+    if any(counts[limit] < 0 and weight for limit, weight in weights.items()):
+        return None
+    once = _visit(manifest, *PATH) + manifest.group_solo.bit_count() + manifest.release
+    return once + 1 + sum(counts[limit] * weight for limit, weight in weights.items())
+
+
+def _by_handoffs(manifest: Manifest) -> int | None:
+    allowed, grants = manifest.budgets[0], manifest.grants
+    if allowed is None or grants < 0:
+        return None
+    # Each budget matter may go to the CTO and on to the human, and ends in a grant or the end.
+    matters = 2 * (grants + 1)
+    referred, end = 1, 1
+    return allowed + grants * manifest.grant_step[0] + matters + referred + manifest.release + end

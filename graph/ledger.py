@@ -1,0 +1,259 @@
+"""What has been used and said so far. Unbounded, and never read by routing: `classify` turns a
+report into a bounded event, and only that event reaches `advance`.
+"""
+
+from dataclasses import dataclass, field
+
+from remit.graph.event import (
+    APPROVED_CONTRACT,
+    APPROVED_SCOPE,
+    BIT,
+    CRITICAL_GRADE,
+    SECURITY_GRADE,
+    Event,
+    Item,
+)
+from remit.graph.manifest import Manifest
+from remit.state.assignment import Assignment, Input
+from remit.state.debt import Debt, Grant
+from remit.state.errors import EventRefused
+from remit.state.record import ContractVersion
+from remit.state.report import ChangeRequest, Finding, Fingerprint, Flaw, Question, Report
+from remit.state.vocabulary import (
+    BUDGETS,
+    BUILDERS,
+    EventKind,
+    FlawKind,
+    Limit,
+    MatterKind,
+    Seat,
+    Severity,
+    Stage,
+    Target,
+)
+
+AUTHORITY: frozenset[Stage] = frozenset(
+    {Stage.ARBITRATION, Stage.CHANGE_CONTROL, Stage.HUMAN, Stage.RELEASE}
+)
+"""Stages where somebody decides rather than works."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Ledger:
+    """The running account of one run; grows with it."""
+
+    handoffs: int = 0
+    cost_micros: int = 0
+    tokens: int = 0
+    elapsed_s: int = 0
+    used: dict[Limit, int] = field(default_factory=dict[Limit, int])
+    """Units spent under each loop's limit."""
+    granted: dict[Limit, int] = field(default_factory=dict[Limit, int])
+    """Grants given under each limit; `handoffs` counts budget grants."""
+    ruled: set[Fingerprint] = field(default_factory=set[Fingerprint])
+    """Findings reworked, requests and questions ruled on: coming back is no progress."""
+    waived: set[Fingerprint] = field(default_factory=set[Fingerprint])
+    """Findings that ship as debt: saying them again changes nothing."""
+    findings: dict[Item, list[tuple[Seat, Finding]]] = field(
+        default_factory=dict[Item, list[tuple[Seat, Finding]]]
+    )
+    """Findings on the docket, with who found them."""
+    requests: list[tuple[Seat, ChangeRequest]] = field(
+        default_factory=list[tuple[Seat, ChangeRequest]]
+    )
+    questions: list[tuple[Seat, Question]] = field(default_factory=list[tuple[Seat, Question]])
+    to_mend: dict[Seat, tuple[Finding, ...]] = field(
+        default_factory=dict[Seat, tuple[Finding, ...]]
+    )
+    """Findings handed to their owner and not yet delivered on."""
+    to_change: tuple[ChangeRequest, ...] = ()
+    """Approved change requests that the next contract carries out."""
+    rulings: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    """(step, words) of what authorities decided."""
+    artifacts: dict[tuple[Seat, str], Input] = field(default_factory=dict[tuple[Seat, str], Input])
+    """The latest revision of each artifact."""
+    contract_version: str = "1.0.0"
+    """The version that is drafted or frozen."""
+    contracts: list[ContractVersion] = field(default_factory=list[ContractVersion])
+    debts: list[Debt] = field(default_factory=list[Debt])
+    grants: list[Grant] = field(default_factory=list[Grant])
+    flaws: dict[FlawKind, Flaw] = field(default_factory=dict[FlawKind, Flaw])
+    found: set[FlawKind] = field(default_factory=set[FlawKind])
+    """Kinds of flaw that were reported at least once."""
+    turns: dict[Seat, int] = field(default_factory=dict[Seat, int])
+    """How often each seat has been assigned."""
+
+    def allowed(self, limit: Limit, base: int | None) -> int | None:
+        """Limit plus grants; `None` is unlimited."""
+        return None if base is None or base < 0 else base + self.granted.get(limit, 0)
+
+    def budget_used(self) -> tuple[int, int, int, int]:
+        """Handoffs, micro-dollars, tokens, seconds."""
+        return self.handoffs, self.cost_micros, self.tokens, self.elapsed_s
+
+    def budget_allowed(self, manifest: Manifest) -> tuple[int | None, ...]:
+        """What the budgets allow with the grants so far."""
+        times = self.granted.get(Limit.HANDOFFS, 0)
+        return tuple(
+            None if base is None else base + times * step
+            for base, step in zip(manifest.budgets, manifest.grant_step, strict=True)
+        )
+
+    def exceeded(self, manifest: Manifest) -> tuple[Limit, ...]:
+        """Dollars, tokens and hours that passed what is allowed (handoffs: see the fold)."""
+        allowed = self.budget_allowed(manifest)
+        return tuple(
+            limit
+            for limit, used, most in zip(BUDGETS, self.budget_used(), allowed, strict=True)
+            if most is not None and used > most
+        )
+
+
+def check(assignment: Assignment, report: Report) -> None:
+    """Refuse a report that does not answer its assignment.
+
+    Raises:
+        EventRefused: the event is not on offer, or lacks what it speaks of.
+    """
+    kind, who = report.event, assignment.seat
+    offers = assignment.events
+    silence = kind is EventKind.SILENCE and assignment.occupant is Seat.HUMAN and assignment.matter
+    if kind not in offers and not silence:
+        raise EventRefused(
+            f"{who}: {str(kind)!r} is not offered at stage {str(assignment.stage)!r}; "
+            f"answer with one of: {', '.join(offers)}"
+        )
+    lacking = {
+        EventKind.REWORK: ("a finding", report.findings),
+        EventKind.CHANGE: ("a change request", report.requests),
+        EventKind.QUESTION: ("a question", report.questions),
+    }.get(kind)
+    if lacking and not lacking[1]:
+        raise EventRefused(f"{who}: {str(kind)!r} comes without {lacking[0]}; add one")
+    targets = [request.target for request in report.requests]
+    if len(targets) != len(set(targets)):
+        raise EventRefused(f"{who}: more than one change request for one target; merge them")
+    matter = assignment.matter
+    if kind is EventKind.APPROVE and matter and matter.kind is MatterKind.RULING:
+        extra = set(report.ruling.approved if report.ruling else ()) - set(matter.targets)
+        if extra:
+            raise EventRefused(f"{who}: approves {', '.join(sorted(extra))}, which nobody asked for")
+
+
+def classify(ledger: Ledger, manifest: Manifest, assignment: Assignment, report: Report) -> Event:
+    """The bounded event that a report amounts to.
+
+    The agent says what it found; whether that repeats, and whether a budget is used up, is read
+    from the ledger and can never be set by the agent.
+    """
+    budget = int(bool(ledger.exceeded(manifest)))
+    if assignment.stage in AUTHORITY:
+        return _decision(assignment, report, budget)
+    return _work(ledger, manifest, assignment, report, budget)
+
+
+def _decision(assignment: Assignment, report: Report, budget: int) -> Event:
+    kind, matter = report.event, assignment.matter
+    if kind is EventKind.SILENCE and matter:
+        kind = matter.default
+    approved = 0
+    if kind is EventKind.APPROVE and matter and matter.kind is MatterKind.RULING:
+        given = report.ruling.approved if report.ruling else ()
+        for target in given or matter.targets:
+            approved |= APPROVED_CONTRACT if target is Target.CONTRACT else APPROVED_SCOPE
+    return Event(kind, budget=budget, approved=approved)
+
+
+def routed(ledger: Ledger, assignment: Assignment, report: Report) -> list[tuple[Item, Finding]]:
+    """The findings that route work, each with its docket item; waived ones are left out."""
+    items = ITEMS_AT.get(assignment.stage)
+    if items is None or (
+        report.event is EventKind.ACCEPT
+        and all(finding.severity is Severity.LOW for finding in report.findings)
+    ):
+        return []
+    return [
+        (items.get(finding.owner, items[Seat.BACKEND]), finding)
+        for finding in report.findings
+        if finding.fingerprint not in ledger.waived
+    ]
+
+
+_JUDGED = {Seat.BACKEND: Item.BACKEND, Seat.FRONTEND: Item.FRONTEND}
+ITEMS_AT: dict[Stage, dict[Seat, Item]] = {
+    Stage.EXPERIENCE: {Seat.BACKEND: Item.REQUIREMENTS},
+    Stage.CONTRACT_REVIEW: {Seat.BACKEND: Item.CONTRACT},
+    Stage.VERIFICATION: _JUDGED,
+    Stage.ACCEPTANCE: _JUDGED,
+    Stage.SOLO: _JUDGED,
+}
+"""Where a finding goes, by stage and owner; an owner not named here goes where Backend's goes."""
+
+
+def _work(
+    ledger: Ledger, manifest: Manifest, assignment: Assignment, report: Report, budget: int
+) -> Event:
+    bit = BIT[assignment.seat]
+    grades: dict[Item, int] = {}
+    repeat = Item.NONE
+    for item, finding in routed(ledger, assignment, report):
+        grades[item] = max(grades.get(item, 0), _grade(assignment.seat, item, finding))
+        if finding.fingerprint in ledger.ruled:
+            repeat |= item
+    requests = report.requests if EventKind.CHANGE in assignment.events else ()
+    asked = {Target.CONTRACT: 0, Target.SCOPE: 0}
+    affected = 0
+    for request in requests:
+        asked[request.target] = bit
+        affected |= sum(BIT[seat] for seat in set(request.affected) & set(BUILDERS))
+        if request.fingerprint in ledger.ruled:
+            repeat |= CHANGE_ITEM[request.target]
+    question = 0
+    for one in report.questions:
+        to_human = one.trigger in manifest.questions_to_human or one.to == "human"
+        question = max(question, 2 if to_human else 1)
+        if one.fingerprint in ledger.ruled:
+            repeat |= Item.QUESTION
+    kind = _kind(assignment, question, bool(requests), bool(grades))
+    if kind in (EventKind.DELIVER, EventKind.ACCEPT):
+        return Event(kind, budget=budget)
+    return Event(
+        kind,
+        requirements=grades.get(Item.REQUIREMENTS, 0),
+        contract=grades.get(Item.CONTRACT, 0),
+        backend=grades.get(Item.BACKEND, 0),
+        frontend=grades.get(Item.FRONTEND, 0),
+        contract_asked=asked[Target.CONTRACT],
+        scope_asked=asked[Target.SCOPE],
+        affected=affected & manifest.builders,
+        question=question,
+        repeat=int(repeat),
+        budget=budget,
+    )
+
+
+CHANGE_ITEM = {Target.CONTRACT: Item.CONTRACT_CHANGE, Target.SCOPE: Item.SCOPE_CHANGE}
+
+
+def _grade(reporter: Seat, item: Item, finding: Finding) -> int:
+    if item is Item.REQUIREMENTS or reporter is not Seat.SECURITY:
+        return 1
+    return CRITICAL_GRADE if finding.severity is Severity.CRITICAL else SECURITY_GRADE
+
+
+def _kind(assignment: Assignment, question: int, asks: bool, finds: bool) -> EventKind:
+    """question > change > rework > accept, among what is on offer."""
+    held = (
+        (EventKind.QUESTION, question > 0),
+        (EventKind.CHANGE, asks),
+        (EventKind.REWORK, finds),
+        (EventKind.ACCEPT, True),
+        (EventKind.DELIVER, True),
+    )
+    for kind, true in held:
+        if true and kind in assignment.events:
+            return kind
+    raise EventRefused(
+        f"{assignment.seat}: nothing in the report fits what is offered at "
+        f"{str(assignment.stage)!r}: {', '.join(assignment.events)}"
+    )

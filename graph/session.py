@@ -1,0 +1,118 @@
+"""A run at work: the course, the team and the journal, shared by the graph and the plain loop."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from remit.agents.agent import Agent, Desk
+from remit.agents.triggers import Facts, guarded
+from remit.graph.fold import Course, Said, take
+from remit.graph.perform import perform
+from remit.state.assignment import Assignment, Input
+from remit.state.brief import Brief
+from remit.state.report import Report
+from remit.state.vocabulary import Limit, Seat
+
+
+class Clerk(Protocol):
+    """Whoever keeps the journal and the record of one run."""
+
+    def journal(self, step: int, seat: Seat, report: Report) -> Said:
+        """Keep a report once, before anything acts on it.
+
+        Raises:
+            RunBusy: another process has journalled this assignment.
+        """
+        ...
+
+    def project(self, course: Course) -> None:
+        """Bring the record up to the course."""
+        ...
+
+    def content(self, hash_: str) -> dict[str, Any]:
+        """The content of a journalled artifact."""
+        ...
+
+
+Progress = Callable[[Course, Sequence[Assignment]], None]
+"""Told after each step: the course, and the assignments that were just folded."""
+
+
+def silent(course: Course, folded: Sequence[Assignment]) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Session:
+    """One run in one process."""
+
+    course: Course
+    team: Mapping[Seat, Agent]
+    """Who performs, by occupant; the human is one of them where somebody answers in this process."""
+    brief: Brief
+    seed: int
+    clerk: Clerk
+    progress: Progress = silent
+    manifest_json: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    _said: dict[str, Said] = field(default_factory=dict[str, Said])
+
+    def work(self, assignment: Assignment) -> None:
+        """Have an assignment performed and journalled, unless it already was."""
+        if assignment.key in self._said:
+            return
+        agent = self.team[assignment.occupant]
+        report = perform(agent, assignment, self.desk(assignment), self.course.manifest)
+        if assignment.seat is Seat.BACKEND and not assignment.matter:
+            report = guarded(self.brief, self.facts(assignment), report)
+        self._said[assignment.key] = self.clerk.journal(assignment.step, assignment.seat, report)
+
+    def answer(self, assignment: Assignment, report: Report) -> None:
+        """Journal a report that came from outside: a person's answer."""
+        if assignment.key not in self._said:
+            self._said[assignment.key] = self.clerk.journal(
+                assignment.step, assignment.seat, report
+            )
+
+    def answered(self, assignment: Assignment) -> bool:
+        """Whether the assignment's report is journalled and waits to be folded."""
+        return assignment.key in self._said
+
+    def integrate(self) -> tuple[Assignment, ...]:
+        """Fold what is journalled for the open assignments; returns those still open."""
+        waiting = self.course.waiting()
+        folded = [one for one in waiting if one.key in self._said]
+        for assignment in folded:
+            take(self.course, self._said.pop(assignment.key))
+        if folded:
+            self.clerk.project(self.course)
+            self.progress(self.course, folded)
+        return self.course.waiting()
+
+    def desk(self, assignment: Assignment) -> Desk:
+        """What lies beside the assignment."""
+        return Desk(
+            brief=self.brief,
+            seed=self.seed,
+            read=self.read,
+            flaws=self.course.ledger.flaws,
+            manifest=self.manifest_json,
+            turn=self.course.ledger.turns.get(assignment.seat, 1) - 1,
+        )
+
+    def read(self, one: Input) -> dict[str, Any]:
+        """The content of an input."""
+        return self.clerk.content(one.hash)
+
+    def facts(self, assignment: Assignment) -> Facts:
+        """What the guards of BE-ESC-1..6 need to know beside the report."""
+        ledger, position = self.course.ledger, self.course.position
+        plan = ledger.artifacts.get((Seat.CTO, "plan"))
+        frozen = ledger.contracts[-1].artifact if position.sealed and ledger.contracts else ""
+        left = position.left(Limit.CHANGE_REQUESTS)
+        return Facts(
+            plan=self.read(plan) if plan else None,
+            frozen_contract=self.clerk.content(frozen) if frozen else None,
+            implementation_started=bool(position.sealed),
+            change_requests_left=None if left < 0 else left,
+            answered=frozenset(ledger.ruled),
+        )

@@ -1,0 +1,187 @@
+"""Random legal runs on positions: manifests, events and walks for the tests of the rules."""
+
+import random
+from collections.abc import Callable
+
+from hypothesis import strategies as st
+
+from remit.analysis.safety import Turn
+from remit.graph.advance import Router
+from remit.graph.event import BIT, Event, mask, seats
+from remit.graph.manifest import SEATED, Manifest, start
+from remit.graph.position import Position
+from remit.graph.rules import RULES, Rule
+from remit.state.vocabulary import (
+    BUILDERS,
+    ENDS,
+    LOOPS,
+    AtLimit,
+    EventKind,
+    Limit,
+    MatterKind,
+    Mode,
+    Seat,
+    Stage,
+)
+
+_REWORK_AT = (AtLimit.WAIVE, AtLimit.ESCALATE, AtLimit.STOP)
+_OWNERS = {
+    "requirements": (Seat.PM, Limit.REQUIREMENT_REWORK),
+    "contract": (Seat.BACKEND, Limit.CONTRACT_REVIEW),
+    "backend": (Seat.BACKEND, Limit.REWORK_BACKEND),
+    "frontend": (Seat.FRONTEND, Limit.REWORK_FRONTEND),
+}
+
+
+@st.composite
+def manifests(draw: st.DrawFn) -> Manifest:
+    """Any policy over any team, small limits, zero and unlimited included."""
+    team = draw(st.sets(st.sampled_from([s for s in Seat if s is not Seat.HUMAN]), min_size=1))
+    if draw(st.integers(0, 3)):
+        team = {seat for seat in Seat if seat is not Seat.HUMAN}
+    human = draw(st.sampled_from([1, 1, 1, 0]))
+    if not human:
+        team.add(Seat.CTO)
+    judges_stand_in = bool(human) and draw(st.booleans())
+    seated = team | {Seat.CTO} | ({Seat.QA, Seat.SECURITY} if judges_stand_in else set())
+    values: dict[str, object] = {
+        f"group_{stage}": mask(*(seat for seat in who if seat in seated))
+        for stage, who in SEATED.items()
+    }
+    if Seat.BACKEND not in team:
+        values["group_contract_review"] = 0
+    for limit in LOOPS:
+        values[limit] = draw(st.sampled_from([0, 1, 1, 2, 3, -1]))
+    values[Limit.GRANTS] = draw(st.integers(0, 2))
+    for name in ("requirement_rework", "contract_review", "rework_backend", "rework_frontend"):
+        values[f"{name}_at"] = draw(st.sampled_from(_REWORK_AT))
+    values["no_progress_at"] = draw(st.sampled_from(_REWORK_AT))
+    values["change_requests_at"] = draw(
+        st.sampled_from([AtLimit.FREEZE, AtLimit.ESCALATE, AtLimit.STOP])
+    )
+    values["escalations_at"] = draw(st.sampled_from([AtLimit.HUMAN, AtLimit.STOP]))
+    values["budget_at"] = draw(st.sampled_from([AtLimit.ESCALATE, AtLimit.STOP]))
+    for name in ("contract", "scope", "limit", "no_progress", "budget"):
+        values[f"{name}_to_human"] = draw(st.integers(0, 1))
+    for field, (owner, limit) in _OWNERS.items():
+        values[f"grantable_{field}"] = int(owner in team)
+        if owner not in team:
+            values[limit], values[f"{limit}_at"] = 0, AtLimit.ESCALATE
+    return Manifest(
+        **values,  # type: ignore[arg-type]
+        builders=mask(*(seat for seat in BUILDERS if seat in team)),
+        standins=mask(*(seated - team)),
+        cto=int(Seat.CTO in team),
+        human=human,
+        release=draw(st.integers(0, human)),
+        questions_to_human=frozenset(),
+        invalid_outputs=2,
+        budgets=(200, None, None, None),
+        grant_step=(10, 1, 1, 1),
+        silence=(),
+        deadline_s=3600,
+    )
+
+
+def solo(mode: Mode, seat: Seat = Seat.BACKEND) -> dict[str, object]:
+    """The fields of a manifest for one role alone."""
+    return {"group_solo": mask(seat), "solo_mode": mode}
+
+
+def random_event(rng: random.Random, at: Position, seat: Seat, kind: EventKind) -> Event:
+    """Any bounded event of this kind that a report may amount to here."""
+    budget = int(rng.random() < 0.03)
+    if at.stage in (Stage.ARBITRATION, Stage.HUMAN, Stage.CHANGE_CONTROL, Stage.RELEASE):
+        approved = 0
+        if kind is EventKind.APPROVE and at.matter is MatterKind.RULING:
+            asked = (1 if at.contract_change else 0) | (2 if at.scope_change else 0)
+            approved = rng.choice([bits for bits in (1, 2, 3) if bits & asked == bits])
+        return Event(kind, approved=approved, budget=budget)
+    if kind in (EventKind.DELIVER, EventKind.ACCEPT):
+        return Event(kind, budget=budget)
+    values = _grades(rng, at.stage, seat)
+    if kind is EventKind.CHANGE:
+        asked = rng.choice([1, 1, 2, 3])
+        values["contract_asked"] = BIT[seat] if asked & 1 else 0
+        values["scope_asked"] = BIT[seat] if asked & 2 else 0
+        values["affected"] = rng.choice([0, BIT[Seat.FRONTEND]])
+    if kind is EventKind.QUESTION:
+        values["question"] = rng.choice([1, 1, 2])
+    return Event(kind, **values, repeat=rng.choice([0, 0, 127]), budget=budget)
+
+
+def _grades(rng: random.Random, stage: Stage, seat: Seat) -> dict[str, int]:
+    if stage is Stage.EXPERIENCE:
+        return {"requirements": 1}
+    most = 3 if seat is Seat.SECURITY else 1
+    if stage is Stage.CONTRACT_REVIEW:
+        return {"contract": rng.randint(1, most)}
+    if stage in (Stage.VERIFICATION, Stage.ACCEPTANCE, Stage.SOLO):
+        backend = rng.randint(0, most)
+        return {"backend": backend, "frontend": rng.randint(0 if backend else 1, most)}
+    return {}
+
+
+_SMOOTH = {EventKind.DELIVER, EventKind.ACCEPT, EventKind.ANSWER, EventKind.GRANT, EventKind.WAIVE}
+
+
+def walk(
+    manifest: Manifest,
+    rng: random.Random,
+    rules: tuple[Rule, ...] = RULES,
+    most: int = 600,
+    prefer: tuple[EventKind, ...] = (),
+) -> list[Turn]:
+    """A run from the start to its end (or `most` reports), choosing freely among what is offered.
+
+    Each walk draws how much it likes each kind of event, so that walks differ in where they get.
+    With `prefer`, the first of these that is on offer is always said, and nothing repeats.
+    """
+    table = Router(manifest, rules)
+    at, trace = start(manifest), list[Turn]()
+    liking = {kind: rng.choice([0, 0.1, 0.5, 3]) for kind in EventKind}
+    liking |= {kind: rng.choice([0.5, 1, 3]) for kind in _SMOOTH}
+    while at.stage not in ENDS and at.owed and len(trace) < most:
+        seat = seats(at.owed)[0]
+        kinds = table.offered(at, seat)
+        weights = [liking[kind] + 1e-6 for kind in kinds]
+        kind = rng.choices(kinds, weights)[0]
+        kind = next((one for one in prefer if one in kinds), kind)
+        event = random_event(rng, at, seat, kind)
+        if prefer:
+            event = event._replace(repeat=0, budget=0)
+        step = table.advance(at, event, seat)
+        trace.append(Turn(before=at, seat=seat, event=event, step=step))
+        at = step.position
+    return trace
+
+
+Mutation = Callable[[Rule], Rule | None]
+
+
+def mutated(change: Mutation) -> tuple[Rule, ...]:
+    """The rules with a planted fault; a rule changed to `None` is taken away."""
+    return tuple(rule for rule in map(change, RULES) if rule is not None)
+
+
+def whole_team(
+    limits: dict[Limit, int], *, release: int = 0, at: AtLimit = AtLimit.WAIVE, **changes: object
+) -> Manifest:
+    """All seven roles and a human, with given loop limits."""
+    values: dict[str, object] = {f"group_{stage}": mask(*who) for stage, who in SEATED.items()}
+    values |= {str(limit): limits.get(limit, 2) for limit in LOOPS}
+    values |= {
+        f"{name}_at": at
+        for name in ("requirement_rework", "contract_review", "rework_backend", "rework_frontend")
+    }
+    values |= {f"grantable_{field}": 1 for field in _OWNERS}
+    values |= {
+        "contract_to_human": 0, "scope_to_human": 1, "limit_to_human": 0,
+        "no_progress_to_human": 0, "budget_to_human": 0, "no_progress_at": AtLimit.ESCALATE,
+        "change_requests_at": AtLimit.ESCALATE, "escalations_at": AtLimit.HUMAN,
+        "budget_at": AtLimit.ESCALATE, "builders": mask(*BUILDERS), "cto": 1, "human": 1,
+        "release": release, "questions_to_human": frozenset(), "invalid_outputs": 2,
+        "budgets": (200, None, None, None), "grant_step": (10, 1, 1, 1), "silence": (),
+        "deadline_s": 3600,
+    }  # fmt: skip
+    return Manifest(**(values | changes))  # type: ignore[arg-type]
