@@ -16,11 +16,11 @@ class Desk:
 
     brief: Brief
     seed: int
-    """Seed of the run's random streams; an agent that draws keys its draws by (seed, step, seat)."""
+    """Seed of the run's random streams; agents that draw key their draws by (seed, step, seat)."""
     read: Callable[[Input], dict[str, Any]]
     """The content of one of the assignment's inputs."""
     flaws: Mapping[FlawKind, Flaw]
-    """The latent flaws as they stand; only simulated agents look. A kind that is absent is left out."""
+    """The latent flaws as they stand; only simulated agents look. A kind left out is absent."""
     manifest: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The routing manifest as JSON values, for the CTO's plan; empty where none was computed."""
     turn: int = 0

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from remit.agents.draws import Probability
 from remit.agents.quantities import PATHS, RULINGS, SCALES, VARYING, Quantity, Scale, Unit
@@ -144,13 +144,13 @@ def _leaves(
         above, inner = pending.pop()
         for key, value in inner.items():
             path = f"{above}{key}"
-            if path in PATHS and isinstance(value, Mapping):
+            if path in PATHS and _is_table(value):
                 yield path, value
             elif path in PATHS:
                 problems.append(
                     f"{where}: {path} is not a table; write {{ value, label, source, range }}"
                 )
-            elif path in groups and isinstance(value, Mapping):
+            elif path in groups and _is_table(value):
                 pending.append((f"{path}.", value))
             else:
                 problems.append(_unknown(path, (*PATHS, *sorted(groups)), where))
@@ -175,8 +175,8 @@ def _quantity(
     scale = SCALES[unit]
     value = _number(leaf["value"], scale, f"{where}: value", problems)
     share = _number(leaf.get("spread", 0), SCALES["probability"], f"{where}: spread", problems)
-    ends: Any = leaf["range"]
-    if not isinstance(ends, list) or len(ends) != 2:
+    ends = leaf["range"]
+    if not _is_list(ends) or len(ends) != 2:
         problems.append(f"{where}: range must be [lowest, highest]")
         ends = [0, 0]
     low = _number(ends[0], scale, f"{where}: range", problems)
@@ -196,11 +196,12 @@ def _quantity(
 
 
 def _number(given: object, scale: Scale, where: str, problems: list[str]) -> int:
-    fine = isinstance(given, int | Decimal) and not isinstance(given, bool)
-    if fine and (isinstance(given, int) or given.is_finite()) and 0 <= given <= scale.most:
-        kept = given * scale.factor
-        if kept == int(kept):
-            return int(kept)
+    if isinstance(given, int | Decimal) and not isinstance(given, bool):
+        number = Decimal(given)
+        if number.is_finite() and 0 <= number <= scale.most:
+            kept = number * scale.factor
+            if kept == int(kept):
+                return int(kept)
     problems.append(f"{where} is {str(given)[:40]!r}; write {scale.what}")
     return 0
 
@@ -214,12 +215,20 @@ def _silent_authorities(values: Mapping[str, Quantity], where: str) -> Iterator[
 
 
 def _sources(table: object, where: str, problems: list[str]) -> dict[str, str]:
-    if not isinstance(table, Mapping):
+    if not _is_table(table):
         problems.append(f"{where}: sources must be a table of texts")
         return {}
     return {
         str(key): _text(value, f"{where}: sources.{key}", problems) for key, value in table.items()
     }
+
+
+def _is_table(value: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping)
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 def _text(value: object, where: str, problems: list[str]) -> str:
@@ -232,7 +241,7 @@ def _text(value: object, where: str, problems: list[str]) -> str:
 def _unknown(name: str, known: Iterable[str], where: str, hint: str = "") -> str:
     options = list(known)
     near = get_close_matches(name, options, n=1, cutoff=0.5)
-    advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(options[:12])}"
+    advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(options[:12]) or 'none'}"
     return f"{where}: there is no {name[:80]!r}; {advice}{' ' + hint if hint else ''}"
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
-from remit.agents.draws import BILLION
+from remit.agents.draws import BILLION, Probability
 from remit.agents.flaws import FINDING, MAKING
 from remit.state.report import Line, Value
 from remit.state.vocabulary import FlawKind, Mode, Seat, Stage, Trigger
@@ -140,3 +140,8 @@ class Quantity(Value):
     """In words."""
     low: Annotated[int, Field(ge=0)]
     high: Annotated[int, Field(ge=0)]
+
+    @property
+    def share(self) -> Probability:
+        """The spread, as `draws.spread` takes it."""
+        return Probability(self.spread)

@@ -1,0 +1,102 @@
+"""An agent that follows a script; where the script is silent it answers like a perfect role."""
+
+from remit.agents.agent import Desk
+from remit.agents.behaviour import load as load_behaviour
+from remit.agents.script import AUTO, FAIL, Entry, Said, Script
+from remit.agents.simulated import Answer, Simulated
+from remit.state.assignment import Assignment
+from remit.state.errors import AgentFailed, InputError
+from remit.state.report import Report, Ruling
+from remit.state.vocabulary import EventKind, MatterKind, Seat
+
+
+class Scripted:
+    """All seats of a scripted team. It keeps no place of its own: the desk's `turn` says where."""
+
+    def __init__(self, script: Script, artifacts: bool = True) -> None:
+        self.script = script
+        self._perfect = Simulated(load_behaviour("perfect"), artifacts)
+
+    def perform(self, assignment: Assignment, desk: Desk) -> Report:
+        """What the script says to this assignment.
+
+        Raises:
+            InputError: the script answers what the assignment does not offer, or means another one.
+            AgentFailed: the script says so.
+        """
+        entry = self.script.entry(assignment.seat, desk.turn)
+        if entry is None or entry.said.event == AUTO:
+            if entry is not None:
+                _in_place(entry, assignment)
+            return self._perfect.perform(assignment, desk)
+        _in_place(entry, assignment)
+        if entry.said.event == FAIL:
+            text = entry.said.text or "the script fails here"
+            raise AgentFailed(f"{assignment.seat}: {text} ({entry.where})")
+        usual = self._perfect.decide(assignment, desk)
+        answer = _answer(entry, usual, assignment)
+        return _edited(self._perfect.write(assignment, desk, answer), entry.said)
+
+
+def _in_place(entry: Entry, task: Assignment) -> None:
+    """Refuse an entry that does not fit its assignment."""
+    said, where = entry.said, f"{entry.where}: {task.seat}"
+    if said.stage not in (None, task.stage) or said.step not in (None, task.step):
+        raise InputError(
+            f"{where}: meant for {said.stage or 'any stage'}, step {said.step or 'any'}, but the "
+            f"assignment is {task.stage}, step {task.step}; add `auto` entries before it"
+        )
+    silence = said.event == EventKind.SILENCE and task.occupant is Seat.HUMAN and task.matter
+    if said.event not in (*task.events, AUTO, FAIL) and not silence:
+        raise InputError(
+            f"{where}: {said.event!r} is not offered at {task.stage} in step {task.step}; "
+            f"write one of: {', '.join(task.events)}"
+        )
+
+
+def _answer(entry: Entry, usual: Answer, task: Assignment) -> Answer:
+    said, event = entry.said, EventKind(entry.said.event)
+    flaws = {**usual.flaws, **said.flaws} if event is usual.event else said.flaws
+    return usual._replace(
+        event=event,
+        findings=said.findings,
+        requests=said.requests,
+        questions=said.questions,
+        conditions=said.conditions,
+        ruling=_ruling(said, event, task),
+        flaws=flaws,
+    )
+
+
+_DECISIONS = {
+    EventKind.APPROVE: "approve",
+    EventKind.REJECT: "reject",
+    EventKind.ANSWER: "answer",
+}
+
+
+def _ruling(said: Said, event: EventKind, task: Assignment) -> Ruling | None:
+    if task.matter is None:
+        return None
+    asked = task.matter.kind is MatterKind.QUESTION
+    approves = event is EventKind.APPROVE and task.matter.kind is MatterKind.RULING
+    return Ruling(
+        text=said.text,
+        decision=said.decision or (_DECISIONS.get(event, "") if asked else ""),
+        approved=said.approved or (task.matter.targets if approves else ()),
+        note=said.note,
+    )
+
+
+def _edited(report: Report, said: Said) -> Report:
+    """The report with what the script gives literally."""
+    names = {artifact.name for artifact in said.artifacts}
+    changed = {
+        name: getattr(said, name)
+        for name in ("summary", "tokens_in", "tokens_out", "cost_micros", "duration_s")
+        if getattr(said, name) is not None
+    }
+    if names:
+        kept = tuple(one for one in report.artifacts if one.name not in names)
+        changed["artifacts"] = (*kept, *said.artifacts)
+    return Report.model_validate({**dict(report), **changed}) if changed else report

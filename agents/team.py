@@ -1,0 +1,87 @@
+"""Who sits in which seat."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from remit.agents.agent import Agent
+from remit.agents.behaviour import Behaviour
+from remit.agents.simulated import Simulated
+from remit.state.assignment import Assignment
+from remit.state.errors import InputError
+from remit.state.vocabulary import ROLES, Seat
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Team:
+    """The agents of a run by seat. Without one for the human, a person is asked."""
+
+    agents: Mapping[Seat, Agent]
+
+    @property
+    def roles(self) -> tuple[Seat, ...]:
+        """The roles on the team, in seat order."""
+        return tuple(role for role in ROLES if role in self.agents)
+
+    @property
+    def absent(self) -> tuple[Seat, ...]:
+        """The roles that nobody fills, in seat order."""
+        return tuple(role for role in ROLES if role not in self.agents)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether every role on the team is simulated."""
+        return all(isinstance(self.agents[role], Simulated) for role in self.roles)
+
+    def occupant(self, seat: Seat) -> Seat:
+        """Who does the work of a seat: the seat itself, or the human who stands in."""
+        return seat if seat in self.agents else Seat.HUMAN
+
+    def agent(self, assignment: Assignment) -> Agent | None:
+        """Who performs an assignment; `None` where a person has to be asked."""
+        return self.agents.get(assignment.occupant)
+
+    def seated(self, seat: Seat, agent: Agent | None) -> "Team":
+        """The same team with another agent in a seat, or with nobody in it."""
+        agents = {one: who for one, who in self.agents.items() if one is not seat}
+        if agent is not None:
+            agents[seat] = agent
+        return replace(self, agents=MappingProxyType(agents))
+
+
+def simulated(
+    behaviour: Behaviour,
+    roles: Iterable[Seat] = ROLES,
+    *,
+    human: bool = True,
+    artifacts: bool = True,
+) -> Team:
+    """A simulated team of some roles, with or without a simulated human behind it."""
+    agent = Simulated(behaviour, artifacts)
+    seats = [*roles, Seat.HUMAN] if human else list(roles)
+    return Team(agents=MappingProxyType(dict.fromkeys(seats, agent)))
+
+
+def parse_roles(text: str) -> tuple[Seat, ...]:
+    """Roles from a text like `backend,qa`, in seat order.
+
+    Raises:
+        InputError: a word that is no role, or no word at all.
+    """
+    words = [word.strip().casefold() for word in text.split(",") if word.strip()]
+    known = [str(role) for role in ROLES]
+    problems = [_problem(word, known) for word in dict.fromkeys(words) if word not in known]
+    if not words:
+        problems.append(f"roles: nobody is named; give some of {','.join(known)}")
+    if problems:
+        raise InputError(problems)
+    return tuple(role for role in ROLES if role in words)
+
+
+def _problem(word: str, known: list[str]) -> str:
+    if word == Seat.HUMAN:
+        return "roles: 'human' is not a role; a person answers as the last authority"
+    near = get_close_matches(word, known, n=1)
+    advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+    return f"roles: there is no {word[:80]!r}; {advice}"
