@@ -27,7 +27,7 @@ Artifact name → content:
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from remit.state.backend_output import (
     BackendOutput,
@@ -171,8 +171,12 @@ class UiuxOutput(Output):
     screens: tuple[ScreenDesign, ...]
     components: tuple[Line, ...]
     accessibility: tuple[Line, ...]
-    # `copy` is the card's own word; it hides a deprecated method of the base class
-    copy_text: Annotated[tuple[Line, ...], Field(alias="copy")] = ()
+    # a field called `copy`, as JSON has it, would hide a method of the base class
+    copy_text: tuple[Line, ...] = Field(
+        default=(),
+        validation_alias=AliasChoices("copy", "copy_text"),
+        serialization_alias="copy",
+    )
 
 
 class ScreenRow(Value):
