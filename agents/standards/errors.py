@@ -51,12 +51,17 @@ def _uncoded(op: Operation, response: Response) -> list[str]:
 
 def discreet(work: BackendWork) -> Verdict:
     """BE-ERR-2: what leaves with an error shows nothing of the inside."""
-    faults = [
-        in_contract(op, f"{response.status} shows {', '.join(sorted(shown))}")
-        for op in work.operations
-        for response in op.responses
-        if response.error and (shown := _shown(op, response))
-    ]
+    shown: dict[int, set[str]] = {}
+    faults: list[Fault] = []
+    for op in work.operations:
+        for response in op.responses:
+            # answers share their schemas, so each is looked at once
+            key = id(response.schema)
+            if response.error and key not in shown:
+                shown[key] = _shown(op, response)
+            if response.error and shown[key]:
+                names = ", ".join(sorted(shown[key]))
+                faults.append(in_contract(op, f"{response.status} shows {names}"))
     if faults:
         return decided("BE-ERR-2", faults, "", "contract")
     if not work.operations or not work.security:

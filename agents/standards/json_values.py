@@ -1,15 +1,24 @@
 """Reading JSON from outside: a value of the wrong type reads as an empty one of the right type."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast
 
 NODES_MAX = 200_000
 """Values visited in one walk; what lies beyond is not looked at, and the walk says so."""
+PLACE_MAX = 200
+"""Characters of a place's name."""
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+Link = tuple["Link | None", object]
+"""A key or index behind the link that leads to its holder."""
 
 
 def mapping(value: object) -> Mapping[str, Any]:
     """The value if it is an object, else an empty one."""
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    # a dict is by far the most frequent case, and asking an abstract class is slow
+    if isinstance(value, dict) or isinstance(value, Mapping):
+        return cast("Mapping[str, Any]", value)
+    return EMPTY
 
 
 def sequence(value: object) -> Sequence[Any]:
@@ -23,30 +32,37 @@ def text(value: object) -> str:
 
 
 class Walk:
-    """Every string of a value with the place where it stands, without recursion."""
+    """Every string of a value, keys included, without recursion."""
 
     def __init__(self, value: object, root: str) -> None:
-        self._stack: list[tuple[str, object]] = [(root, value)]
+        self._stack: list[tuple[Link, object]] = [((None, root), value)]
         self.cut = False
         """Whether the value was too large to be seen in full."""
 
-    def __iter__(self) -> Iterator[tuple[str, str]]:
+    def __iter__(self) -> Iterator[tuple[Link, str]]:
         visited = 0
-        while self._stack:
-            place, value = self._stack.pop()
+        stack = self._stack
+        while stack:
+            link, value = stack.pop()
             visited += 1
             if visited > NODES_MAX:
                 self.cut = True
                 return
             if isinstance(value, str):
-                yield place, value
-            self._push(place, value)
+                yield link, value
+            elif isinstance(value, Mapping):
+                parts = cast("Mapping[object, object]", value)
+                stack.extend(((link, key), part) for key, part in parts.items())
+                stack.extend(((link, key), key) for key in parts)
+            elif isinstance(value, list | tuple):
+                items = cast("Sequence[object]", value)
+                stack.extend(((link, index), item) for index, item in enumerate(items))
 
-    def _push(self, place: str, value: object) -> None:
-        parts = mapping(value)
-        for key, part in parts.items():
-            where = f"{place}/{str(key)[:60]}"[-300:]
-            self._stack.append((where, str(key)))
-            self._stack.append((where, part))
-        for index, part in enumerate(sequence(value)):
-            self._stack.append((f"{place}/{index}"[-300:], part))
+
+def place(link: Link | None) -> str:
+    """The names that lead to a value, `a/b/0`; the end of them when they are many."""
+    names: list[str] = []
+    while link and sum(map(len, names)) < PLACE_MAX:
+        names.append(str(link[1])[:60])
+        link = link[0]
+    return "/".join(reversed(names))[-PLACE_MAX:]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from remit.agents.standards.json_values import Walk, mapping
+from remit.agents.standards.json_values import Walk, mapping, place
 from remit.agents.standards.openapi import Operation, properties
 from remit.agents.standards.rows import by_rows, in_build, in_contract
 from remit.agents.standards.verdict import Fault, Verdict, decided, unknown
@@ -39,9 +39,9 @@ def no_secrets(work: BackendWork) -> Verdict:
         Walk(work.output, "output"),
     )
     faults = [
-        Fault(place=place, what=f"holds {name}")
+        Fault(place=place(link), what=f"holds {name}")
         for walk in walks
-        for place, words in walk
+        for link, words in walk
         for name in _held(words)
     ]
     faults += [fault for op in work.operations for fault in _answered(op)]
