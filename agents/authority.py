@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from remit.agents.behaviour import Behaviour
-from remit.agents.draws import choose, draw, happens, spread
+from remit.agents.draws import Stream, choose, spread
 from remit.agents.quantities import RULINGS
 from remit.state.assignment import Assignment, Matter
 from remit.state.report import Ruling
@@ -84,31 +84,39 @@ def table(behaviour: Behaviour) -> Table:
     }
 
 
-def rule(answers: Table, behaviour: Behaviour, seed: int, task: Assignment, matter: Matter,
-         deadline_s: int) -> Decision:  # fmt: skip
+def rule(
+    answers: Table,
+    behaviour: Behaviour,
+    luck: Stream,
+    task: Assignment,
+    matter: Matter,
+    deadline_s: int,
+) -> Decision:
     """The answer to a matter, among the events on offer; `deadline_s` 0 is none.
 
     A person who takes longer than the deadline has not answered.
     """
     if task.occupant is not Seat.HUMAN:
-        return _answer(answers, seed, task, matter, 0)
-    waited = delay(behaviour, seed, task)
-    silent = happens(behaviour.chance("human.silence"), seed, task.step, task.seat, "silence")
+        return _answer(answers, luck, task, matter, 0)
+    waited = delay(behaviour, luck)
+    silent = luck.happens(behaviour.chance("human.silence"), "silence")
     if silent or 0 < deadline_s < waited:
         return Decision(EventKind.SILENCE, SILENT, deadline_s or waited)
-    return _answer(answers, seed, task, matter, waited)
+    return _answer(answers, luck, task, matter, waited)
 
 
-def delay(behaviour: Behaviour, seed: int, task: Assignment) -> int:
+def delay(behaviour: Behaviour, luck: Stream) -> int:
     """Seconds until a person turns to an assignment."""
-    mean = behaviour.values["human.delay"]
-    return spread(mean.value, mean.share, draw(seed, task.step, task.seat, "delay"))
+    usual = behaviour.values["human.delay"]
+    return spread(usual.value, usual.share, luck.draw("delay"))
 
 
 SILENT = Ruling()
 
 
-def _answer(answers: Table, seed: int, task: Assignment, matter: Matter, waited: int) -> Decision:
+def _answer(
+    answers: Table, luck: Stream, task: Assignment, matter: Matter, waited: int
+) -> Decision:
     authority = Seat.HUMAN if task.occupant is Seat.HUMAN else Seat.CTO
     ways = [
         way
@@ -116,8 +124,7 @@ def _answer(answers: Table, seed: int, task: Assignment, matter: Matter, waited:
         if way.event in task.events and way.weight
     ]
     if ways:
-        number = draw(seed, task.step, task.seat, "ruling")
-        way = ways[choose(tuple(one.weight for one in ways), number)]
+        way = ways[choose(tuple(one.weight for one in ways), luck.draw("ruling"))]
     else:
         way = Answer(
             next((one for one in LAST_RESORT if one in task.events), task.events[0]), 0, ""

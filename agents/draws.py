@@ -5,7 +5,6 @@ answer, the order of the draws does not matter, and two policies can be compared
 Integers only: the same seed gives the same bytes on every platform and Python.
 """
 
-from decimal import Decimal
 from hashlib import blake2b
 from typing import NewType
 
@@ -13,25 +12,34 @@ Probability = NewType("Probability", int)
 """Parts in a billion, 0 to 1,000,000,000."""
 
 BILLION = 1_000_000_000
-NEVER = Probability(0)
-ALWAYS = Probability(BILLION)
-_HALF = 1 << 32
 
 
 def draw(seed: int, step: int, role: str, purpose: str) -> int:
     """A uniform integer in [0, 2^64), the same for the same four names."""
-    name = "/".join((str(seed), str(step), role, purpose))
-    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
+    return Stream(seed, step, role).draw(purpose)
 
 
-def happens(chance: Probability, seed: int, step: int, role: str, purpose: str) -> bool:
-    """Whether something of this probability happens.
+class Stream:
+    """The draws of one assignment. It has no state that moves: order and number do not matter."""
 
-    A more probable thing happens whenever a less probable one of the same name does.
-    """
-    if chance <= 0:
-        return False
-    return draw(seed, step, role, purpose) * BILLION < chance << 64
+    __slots__ = ("_named",)
+
+    def __init__(self, seed: int, step: int, role: str) -> None:
+        name = "/".join((str(seed), str(step), role, ""))
+        self._named = blake2b(name.encode(), digest_size=8)
+
+    def draw(self, purpose: str) -> int:
+        """A uniform integer in [0, 2^64)."""
+        named = self._named.copy()
+        named.update(purpose.encode())
+        return int.from_bytes(named.digest(), "big")
+
+    def happens(self, chance: Probability, purpose: str) -> bool:
+        """Whether something of this probability happens.
+
+        A more probable thing happens whenever a less probable one of the same name does.
+        """
+        return chance > 0 and self.draw(purpose) * BILLION < chance << 64
 
 
 def choose(weights: tuple[int, ...], number: int) -> int:
@@ -58,16 +66,10 @@ def spread(mean: int, share: Probability, number: int) -> int:
     as uniform numbers in [0, 1). The law is triangular: mean `mean` (less than one unit below it
     after rounding), variance (mean * share)^2 / 6. Never negative, because `share` is at most one.
     """
-    offset = (number >> 32) + (number & (_HALF - 1)) - _HALF
-    return max(mean + (mean * share * offset) // (BILLION << 32), 0)
+    offset = (number >> 32) + (number & _LOW) - _HALF
+    return mean + (mean * share * offset) // _WHOLE
 
 
-def probability(value: Decimal | int) -> Probability:
-    """A decimal between 0 and 1 as parts in a billion; further digits are cut off.
-
-    Raises:
-        ValueError: the value is not between 0 and 1.
-    """
-    if not 0 <= value <= 1:
-        raise ValueError(f"{value} is not between 0 and 1")
-    return Probability(int(value * BILLION))
+_HALF = 1 << 32
+_LOW = _HALF - 1
+_WHOLE = BILLION << 32

@@ -119,9 +119,8 @@ def asked_as(kind: FlawKind, flaw: Flaw, stage: Stage) -> Target | None:
         return None
     if kind is FlawKind.REQUIREMENT_GAP:
         return Target.SCOPE
-    if kind is FlawKind.CONTRACT_GAP or flaw.made_at is Stage.CONTRACT:
-        return Target.CONTRACT
-    return None
+    in_contract = kind is FlawKind.SECURITY_FLAW and flaw.made_at is Stage.CONTRACT
+    return Target.CONTRACT if in_contract or kind is FlawKind.CONTRACT_GAP else None
 
 
 def _moved(flaw: Flaw, state: FlawState) -> Flaw:

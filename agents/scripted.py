@@ -2,6 +2,7 @@
 
 from remit.agents.agent import Desk
 from remit.agents.behaviour import load as load_behaviour
+from remit.agents.draws import Stream
 from remit.agents.script import AUTO, FAIL, Entry, Said, Script
 from remit.agents.simulated import Answer, Simulated
 from remit.state.assignment import Assignment
@@ -33,9 +34,10 @@ class Scripted:
         if entry.said.event == FAIL:
             text = entry.said.text or "the script fails here"
             raise AgentFailed(f"{assignment.seat}: {text} ({entry.where})")
-        usual = self._perfect.decide(assignment, desk)
+        luck = Stream(desk.seed, assignment.step, assignment.seat)
+        usual = self._perfect.decide(assignment, desk, luck)
         answer = _answer(entry, usual, assignment)
-        return _edited(self._perfect.write(assignment, desk, answer), entry.said)
+        return _edited(self._perfect.write(assignment, desk, luck, answer), entry.said)
 
 
 def _in_place(entry: Entry, task: Assignment) -> None:

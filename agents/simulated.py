@@ -12,7 +12,7 @@ from remit.agents import authority
 from remit.agents.agent import Desk
 from remit.agents.artifacts import draft, finding_for, request_for
 from remit.agents.behaviour import Behaviour
-from remit.agents.draws import Probability, draw, happens, spread
+from remit.agents.draws import Probability, Stream, spread
 from remit.agents.flaws import (
     FINDING,
     MAKING,
@@ -23,7 +23,7 @@ from remit.agents.flaws import (
     reported,
     to_mend,
 )
-from remit.agents.quantities import CONDITIONS, STAGES, WORK, Quantity
+from remit.agents.quantities import CONDITIONS, STAGES, WORK
 from remit.state.assignment import Assignment
 from remit.state.report import Artifact, ChangeRequest, Finding, Flaw, Question, Report, Ruling
 from remit.state.vocabulary import EventKind, FlawKind, FlawState, Mode, Seat, Stage, Trigger
@@ -43,6 +43,14 @@ class Answer(NamedTuple):
     """The flaws that changed."""
     waited_s: int = 0
     """Time before a person turned to it, seconds."""
+
+
+class Found(NamedTuple):
+    """What a reviewer names, and the flaws that are reported by it."""
+
+    findings: tuple[Finding, ...]
+    requests: tuple[ChangeRequest, ...]
+    flaws: dict[FlawKind, Flaw]
 
 
 class Maker(NamedTuple):
@@ -66,12 +74,12 @@ class Finder(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What one assignment costs."""
+    """What one assignment costs: mean and spread of each."""
 
-    tokens_in: Quantity
-    tokens_out: Quantity
-    dollars: Quantity
-    seconds: Quantity
+    tokens_in: tuple[int, Probability]
+    tokens_out: tuple[int, Probability]
+    dollars: tuple[int, Probability]
+    seconds: tuple[int, Probability]
 
 
 class Simulated:
@@ -88,6 +96,7 @@ class Simulated:
         self._makers = _makers(behaviour)
         self._finders = _finders(behaviour)
         self._again = behaviour.chance("find.again")
+        self._repeats = behaviour.chance("repeat_question")
         self._failed = behaviour.chance("agent_failed")
         self._asks = {stage: behaviour.chance(f"question.{stage}") for stage in STAGES}
         self._meets = {
@@ -103,29 +112,27 @@ class Simulated:
 
     def perform(self, assignment: Assignment, desk: Desk) -> Report:
         """The report on an assignment; equal for equal assignments, desks and seeds."""
-        return self.write(assignment, desk, self.decide(assignment, desk))
+        luck = Stream(desk.seed, assignment.step, assignment.seat)
+        return self.write(assignment, desk, luck, self.decide(assignment, desk, luck))
 
-    def decide(self, task: Assignment, desk: Desk) -> Answer:
+    def decide(self, task: Assignment, desk: Desk, luck: Stream) -> Answer:
         """What the seat has to say."""
         if task.matter is not None:
             deadline = desk.manifest.get("deadline_s", 0)
             event, ruling, waited = authority.rule(
-                self._answers, self.behaviour, desk.seed, task, task.matter, deadline
+                self._answers, self.behaviour, luck, task, task.matter, deadline
             )
             return Answer(event=event, ruling=ruling, waited_s=waited)
         stage = place(task)
-        conditions = self._conditions(task, desk, stage)
+        conditions = self._conditions(task, stage, luck)
         open_ = tuple(one for one in map(condition_question, conditions) if not _ruled(one, task))
-        questions = self._questions(task, desk, stage)
+        questions = self._questions(task, stage, luck)
         if not self.artifacts:
             questions = (*questions, *open_)
-        findings, requests, flaws = self._look(task, desk, stage)
+        findings, requests, flaws = self._look(task, desk, stage, luck)
         event = _event(task.events, bool(questions), bool(requests), bool(findings))
         if event is EventKind.DELIVER and not open_:
-            flaws = {**flaws, **self._make(task, desk, stage)}
-        waited = 0
-        if task.occupant is Seat.HUMAN:
-            waited = authority.delay(self.behaviour, desk.seed, task)
+            flaws |= self._make(task.seat, stage, desk.flaws, luck)
         return Answer(
             event=event,
             findings=findings,
@@ -133,72 +140,53 @@ class Simulated:
             questions=questions,
             conditions=conditions,
             flaws=flaws,
-            waited_s=waited,
+            waited_s=authority.delay(self.behaviour, luck) if task.occupant is Seat.HUMAN else 0,
         )
 
-    def write(self, task: Assignment, desk: Desk, answer: Answer) -> Report:
+    def write(self, task: Assignment, desk: Desk, luck: Stream, answer: Answer) -> Report:
         """The answer as a report, with its artifacts and what it cost."""
-        artifacts: tuple[Artifact, ...] = ()
-        if self.artifacts:
-            artifacts = draft(
-                task,
-                desk.brief,
-                {**desk.flaws, **answer.flaws},
-                read=desk.read,
-                manifest=desk.manifest,
-                findings=answer.findings,
-                requests=answer.requests,
-                questions=answer.questions,
-                conditions=answer.conditions,
-            )
-        tokens_in, tokens_out, micros, seconds = self._spend(task, desk)
-        return Report.model_construct(
-            event=answer.event,
-            mode=task.mode,
-            summary=_summary(task, answer),
-            artifacts=artifacts,
-            findings=answer.findings,
-            requests=answer.requests,
-            questions=answer.questions,
-            ruling=answer.ruling,
-            tokens_in=tokens_in,
-            tokens_out=tokens_out,
-            cost_micros=micros,
-            duration_s=seconds + answer.waited_s,
-            flaws=dict(answer.flaws),
+        tokens_in, tokens_out, micros, seconds = self._spend(task, luck)
+        # every field is given and already valid, so a copy is as good as a construction
+        return _BLANK.model_copy(
+            update={
+                "event": answer.event,
+                "mode": task.mode,
+                "summary": _summary(task, answer),
+                "artifacts": _drafted(task, desk, answer) if self.artifacts else (),
+                "findings": answer.findings,
+                "requests": answer.requests,
+                "questions": answer.questions,
+                "ruling": answer.ruling,
+                "tokens_in": tokens_in,
+                "tokens_out": tokens_out,
+                "cost_micros": micros,
+                "duration_s": seconds + answer.waited_s,
+                "flaws": dict(answer.flaws),
+            }
         )
 
-    def _questions(self, task: Assignment, desk: Desk, stage: Stage) -> tuple[Question, ...]:
+    def _questions(self, task: Assignment, stage: Stage, luck: Stream) -> tuple[Question, ...]:
         """A role's own question, or the end of an assignment without valid output."""
-        if EventKind.QUESTION not in task.events or task.occupant is Seat.HUMAN:
+        if task.occupant is Seat.HUMAN or EventKind.QUESTION not in task.events:
             return ()
-        seed, step, seat = desk.seed, task.step, task.seat
-        if happens(self._failed, seed, step, seat, "agent_failed"):
-            text = f"{seat} gave no valid output at {stage} in step {step}"
-            return (Question.model_construct(trigger=Trigger.AGENT_FAILED, text=text, to="cto",
-                                             options=()),)  # fmt: skip
-        if happens(self._asks[stage], seed, step, seat, "question"):
-            again = happens(
-                self.behaviour.chance("repeat_question"), seed, step, seat, "repeat_question"
-            )
-            text = f"{seat} needs a decision at {stage}" + ("" if again else f" in step {step}")
-            return (Question.model_construct(trigger=Trigger.ROLE, text=text, to="cto",
-                                             options=()),)  # fmt: skip
+        if luck.happens(self._failed, "agent_failed"):
+            text = f"{task.seat} gave no valid output at {stage} in step {task.step}"
+            return (_question(Trigger.AGENT_FAILED, text),)
+        if luck.happens(self._asks[stage], "question"):
+            again = luck.happens(self._repeats, "repeat_question")
+            text = f"{task.seat} needs a decision at {stage}"
+            return (_question(Trigger.ROLE, text if again else f"{text} in step {task.step}"),)
         return ()
 
-    def _conditions(self, task: Assignment, desk: Desk, stage: Stage) -> tuple[Trigger, ...]:
-        if task.seat is not Seat.BACKEND or EventKind.DELIVER not in task.events:
+    def _conditions(self, task: Assignment, stage: Stage, luck: Stream) -> tuple[Trigger, ...]:
+        if task.seat is not Seat.BACKEND:
             return ()
         return tuple(
-            trigger
-            for trigger, chance in self._meets[stage]
-            if happens(chance, desk.seed, task.step, task.seat, trigger)
+            trigger for trigger, chance in self._meets[stage] if luck.happens(chance, trigger)
         )
 
-    def _look(
-        self, task: Assignment, desk: Desk, stage: Stage
-    ) -> tuple[tuple[Finding, ...], tuple[ChangeRequest, ...], dict[FlawKind, Flaw]]:
-        """What the seat finds of what is there: findings, requests, and the flaws now reported."""
+    def _look(self, task: Assignment, desk: Desk, stage: Stage, luck: Stream) -> Found:
+        """What the seat finds of what is there."""
         findings: list[Finding] = []
         requests: list[ChangeRequest] = []
         flaws: dict[FlawKind, Flaw] = {}
@@ -207,39 +195,35 @@ class Simulated:
             flaw = desk.flaws.get(kind)
             if flaw is None or not present(flaw):
                 continue
-            now = reported(flaw)
-            known = flaw.state is now.state
-            if not happens(
-                self._again if known else chance, desk.seed, task.step, task.seat, purpose
-            ):
+            known = flaw.state is FlawState.REPORTED
+            if not luck.happens(self._again if known else chance, purpose):
                 continue
-            flaws[kind] = now
+            flaws[kind] = now = flaw if known else reported(flaw)
             target = asked_as(kind, flaw, task.stage)
             # nobody but the human may let a security flaw pass, so it is never a mere note
             if target is None or (kind is FlawKind.SECURITY_FLAW and not may_ask):
                 findings.append(finding_for(desk.brief, kind, now))
             else:
                 requests.append(request_for(desk.brief, kind, now))
-        return tuple(findings), tuple(requests), flaws
+        return Found(tuple(findings), tuple(requests), flaws)
 
-    def _make(self, task: Assignment, desk: Desk, stage: Stage) -> dict[FlawKind, Flaw]:
+    def _make(
+        self, seat: Seat, stage: Stage, flaws: Mapping[FlawKind, Flaw], luck: Stream
+    ) -> dict[FlawKind, Flaw]:
         """What delivering the work does to the flaws that it can contain."""
-        makers = self._makers.get((stage, task.seat), ())
-        seed, step, seat = desk.seed, task.step, task.seat
-        again = any(to_mend(desk.flaws.get(maker.kind), stage) for maker in makers)
+        makers = self._makers.get((stage, seat), ())
+        again = any(to_mend(flaws.get(maker.kind), stage) for maker in makers)
         changed: dict[FlawKind, Flaw] = {}
         for maker in makers:
-            flaw = desk.flaws.get(maker.kind)
+            flaw = flaws.get(maker.kind)
             if flaw is None or flaw.state is FlawState.ABSENT:
-                chance = maker.again if again else maker.first
-                if happens(chance, seed, step, seat, maker.make_draw):
-                    site = draw(seed, step, seat, maker.site_draw)
-                    changed[maker.kind] = introduced(flaw, stage, site)
-            elif to_mend(flaw, stage) and happens(maker.mend, seed, step, seat, maker.mend_draw):
+                if luck.happens(maker.again if again else maker.first, maker.make_draw):
+                    changed[maker.kind] = introduced(flaw, stage, luck.draw(maker.site_draw))
+            elif to_mend(flaw, stage) and luck.happens(maker.mend, maker.mend_draw):
                 changed[maker.kind] = mended(flaw)
         return changed
 
-    def _spend(self, task: Assignment, desk: Desk) -> tuple[int, int, int, int]:
+    def _spend(self, task: Assignment, luck: Stream) -> tuple[int, int, int, int]:
         """Tokens in and out, micro-dollars, seconds. People cost nothing but time.
 
         One draw serves tokens and dollars, because they rise and fall together.
@@ -247,17 +231,19 @@ class Simulated:
         cost = self._costs.get((task.seat, task.mode))
         if cost is None:
             return 0, 0, 0, 0
-        seconds = _around(cost.seconds, draw(desk.seed, task.step, task.seat, "seconds"))
+        seconds = spread(*cost.seconds, luck.draw("seconds"))
         if task.occupant is Seat.HUMAN:
             return 0, 0, 0, seconds
-        number = draw(desk.seed, task.step, task.seat, "cost")
+        number = luck.draw("cost")
         return (
-            _around(cost.tokens_in, number),
-            _around(cost.tokens_out, number),
-            _around(cost.dollars, number),
+            spread(*cost.tokens_in, number),
+            spread(*cost.tokens_out, number),
+            spread(*cost.dollars, number),
             seconds,
         )
 
+
+_BLANK = Report(event=EventKind.DELIVER, mode=Mode.PLAN, summary="")
 
 CONDITION_TEXTS: Mapping[Trigger, str] = {
     Trigger.NEW_COMPONENT: "a component outside the approved stack is needed",
@@ -269,9 +255,11 @@ CONDITION_TEXTS: Mapping[Trigger, str] = {
 
 def condition_question(trigger: Trigger) -> Question:
     """What a condition amounts to where no artifact is drafted for the guards to read."""
-    return Question.model_construct(
-        trigger=trigger, text=CONDITION_TEXTS[trigger], to="cto", options=()
-    )
+    return _question(trigger, CONDITION_TEXTS[trigger])
+
+
+def _question(trigger: Trigger, text: str) -> Question:
+    return Question.model_construct(trigger=trigger, text=text, to="cto", options=())
 
 
 def _ruled(question: Question, task: Assignment) -> bool:
@@ -312,6 +300,24 @@ def _event(events: tuple[EventKind, ...], asks: bool, changes: bool, finds: bool
     return events[0]
 
 
+def _drafted(task: Assignment, desk: Desk, answer: Answer) -> tuple[Artifact, ...]:
+    # a request that nobody takes is in the report; beside it the verdict stays `accept`
+    taken = answer.event is not EventKind.ACCEPT
+    return draft(
+        task,
+        desk.brief,
+        {**desk.flaws, **answer.flaws},
+        read=desk.read,
+        manifest=desk.manifest,
+        findings=answer.findings,
+        requests=answer.requests if taken else (),
+        questions=answer.questions,
+        conditions=answer.conditions,
+        event=answer.event,
+        ruling=answer.ruling,
+    )
+
+
 def _makers(behaviour: Behaviour) -> dict[tuple[Stage, Seat], tuple[Maker, ...]]:
     found: dict[tuple[Stage, Seat], tuple[Maker, ...]] = {}
     for row in MAKING:
@@ -343,15 +349,12 @@ def _costs(behaviour: Behaviour) -> dict[tuple[Seat, Mode], Cost]:
     for seat, modes in WORK.items():
         for mode in (*_ALONE, *modes):
             path = f"work.{seat}.{mode if mode in modes else modes[0]}"
-            found[seat, mode] = Cost(*(behaviour.values[f"{path}.{name}"] for name in Cost._fields))
+            values = (behaviour.values[f"{path}.{name}"] for name in Cost._fields)
+            found[seat, mode] = Cost(*((one.value, one.share) for one in values))
     return found
 
 
 _ALONE = (Mode.DESIGN, Mode.BUILD, Mode.REVIEW, Mode.AUDIT)
-
-
-def _around(quantity: Quantity, number: int) -> int:
-    return spread(quantity.value, quantity.share, number)
 
 
 _SAYS: Mapping[EventKind, str] = {
