@@ -13,9 +13,11 @@ to be used; anywhere else it is an error. Findings, requests and questions may b
 the owner, by the target, by the text.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -72,6 +74,7 @@ class Said(Value):
 class Entry:
     """One entry, with its place in the script."""
 
+    seat: Seat
     where: str
     """`file:line`."""
     said: Said
@@ -79,22 +82,26 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Script:
-    """The entries of each seat, in order."""
+    """All entries, in the order of the file; each seat reads its own."""
 
-    entries: Mapping[Seat, tuple[Entry, ...]] = field(default_factory=dict[Seat, tuple[Entry, ...]])
+    entries: tuple[Entry, ...] = ()
 
     def entry(self, seat: Seat, turn: int) -> Entry | None:
         """What answers the seat's assignment number `turn` (from 0); `None` past the last entry."""
-        mine = self.entries.get(seat, ())
-        return mine[turn] if turn < len(mine) else None
+        mine = (entry for entry in self.entries if entry.seat is seat)
+        return next(islice(mine, turn, None), None)
 
     def leftover(self, turns: Mapping[Seat, int]) -> tuple[str, ...]:
         """One line for each entry that a run did not reach, given how often each seat was asked."""
-        return tuple(
-            f"{entry.where}: {seat} was never asked this ({entry.said.event})"
-            for seat, entries in self.entries.items()
-            for entry in entries[turns.get(seat, 0) :]
-        )
+        seen: Counter[Seat] = Counter()
+        left: list[str] = []
+        for entry in self.entries:
+            seen[entry.seat] += 1
+            if seen[entry.seat] > turns.get(entry.seat, 0):
+                left.append(
+                    f"{entry.where}: {entry.seat} was never asked this ({entry.said.event})"
+                )
+        return tuple(left)
 
 
 def load(path: str | Path) -> Script:
@@ -124,7 +131,7 @@ def parse(text: str, where: str) -> Script:
     Raises:
         InputError: with every problem found.
     """
-    return _script(_entries(text, where), where)
+    return _script(_entries(text, where))
 
 
 def script(entries: Iterable[Mapping[str, Any]], where: str = "script") -> Script:
@@ -133,12 +140,12 @@ def script(entries: Iterable[Mapping[str, Any]], where: str = "script") -> Scrip
     Raises:
         InputError: with every problem found.
     """
-    return _script([(f"{where}:{n}", entry) for n, entry in enumerate(entries, 1)], where)
+    return _script([(f"{where}:{n}", entry) for n, entry in enumerate(entries, 1)])
 
 
-def _script(entries: Iterable[tuple[str, object]], where: str) -> Script:
+def _script(entries: Iterable[tuple[str, object]]) -> Script:
     problems: list[str] = []
-    found: dict[Seat, tuple[Entry, ...]] = {}
+    found: list[Entry] = []
     for place, entry in entries:
         if not _is_table(entry) or len(entry) != 1:
             problems.append(f"{place}: write one seat and what it says, like `- qa: accept`")
@@ -149,11 +156,10 @@ def _script(entries: Iterable[tuple[str, object]], where: str) -> Script:
             continue
         said = _said(Seat(str(name)), value, place, problems)
         if said is not None:
-            seat = Seat(str(name))
-            found[seat] = (*found.get(seat, ()), Entry(where=place, said=said))
+            found.append(Entry(seat=Seat(str(name)), where=place, said=said))
     if problems:
         raise InputError(problems)
-    return Script(entries=found)
+    return Script(entries=tuple(found))
 
 
 def _said(seat: Seat, value: object, place: str, problems: list[str]) -> Said | None:

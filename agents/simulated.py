@@ -125,10 +125,11 @@ class Simulated:
             return Answer(event=event, ruling=ruling, waited_s=waited)
         stage = place(task)
         conditions = self._conditions(task, stage, luck)
-        open_ = tuple(one for one in map(condition_question, conditions) if not _ruled(one, task))
+        open_ = open_conditions(conditions, task.rulings)
         questions = self._questions(task, stage, luck)
         if not self.artifacts:
-            questions = (*questions, *open_)
+            asked = (_question(trigger, CONDITION_WORDS[trigger].text) for trigger in open_)
+            questions = (*questions, *asked)
         findings, requests, flaws = self._look(task, desk, stage, luck)
         event = _event(task.events, bool(questions), bool(requests), bool(findings))
         if event is EventKind.DELIVER and not open_:
@@ -245,25 +246,42 @@ class Simulated:
 
 _BLANK = Report(event=EventKind.DELIVER, mode=Mode.PLAN, summary="")
 
-CONDITION_TEXTS: Mapping[Trigger, str] = {
-    Trigger.NEW_COMPONENT: "a component outside the approved stack is needed",
-    Trigger.OVER_BUDGET: "the estimate is over the cost constraint",
-    Trigger.SECURITY_CONFLICT: "a security requirement excludes a deadline or latency requirement",
-    Trigger.CONTRACT_DRIFT: "the build departs from the frozen contract",
+
+class Words(NamedTuple):
+    """How a condition is put as a question."""
+
+    text: str
+    mark: str
+    """What stands in every wording of the question, the guards' too."""
+
+
+CONDITION_WORDS: Mapping[Trigger, Words] = {
+    Trigger.NEW_COMPONENT: Words(
+        "a component that is needed is not in the approved stack", "is not in the approved stack"
+    ),
+    Trigger.OVER_BUDGET: Words("the estimate is over what the ceiling is", "the ceiling is"),
+    Trigger.SECURITY_CONFLICT: Words(
+        "a security requirement cannot be met together with another", "cannot be met together with"
+    ),
+    Trigger.CONTRACT_DRIFT: Words(
+        "the code departs from the frozen contract", "departs from the frozen contract"
+    ),
 }
 
 
-def condition_question(trigger: Trigger) -> Question:
-    """What a condition amounts to where no artifact is drafted for the guards to read."""
-    return _question(trigger, CONDITION_TEXTS[trigger])
+def open_conditions(
+    conditions: tuple[Trigger, ...], rulings: tuple[str, ...]
+) -> tuple[Trigger, ...]:
+    """The conditions that nobody has ruled on: those that the guards would turn into a question."""
+    return tuple(
+        trigger
+        for trigger in conditions
+        if not any(CONDITION_WORDS[trigger].mark in ruling for ruling in rulings)
+    )
 
 
 def _question(trigger: Trigger, text: str) -> Question:
     return Question.model_construct(trigger=trigger, text=text, to="cto", options=())
-
-
-def _ruled(question: Question, task: Assignment) -> bool:
-    return any(question.text in ruling for ruling in task.rulings)
 
 
 def place(task: Assignment) -> Stage:
