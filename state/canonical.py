@@ -8,6 +8,11 @@ GENESIS = "0" * 64
 """The hash before the first row of a chain."""
 
 
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
+
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no spaces; floats are refused, because their text is not portable.
 
@@ -15,9 +20,7 @@ def canonical(value: Any) -> str:
         TypeError: `value` holds something JSON has no form for.
         ValueError: `value` holds a NaN or an infinity.
     """
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _ENCODER.encode(value)
 
 
 def digest(text: str) -> str:

@@ -1,7 +1,8 @@
 """One row of the record: one assignment issued, or the end of the run."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from remit.state.assignment import Input
@@ -77,8 +78,17 @@ class Handoff:
 
     def body(self) -> dict[str, Any]:
         """The row as JSON values: what the chain hashes."""
-        return asdict(self)
+        body = dict(zip(_FIELDS, _values(self), strict=True))
+        body["spent"] = [dict(zip(_SPENT, _spent(one), strict=True)) for one in self.spent]
+        body["inputs"] = [dict(zip(_INPUT, _input(one), strict=True)) for one in self.inputs]
+        return body
 
     def chained(self, previous: str) -> str:
         """Hash of this row behind the row whose hash is `previous`."""
         return digest(previous + canonical(self.body()))
+
+
+_FIELDS = tuple(field.name for field in fields(Handoff))
+_SPENT = tuple(field.name for field in fields(Spent))
+_INPUT = tuple(field.name for field in fields(Input))
+_values, _spent, _input = attrgetter(*_FIELDS), attrgetter(*_SPENT), attrgetter(*_INPUT)
