@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from remit.agents.artifacts.change import contract_hash
-from remit.agents.standards.json_values import mapping, sequence, text
+from remit.agents.standards.json_values import EMPTY, mapping, sequence, text
 from remit.agents.standards.verdict import clean
 from remit.agents.standards.work import parsed
 from remit.state.backend_output import Conflict
@@ -70,7 +70,10 @@ Guard = Callable[[_Case], Iterator[str]]
 
 
 def raised(brief: Brief, facts: Facts, report: Report) -> tuple[Question, ...]:
-    """The questions that this report of Backend makes necessary, answered ones left out."""
+    """The questions that this report makes necessary, answered ones left out.
+
+    Only Backend's own work is guarded: the caller leaves other seats and rulings alone.
+    """
     constraints = mapping(mapping(facts.plan).get("constraints"))
     output = _output(report)
     case = _Case(brief=brief, facts=facts, report=report, output=output, constraints=constraints)
@@ -112,7 +115,7 @@ def settled(brief: Brief, facts: Facts, report: Report) -> frozenset[Fingerprint
 
 def _output(report: Report) -> Mapping[str, Any]:
     named = {artifact.name: artifact.content for artifact in report.artifacts}
-    return next((mapping(named[name]) for name in OUTPUTS if name in named), {})
+    return next((mapping(named[name]) for name in OUTPUTS if name in named), EMPTY)
 
 
 def _new_component(case: _Case) -> Iterator[str]:
@@ -145,8 +148,11 @@ def plain(name: str) -> str:
 
 
 def _contract_drift(case: _Case) -> Iterator[str]:
-    """BE-ESC-2. While the contract is redrawn (design) a difference is what was asked for, and a
-    change request is itself the way to the CTO."""
+    """BE-ESC-2.
+
+    While the contract is redrawn (design) a difference is what was asked for, and a change request
+    is itself the way to the CTO.
+    """
     frozen = _hash(case.facts.frozen_contract)
     asks = any(request.target is Target.CONTRACT for request in case.report.requests)
     started = case.facts.implementation_started and case.report.mode is Mode.BUILD
@@ -245,8 +251,11 @@ def _missing_input(case: _Case) -> Iterator[str]:
 
 
 def _inputs(case: _Case) -> Iterator[tuple[str, bool]]:
-    """BE-IN-1..5 and whether they are there. The brief supplies what the plan leaves out, and
-    where nobody planned it also sets the boundaries; the run itself then has the manifest."""
+    """BE-IN-1..5 and whether they are there.
+
+    The brief supplies what the plan leaves out. Where nobody planned, it also sets the boundaries
+    and the delivery mode, and the run has the manifest.
+    """
     plan, limits, stated = case.facts.plan, case.constraints, case.brief.constraints
     manifest = mapping(mapping(plan).get("routing_manifest"))
     mode = text(limits.get("delivery_mode")) in ("mvp", "scale")
