@@ -5,6 +5,7 @@ the record. Given the same manifest and the same entries it ends up the same, wh
 the process in between.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from remit.graph.advance import Step, advance, offered
@@ -20,8 +21,8 @@ from remit.state.assignment import Assignment, Input, Matter
 from remit.state.debt import Debt, Grant
 from remit.state.errors import RemitError
 from remit.state.handoff import Handoff, Move, Spent
-from remit.state.record import ArtifactRef, ContractVersion, MatterState
-from remit.state.report import ChangeRequest, Fingerprint, Flaw, Report
+from remit.state.record import ContractVersion, Entry, MatterState
+from remit.state.report import ChangeRequest, Fingerprint, Flaw
 from remit.state.vocabulary import (
     ENDS,
     EventKind,
@@ -33,16 +34,6 @@ from remit.state.vocabulary import (
     Seat,
     Stage,
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
-    """A journalled report, as the fold reads it."""
-
-    step: int
-    seat: Seat
-    report: Report
-    artifacts: tuple[ArtifactRef, ...] = ()
 
 
 @dataclass(kw_only=True, slots=True)
@@ -63,7 +54,7 @@ class Course:
     """The matter that the last step answered."""
     ended_by: Limit | None = None
     """The limit that ended a run which is `stopped_by_policy`."""
-    _pending: dict[Seat, Said] = field(default_factory=dict[Seat, Said])
+    _pending: dict[Seat, Entry] = field(default_factory=dict[Seat, Entry])
     _group: list[tuple[Seat, int]] = field(default_factory=list[tuple[Seat, int]])
     """(seat, seconds) of the reports folded in this step."""
     _fired: list[Rule] = field(default_factory=list[Rule])
@@ -75,14 +66,24 @@ class Course:
         """Whether the run is over."""
         return self.position.stage in ENDS
 
+    def pending(self) -> tuple[Entry, ...]:
+        """Reports of the open group that came before those ahead of them in seat order."""
+        return tuple(self._pending.values())
+
     def waiting(self) -> tuple[Assignment, ...]:
         """Open assignments whose report is not in, in seat order."""
         return tuple(one for seat, one in self.open.items() if seat not in self._pending)
 
 
-def begin(manifest: Manifest) -> Course:
-    """A run before its first report: the first assignments are issued."""
+def begin(manifest: Manifest, subject: Sequence[Input] = ()) -> Course:
+    """A run before its first report: the first assignments are issued.
+
+    Args:
+        manifest: the constants of the run.
+        subject: artifacts of an earlier run that this one starts from.
+    """
     course = Course(manifest=manifest, position=start(manifest))
+    course.ledger.artifacts = {(one.owner, one.artifact): one for one in subject}
     for n, name in enumerate(manifest.waived, 1):
         role = name.removeprefix("no_")
         course.ledger.debts.append(
@@ -93,7 +94,7 @@ def begin(manifest: Manifest) -> Course:
     return course
 
 
-def take(course: Course, entry: Said) -> None:
+def take(course: Course, entry: Entry) -> None:
     """Fold one report in; reports of a group that come early wait for those before them.
 
     Raises:
@@ -115,7 +116,7 @@ def take(course: Course, entry: Said) -> None:
         _fold_one(course, course._pending.pop(owed[0]))
 
 
-def _fold_one(course: Course, entry: Said) -> None:
+def _fold_one(course: Course, entry: Entry) -> None:
     assignment = course.open.pop(entry.seat)
     ledger, manifest = course.ledger, course.manifest
     if not course._group:
@@ -146,7 +147,7 @@ def _too_many(course: Course, step: Step, event: Event) -> bool:
     )
 
 
-def _book(course: Course, assignment: Assignment, entry: Said) -> None:
+def _book(course: Course, assignment: Assignment, entry: Entry) -> None:
     """Cost, time, artifacts and latent flaws of one report."""
     ledger, report = course.ledger, entry.report
     ledger.cost_micros += report.cost_micros
@@ -169,7 +170,7 @@ def _book(course: Course, assignment: Assignment, entry: Said) -> None:
         ledger.to_mend.pop(assignment.seat, None)
 
 
-def _hear(course: Course, assignment: Assignment, entry: Said) -> None:
+def _hear(course: Course, assignment: Assignment, entry: Entry) -> None:
     """Put what a report says on the ledger's docket, beside the position's."""
     ledger, report, seat = course.ledger, entry.report, entry.seat
     if assignment.stage in AUTHORITY:
@@ -190,7 +191,7 @@ def _note_untaken(course: Course, requests: tuple[ChangeRequest, ...]) -> None:
                  f"{request.change} (change requests are not taken here)", (request.fingerprint,))  # fmt: skip
 
 
-def _settle(course: Course, before: Position, step: Step, was: Assignment, entry: Said) -> None:
+def _settle(course: Course, before: Position, step: Step, was: Assignment, entry: Entry) -> None:
     """A step is complete: book what the rules did, then issue what they ask for."""
     ledger = course.ledger
     for limit in course._spent:
@@ -225,7 +226,7 @@ def _limit_reached(course: Course) -> Limit | None:
     return limit
 
 
-def _ruling(course: Course, before: Position, step: Step, was: Assignment, entry: Said) -> None:
+def _ruling(course: Course, before: Position, step: Step, was: Assignment, entry: Entry) -> None:
     """An authority answered: the matter is closed, or goes up unchanged."""
     report, ledger = entry.report, course.ledger
     silent = report.event is EventKind.SILENCE
@@ -254,6 +255,7 @@ def _ruling(course: Course, before: Position, step: Step, was: Assignment, entry
         )  # fmt: skip
     if was.matter and kind is not EventKind.GRANT:
         ledger.ruled.update(question.fingerprint for question in was.matter.questions)
+        ledger.ruled_on.update(question.trigger for question in was.matter.questions)
     if was.matter and was.matter.kind is MatterKind.RULING:
         _rule_on_requests(course, step, was.matter)
 
@@ -306,7 +308,7 @@ _MENDS = {
 }
 
 
-def _waive(course: Course, step: Step, by: str, entry: Said) -> None:
+def _waive(course: Course, step: Step, by: str, entry: Entry) -> None:
     """Name what becomes debt, and let the flaws behind it count as accepted."""
     ledger = course.ledger
     rule = next(rule for rule in reversed(step.fired) if rule.waives)
@@ -400,7 +402,7 @@ def _sender(course: Course, reporter: Seat, was: Assignment) -> Seat:
     return course.manifest.occupant(reporter)
 
 
-def _issue(course: Course, issued: tuple[Seat, ...], sender: Seat, entry: Said | None) -> None:
+def _issue(course: Course, issued: tuple[Seat, ...], sender: Seat, entry: Entry | None) -> None:
     """Write a handoff for each seat that is assigned now, or one for the end."""
     for seat in issued:
         assignment = _assignment(course, seat)
@@ -471,7 +473,7 @@ def _inputs(ledger: Ledger, seat: Seat, occupant: Seat) -> tuple[Input, ...]:
 
 
 def _handoff(
-    course: Course, assignment: Assignment | None, sender: Seat, entry: Said | None
+    course: Course, assignment: Assignment | None, sender: Seat, entry: Entry | None
 ) -> Handoff:
     ledger, manifest, stage = course.ledger, course.manifest, course.position.stage
     seat = assignment.seat if assignment else None
@@ -505,7 +507,7 @@ def _handoff(
 
 def _deciding(fired: list[Rule], seat: Seat | None) -> Rule | None:
     """The row that answers "why": about this seat first, then the last with a policy clause."""
-    mine = [rule for rule in fired if rule.item and _MENDS.get(rule.item) is seat and rule.clause]
+    mine = [rule for rule in fired if seat and _MENDS.get(rule.item) is seat and rule.clause]
     claused = [rule for rule in fired if rule.clause]
     for rules in (mine, claused, fired):
         if rules:

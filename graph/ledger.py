@@ -30,6 +30,7 @@ from remit.state.vocabulary import (
     Severity,
     Stage,
     Target,
+    Trigger,
 )
 
 AUTHORITY: frozenset[Stage] = frozenset(
@@ -52,6 +53,8 @@ class Ledger:
     """Grants given under each limit; `handoffs` counts budget grants."""
     ruled: set[Fingerprint] = field(default_factory=set[Fingerprint])
     """Findings reworked, requests and questions ruled on: coming back is no progress."""
+    ruled_on: set[Trigger] = field(default_factory=set[Trigger])
+    """Triggers of the questions that were answered."""
     waived: set[Fingerprint] = field(default_factory=set[Fingerprint])
     """Findings that ship as debt: saying them again changes nothing."""
     findings: dict[Item, list[tuple[Seat, Finding]]] = field(

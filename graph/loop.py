@@ -4,9 +4,13 @@ from remit.graph.session import Session
 
 
 def run_loop(session: Session) -> None:
-    """Work until the run ends."""
+    """Work until the run ends, or only a person who is not in this process can go on."""
     waiting = session.course.waiting()
     while waiting:
         for assignment in waiting:
-            session.work(assignment)
-        waiting = session.integrate()
+            if assignment.occupant in session.team.agents:
+                session.work(assignment)
+        still = session.integrate()
+        if still == waiting:
+            return
+        waiting = still

@@ -6,13 +6,14 @@ Routing reads nothing else about them, so a manifest is all that `advance` needs
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from remit.graph.event import BIT, mask, seats
 from remit.graph.position import LEFT, UNLIMITED, Position
 from remit.graph.rules import PATH
 from remit.state.brief import Brief
 from remit.state.errors import InputError
+from remit.state.policy import Policy
 from remit.state.vocabulary import (
     BUILDERS,
     LOOPS,
@@ -26,9 +27,6 @@ from remit.state.vocabulary import (
     Stage,
     Trigger,
 )
-
-if TYPE_CHECKING:
-    from remit.state.policy import Policy
 
 SEATED: Mapping[Stage, tuple[Seat, ...]] = {
     Stage.PLAN: (Seat.CTO,),
@@ -174,7 +172,7 @@ def straight_handoffs(manifest: Manifest) -> int:
 
 
 def compile_manifest(
-    policy: "Policy",
+    policy: Policy,
     brief: Brief,
     roles: frozenset[Seat] = frozenset(ROLES),
     solo_mode: Mode | None = None,
@@ -230,12 +228,12 @@ _BUDGETS = (Limit.HANDOFFS, Limit.DOLLARS, Limit.TOKENS, Limit.HOURS)
 _ASKED = tuple(kind for kind in MatterKind if kind is not MatterKind.NONE)
 
 
-def _stands_in(policy: "Policy", role: Seat) -> bool:
+def _stands_in(policy: Policy, role: Seat) -> bool:
     return str(getattr(policy.missing, role)) == "human"
 
 
 def _impossible(
-    policy: "Policy", brief: Brief, present: frozenset[Seat], solo: bool
+    policy: Policy, brief: Brief, present: frozenset[Seat], solo: bool
 ) -> tuple[str, ...]:
     problems: list[str] = []
     if not present:
@@ -265,7 +263,7 @@ def _impossible(
     return tuple(problems)
 
 
-def _authorities(policy: "Policy") -> dict[str, Any]:
+def _authorities(policy: Policy) -> dict[str, Any]:
     human = {
         name: str(value) == "human" for name, value in policy.authority.model_dump().items()
     }
@@ -288,7 +286,7 @@ _OWNER = {
 }
 
 
-def _loops(policy: "Policy", present: frozenset[Seat], solo: bool) -> dict[str, Any]:
+def _loops(policy: Policy, present: frozenset[Seat], solo: bool) -> dict[str, Any]:
     """Limits and at-limit actions; work of an absent role cannot be reworked, so it escalates."""
     terms: dict[str, Any] = {}
     for limit in LOOPS:

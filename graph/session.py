@@ -4,20 +4,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from remit.agents.agent import Agent, Desk
+from remit.agents.agent import Desk
+from remit.agents.team import Team
 from remit.agents.triggers import Facts, guarded
-from remit.graph.fold import Course, Said, take
+from remit.graph.fold import Course, take
 from remit.graph.perform import perform
 from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief
+from remit.state.record import Entry
 from remit.state.report import Report
-from remit.state.vocabulary import Limit, Seat
+from remit.state.vocabulary import Limit, Seat, Trigger
 
 
 class Clerk(Protocol):
     """Whoever keeps the journal and the record of one run."""
 
-    def journal(self, step: int, seat: Seat, report: Report) -> Said:
+    def journal(self, step: int, seat: Seat, report: Report) -> Entry:
         """Keep a report once, before anything acts on it.
 
         Raises:
@@ -47,20 +49,19 @@ class Session:
     """One run in one process."""
 
     course: Course
-    team: Mapping[Seat, Agent]
-    """Who performs, by occupant; the human is one of them where somebody answers in this process."""
+    team: Team
     brief: Brief
     seed: int
     clerk: Clerk
     progress: Progress = silent
     manifest_json: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    _said: dict[str, Said] = field(default_factory=dict[str, Said])
+    _said: dict[str, Entry] = field(default_factory=dict[str, Entry])
 
     def work(self, assignment: Assignment) -> None:
         """Have an assignment performed and journalled, unless it already was."""
         if assignment.key in self._said:
             return
-        agent = self.team[assignment.occupant]
+        agent = self.team.agents[assignment.occupant]
         report = perform(agent, assignment, self.desk(assignment), self.course.manifest)
         if assignment.seat is Seat.BACKEND and not assignment.matter:
             report = guarded(self.brief, self.facts(assignment), report)
@@ -72,6 +73,14 @@ class Session:
             self._said[assignment.key] = self.clerk.journal(
                 assignment.step, assignment.seat, report
             )
+
+    def unanswered(self) -> tuple[Assignment, ...]:
+        """Open assignments that wait for a person who is not in this process."""
+        return tuple(
+            one
+            for one in self.course.waiting()
+            if one.key not in self._said and one.occupant not in self.team.agents
+        )
 
     def answered(self, assignment: Assignment) -> bool:
         """Whether the assignment's report is journalled and waits to be folded."""
@@ -115,4 +124,5 @@ class Session:
             implementation_started=bool(position.sealed),
             change_requests_left=None if left < 0 else left,
             answered=frozenset(ledger.ruled),
+            tenancy_ruled=Trigger.TENANCY_UNCLEAR in ledger.ruled_on,
         )

@@ -49,7 +49,7 @@ def _decide(task: dict[str, Any], runtime: Runtime[Session]) -> Goto:
     """
     session = runtime.context
     assignment = session.course.open[Seat(task["seat"])]
-    if Seat.HUMAN in session.team:
+    if Seat.HUMAN in session.team.agents:
         session.work(assignment)
     elif not session.answered(assignment):
         report: Report = interrupt(assignment)

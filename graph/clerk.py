@@ -1,0 +1,136 @@
+"""Clerks: who keeps the journal and the record of a run, in a store or only in memory."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from remit.graph.fold import Course
+from remit.state.record import Entry, MatterState, Projection, RunUpdate, entry_of
+from remit.state.report import Report
+from remit.state.store import Store
+from remit.state.vocabulary import ENDS, Outcome, Seat
+
+Clock = Callable[[], datetime]
+
+
+def standing(course: Course) -> tuple[Outcome, str]:
+    """How a run stands, and why in one line."""
+    stage = course.position.stage
+    if stage not in ENDS:
+        waits = ", ".join(str(one.occupant) for one in course.waiting())
+        return Outcome.RUNNING, f"waiting for {waits}"
+    why = course.handoffs[-1].why
+    if course.ended_by:
+        why = f"limit {course.ended_by}: {why}"
+    return Outcome(str(stage)), why
+
+
+def update_of(course: Course, outcome: Outcome | None = None, reason: str = "") -> RunUpdate:
+    """The line that a run has in the list of runs."""
+    stands, why = standing(course)
+    ledger = course.ledger
+    return RunUpdate(
+        outcome=outcome or stands,
+        reason=reason or why,
+        handoffs=len(course.handoffs),
+        cost_micros=ledger.cost_micros,
+        tokens=ledger.tokens,
+        elapsed_s=ledger.elapsed_s,
+    )
+
+
+def projection_of(
+    course: Course,
+    *,
+    since: int = 0,
+    deadline: Callable[[MatterState], datetime | None] = lambda matter: None,
+    outcome: Outcome | None = None,
+    reason: str = "",
+) -> Projection:
+    """What the course says for the record: rows from number `since` on, and all smaller lists."""
+    matters = [
+        replace(matter, deadline_at=deadline(matter)) if matter.authority is Seat.HUMAN else matter
+        for matter in course.matters.values()
+    ]
+    return Projection(
+        run=update_of(course, outcome, reason),
+        handoffs=course.handoffs[since:],
+        matters=matters,
+        contracts=course.ledger.contracts,
+        debts=course.ledger.debts,
+        grants=course.ledger.grants,
+    )
+
+
+@dataclass(kw_only=True, slots=True)
+class MemoryClerk:
+    """Keeps a run in memory, to be stored whole or not at all: studies and notebooks."""
+
+    entries: list[Entry] = field(default_factory=list[Entry])
+    contents: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+
+    def journal(self, step: int, seat: Seat, report: Report) -> Entry:
+        """Keep a report."""
+        entry, contents = entry_of(step, seat, report)
+        self.contents.update(contents)
+        self.entries.append(entry)
+        return entry
+
+    def project(self, course: Course) -> None:
+        """Nothing: the course itself is the record."""
+
+    def content(self, hash_: str) -> dict[str, Any]:
+        """An artifact's content."""
+        return self.contents[hash_]
+
+
+@dataclass(kw_only=True, slots=True)
+class StoreClerk:
+    """Keeps a run in the database: each report and each step in its own transaction."""
+
+    store: Store
+    run_id: str
+    clock: Clock
+    _written: int = 0
+    """Handoffs known to be in the record."""
+    _contents: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+
+    def journal(self, step: int, seat: Seat, report: Report) -> Entry:
+        """Append a report, once.
+
+        Raises:
+            RunBusy: another process has answered this assignment.
+        """
+        entry = self.store.append(self.run_id, step, seat, report, self.clock())
+        for ref, artifact in zip(entry.artifacts, report.artifacts, strict=True):
+            self._contents[ref.hash] = artifact.content
+        return entry
+
+    def project(self, course: Course) -> None:
+        """Bring the record up to the course; what is there already is compared.
+
+        Raises:
+            Tampered: a row differs from what the journal says.
+        """
+        self.stand(course, None, "")
+
+    def stand(self, course: Course, outcome: Outcome | None, reason: str) -> None:
+        """`project`, with an outcome that the course itself does not know: waiting or failed."""
+        now = self.clock()
+        projection = projection_of(
+            course,
+            since=self._written,
+            deadline=lambda matter: now + timedelta(seconds=course.manifest.deadline_s),
+            outcome=outcome,
+            reason=reason,
+        )
+        self.store.project(self.run_id, projection, now)
+        self._written = len(course.handoffs)
+
+    def content(self, hash_: str) -> dict[str, Any]:
+        """An artifact's content, read once."""
+        known = self._contents.get(hash_)
+        if known is None:
+            known = self._contents[hash_] = self.store.artifact(hash_)
+        return known

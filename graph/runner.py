@@ -1,0 +1,279 @@
+"""Runs from order to end: started, stopped anywhere, resumed by folding the journal."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from remit.agents.agent import Agent
+from remit.agents.behaviour import Behaviour
+from remit.agents.script import parse as parse_script
+from remit.agents.scripted import Scripted
+from remit.agents.simulated import Simulated
+from remit.agents.team import Team, simulated
+from remit.graph.clerk import Clock, StoreClerk, standing
+from remit.graph.fold import Course, begin, take
+from remit.graph.ledger import check
+from remit.graph.loop import run_loop
+from remit.graph.order import HumanMode, Order
+from remit.graph.session import Progress, Session, silent
+from remit.state.assignment import Assignment, Input
+from remit.state.brief import Brief
+from remit.state.errors import InputError, RemitError, Tampered
+from remit.state.policy import Policy
+from remit.state.record import Entry, RunRow
+from remit.state.report import Report
+from remit.state.store import Store
+from remit.state.vocabulary import EventKind, Mode, Outcome, Seat
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+Ask = Callable[[Assignment], Report]
+"""Asks a person at the terminal."""
+Engine = Literal["graph", "loop"]
+
+
+@dataclass(kw_only=True, slots=True)
+class OpenRun:
+    """A run that is open in this process."""
+
+    id: str
+    order: Order
+    session: Session
+    clerk: StoreClerk
+
+    @property
+    def course(self) -> Course:
+        """The course of the run so far."""
+        return self.session.course
+
+
+def team_for(order: Order, functions: dict[Seat, Agent] | None = None) -> Team:
+    """The team of an order: simulated seats, scripted ones, and functions where they are given.
+
+    Raises:
+        InputError: a seat was filled by a function that is not at hand.
+    """
+    given = functions or {}
+    missing = [seat for seat in order.functions if seat not in given]
+    if missing:
+        raise InputError(
+            f"team: {', '.join(missing)} was a Python function; resume from Python with the same team"
+        )
+    human = order.human is HumanMode.SIMULATED
+    team = simulated(order.behaviour, order.roles, human=human)
+    if order.script:
+        script = parse_script(order.script, "script")
+        scripted = Scripted(script)
+        for seat in {entry.seat for entry in script.entries}:
+            team = team.seated(seat, scripted)
+    for seat, agent in given.items():
+        team = team.seated(seat, agent)
+    return team
+
+
+def start(
+    store: Store,
+    order: Order,
+    *,
+    version: str,
+    clock: Clock,
+    token: int,
+    functions: dict[Seat, Agent] | None = None,
+    progress: Progress = silent,
+    subject: dict[str, dict[str, Any]] | None = None,
+) -> OpenRun:
+    """Record a new run and issue its first assignments.
+
+    Raises:
+        InputError: the order could never ship, or its name is taken.
+    """
+    order = replace(order, functions=tuple(functions or ()))
+    manifest = order.manifest()
+    team = team_for(order, functions)
+    new = order.new_run(version)
+    run_id = store.create_run(new, now=clock(), token=token, documents=subject or {})
+    course = begin(manifest, order.subject)
+    return _open(store, run_id, order, course, team, clock, progress)
+
+
+def reopen(
+    store: Store,
+    row: RunRow,
+    *,
+    clock: Clock,
+    functions: dict[Seat, Agent] | None = None,
+    progress: Progress = silent,
+) -> OpenRun:
+    """A recorded run, folded from its journal; the record is brought up to it and compared.
+
+    Raises:
+        Tampered: the record differs from its journal.
+    """
+    order = order_of(store, row)
+    course = fold(order, store.journal(row.id))
+    return _open(store, row.id, order, course, team_for(order, functions), clock, progress)
+
+
+def fold(order: Order, journal: tuple[Entry, ...]) -> Course:
+    """The course that a journal describes.
+
+    Raises:
+        Tampered: an entry does not fit those before it.
+    """
+    course = begin(order.manifest(), order.subject)
+    for number, entry in enumerate(journal, 1):
+        try:
+            take(course, entry)
+        except RemitError as error:
+            raise Tampered(f"journal row {number}: {error}") from error
+    return course
+
+
+def order_of(store: Store, row: RunRow) -> Order:
+    """The order that a recorded run was started with."""
+    settings = store.artifact(row.settings)
+    return Order(
+        brief=Brief.model_validate(store.artifact(row.brief)),
+        policy=Policy.model_validate(store.artifact(row.policy)),
+        behaviour=Behaviour.model_validate(store.artifact(row.behaviour)),
+        seed=row.seed,
+        roles=tuple(Seat(role) for role in settings["roles"]),
+        mode=Mode(settings["mode"]) if settings["mode"] else None,
+        human=HumanMode(settings["human"]),
+        subject=tuple(
+            Input(owner=Seat(one["owner"]), artifact=one["artifact"],
+                  revision=one["revision"], hash=one["hash"])
+            for one in settings["subject"]
+        ),
+        script=settings["script"],
+        functions=tuple(Seat(seat) for seat in settings["functions"]),
+    )  # fmt: skip
+
+
+def _open(
+    store: Store,
+    run_id: str,
+    order: Order,
+    course: Course,
+    team: Team,
+    clock: Clock,
+    progress: Progress,
+) -> OpenRun:
+    clerk = StoreClerk(store=store, run_id=run_id, clock=clock)
+    clerk.project(course)
+    session = Session(
+        course=course,
+        team=team,
+        brief=order.brief,
+        seed=order.seed,
+        clerk=clerk,
+        progress=progress,
+        manifest_json=course.manifest.to_json(),
+    )
+    return OpenRun(id=run_id, order=order, session=session, clerk=clerk)
+
+
+def execute(run: OpenRun, engine: Engine = "graph", ask: Ask | None = None) -> Outcome:
+    """Work until the run ends or waits for a person; returns how it stands.
+
+    Args:
+        run: an open run, owned by this process (`Store.hold`).
+        engine: LangGraph, or the plain loop; both write the same rows.
+        ask: asks a person at the terminal; without it the run waits where one is needed.
+
+    Raises:
+        AgentFailed: an agent could not answer; the run stands as failed and can be resumed.
+    """
+    try:
+        if engine == "loop":
+            _loop(run, ask)
+        else:
+            _graph(run, ask)
+    except KeyboardInterrupt:
+        raise
+    except Exception as error:
+        run.clerk.stand(run.course, Outcome.FAILED, " ".join(str(error).split())[:500])
+        raise
+    return settle(run)
+
+
+def settle(run: OpenRun) -> Outcome:
+    """Write down how the run stands."""
+    outcome, _ = standing(run.course)
+    if outcome is Outcome.RUNNING:
+        run.clerk.stand(run.course, Outcome.WAITING, waiting_for(run.course))
+        return Outcome.WAITING
+    return outcome
+
+
+def waiting_for(course: Course) -> str:
+    """What a run that stands still waits for."""
+    matter = course.matter
+    if matter:
+        return f"matter {matter.id}: {matter.text}"
+    return "; ".join(f"{one.key}: {one.occupant} as {one.seat}" for one in course.waiting())
+
+
+def _loop(run: OpenRun, ask: Ask | None) -> None:
+    while True:
+        run_loop(run.session)
+        if run.course.ended or ask is None:
+            return
+        for assignment in run.session.unanswered():
+            run.session.answer(assignment, ask(assignment))
+        run.session.integrate()
+
+
+def _graph(run: OpenRun, ask: Ask | None) -> None:
+    """An answer given here is journalled and the graph enters again where the fold stands."""
+    from remit.graph.wiring import build, recursion_limit
+
+    session = run.session
+    asks = Seat.HUMAN not in session.team.agents
+    graph = build(run.course.manifest, asks=asks)
+    entries = 0
+    while not run.course.ended:
+        config: "RunnableConfig" = {
+            "recursion_limit": recursion_limit(run.course.manifest),
+            "configurable": {"thread_id": f"{run.id}/{entries}"},
+        }
+        graph.invoke({"step": run.course.step}, config, context=session)
+        waiting = session.unanswered()
+        if not waiting or ask is None:
+            return
+        for assignment in waiting:
+            session.answer(assignment, ask(assignment))
+        entries += 1
+
+
+async def execute_async(run: OpenRun, ask: Ask | None = None) -> Outcome:
+    """`execute` without blocking the event loop: the graph runs in a worker thread."""
+    return await asyncio.to_thread(execute, run, "graph", ask)
+
+
+def answer(run: OpenRun, assignment: Assignment, report: Report) -> None:
+    """Journal a person's answer; the run goes on when it is resumed.
+
+    Raises:
+        EventRefused: the assignment does not offer that answer.
+    """
+    check(assignment, report)
+    run.session.answer(assignment, report)
+    run.session.integrate()
+
+
+def silence(assignment: Assignment, waited_s: int) -> Report:
+    """The report that stands for a person's silence."""
+    return Report(
+        event=EventKind.SILENCE,
+        mode=assignment.mode,
+        summary="no answer before the deadline",
+        duration_s=waited_s,
+    )
+
+
+def is_simulated(agent: Agent | None) -> bool:
+    """Whether an agent only plays its role."""
+    return isinstance(agent, Simulated | Scripted)
