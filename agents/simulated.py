@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from remit.agents import authority
+from remit.agents import authority, standards
 from remit.agents.agent import Desk
 from remit.agents.artifacts import draft, finding_for, request_for
 from remit.agents.behaviour import Behaviour
-from remit.agents.draws import Probability, Stream, spread
+from remit.agents.chances import costs, finders, makers
+from remit.agents.conditions import CONDITION_WORDS, open_conditions
+from remit.agents.draws import Stream, spread
 from remit.agents.flaws import (
-    FINDING,
-    MAKING,
     asked_as,
     introduced,
     mended,
@@ -23,7 +23,7 @@ from remit.agents.flaws import (
     reported,
     to_mend,
 )
-from remit.agents.quantities import CONDITIONS, STAGES, WORK
+from remit.agents.quantities import CONDITIONS, STAGES
 from remit.state.assignment import Assignment
 from remit.state.report import Artifact, ChangeRequest, Finding, Flaw, Question, Report, Ruling
 from remit.state.vocabulary import EventKind, FlawKind, FlawState, Mode, Seat, Stage, Trigger
@@ -53,35 +53,6 @@ class Found(NamedTuple):
     flaws: dict[FlawKind, Flaw]
 
 
-class Maker(NamedTuple):
-    """The chances of one kind of flaw where it is made."""
-
-    kind: FlawKind
-    first: Probability
-    again: Probability
-    mend: Probability
-    make_draw: str
-    site_draw: str
-    mend_draw: str
-
-
-class Finder(NamedTuple):
-    """The chance of one kind of flaw where it is looked for."""
-
-    kind: FlawKind
-    chance: Probability
-    draw: str
-
-
-class Cost(NamedTuple):
-    """What one assignment costs: mean and spread of each."""
-
-    tokens_in: tuple[int, Probability]
-    tokens_out: tuple[int, Probability]
-    dollars: tuple[int, Probability]
-    seconds: tuple[int, Probability]
-
-
 class Simulated:
     """All seats of a simulated team: a behaviour, ready to be drawn from."""
 
@@ -93,8 +64,8 @@ class Simulated:
         """
         self.behaviour = behaviour
         self.artifacts = artifacts
-        self._makers = _makers(behaviour)
-        self._finders = _finders(behaviour)
+        self._makers = makers(behaviour)
+        self._finders = finders(behaviour)
         self._again = behaviour.chance("find.again")
         self._repeats = behaviour.chance("repeat_question")
         self._failed = behaviour.chance("agent_failed")
@@ -107,7 +78,7 @@ class Simulated:
             )
             for stage in STAGES
         }
-        self._costs = _costs(behaviour)
+        self._costs = costs(behaviour)
         self._answers = authority.table(behaviour)
 
     def perform(self, assignment: Assignment, desk: Desk) -> Report:
@@ -126,7 +97,7 @@ class Simulated:
         stage = place(task)
         conditions = self._conditions(task, stage, luck)
         open_ = open_conditions(conditions, task.rulings)
-        questions = self._questions(task, stage, luck)
+        questions = (*self._questions(task, stage, luck), *_without_subject(task))
         if not self.artifacts:
             asked = (_question(trigger, CONDITION_WORDS[trigger].text) for trigger in open_)
             questions = (*questions, *asked)
@@ -206,6 +177,7 @@ class Simulated:
                 findings.append(finding_for(desk.brief, kind, now))
             else:
                 requests.append(request_for(desk.brief, kind, now))
+        findings.extend(_judged(task, desk))
         return Found(tuple(findings), tuple(requests), flaws)
 
     def _make(
@@ -247,41 +219,28 @@ class Simulated:
 _BLANK = Report(event=EventKind.DELIVER, mode=Mode.PLAN, summary="")
 
 
-class Words(NamedTuple):
-    """How a condition is put as a question."""
-
-    text: str
-    mark: str
-    """What stands in every wording of the question, the guards' too."""
-
-
-CONDITION_WORDS: Mapping[Trigger, Words] = {
-    Trigger.NEW_COMPONENT: Words(
-        "a component that is needed is not in the approved stack", "is not in the approved stack"
-    ),
-    Trigger.OVER_BUDGET: Words("the estimate is over what the ceiling is", "the ceiling is"),
-    Trigger.SECURITY_CONFLICT: Words(
-        "a security requirement cannot be met together with another", "cannot be met together with"
-    ),
-    Trigger.CONTRACT_DRIFT: Words(
-        "the code departs from the frozen contract", "departs from the frozen contract"
-    ),
-}
-
-
-def open_conditions(
-    conditions: tuple[Trigger, ...], rulings: tuple[str, ...]
-) -> tuple[Trigger, ...]:
-    """The conditions that nobody has ruled on: those that the guards would turn into a question."""
-    return tuple(
-        trigger
-        for trigger in conditions
-        if not any(CONDITION_WORDS[trigger].mark in ruling for ruling in rulings)
-    )
-
-
 def _question(trigger: Trigger, text: str) -> Question:
     return Question.model_construct(trigger=trigger, text=text, to="cto", options=())
+
+
+def _without_subject(task: Assignment) -> tuple[Question, ...]:
+    """One role alone that is to judge, and has nothing to judge."""
+    text = f"{task.seat} is asked to {task.mode} and was given nothing to look at"
+    if not _alone_judging(task) or task.inputs or any(text in words for words in task.rulings):
+        return ()
+    return (_question(Trigger.MISSING_INPUT, text),)
+
+
+def _judged(task: Assignment, desk: Desk) -> tuple[Finding, ...]:
+    """What the mandatory standards say about the work that Backend alone is given to judge."""
+    if task.seat is not Seat.BACKEND or not _alone_judging(task) or not task.inputs:
+        return ()
+    contents = {one.artifact: desk.read(one) for one in task.inputs}
+    return standards.findings(standards.judge(standards.work_from(desk.brief, contents)))
+
+
+def _alone_judging(task: Assignment) -> bool:
+    return task.stage is Stage.SOLO and task.mode in (Mode.REVIEW, Mode.AUDIT)
 
 
 def place(task: Assignment) -> Stage:
@@ -334,45 +293,6 @@ def _drafted(task: Assignment, desk: Desk, answer: Answer) -> tuple[Artifact, ..
         event=answer.event,
         ruling=answer.ruling,
     )
-
-
-def _makers(behaviour: Behaviour) -> dict[tuple[Stage, Seat], tuple[Maker, ...]]:
-    found: dict[tuple[Stage, Seat], tuple[Maker, ...]] = {}
-    for row in MAKING:
-        maker = Maker(
-            kind=row.kind,
-            first=behaviour.chance(f"make.first.{row.key}"),
-            again=behaviour.chance(f"make.again.{row.key}"),
-            mend=behaviour.chance(f"mend.{row.kind}"),
-            make_draw=f"make.{row.key}",
-            site_draw=f"site.{row.key}",
-            mend_draw=f"mend.{row.key}",
-        )
-        found[row.stage, row.seat] = (*found.get((row.stage, row.seat), ()), maker)
-    return found
-
-
-def _finders(behaviour: Behaviour) -> dict[tuple[Stage, Seat], tuple[Finder, ...]]:
-    found: dict[tuple[Stage, Seat], tuple[Finder, ...]] = {}
-    for stage, seat, kind in FINDING:
-        chance = behaviour.chance(f"find.{stage}.{seat}.{kind}")
-        finder = Finder(kind=kind, chance=chance, draw=f"find.{kind}")
-        found[stage, seat] = (*found.get((stage, seat), ()), finder)
-    return found
-
-
-def _costs(behaviour: Behaviour) -> dict[tuple[Seat, Mode], Cost]:
-    """By seat and mode; a mode that a role has only when alone costs what its first does."""
-    found: dict[tuple[Seat, Mode], Cost] = {}
-    for seat, modes in WORK.items():
-        for mode in (*_ALONE, *modes):
-            path = f"work.{seat}.{mode if mode in modes else modes[0]}"
-            values = (behaviour.values[f"{path}.{name}"] for name in Cost._fields)
-            found[seat, mode] = Cost(*((one.value, one.share) for one in values))
-    return found
-
-
-_ALONE = (Mode.DESIGN, Mode.BUILD, Mode.REVIEW, Mode.AUDIT)
 
 
 _SAYS: Mapping[EventKind, str] = {
