@@ -61,7 +61,7 @@ def design(
     mine = contract_flaws(flaws)
     output = BackendOutput(
         mode="design",
-        summary=f"Contract {version} of {product.brief.title} with {len(operations(product))} "
+        summary=f"Contract {version} of {product.title} with {len(operations(product))} "
         f"operations over {len(ddl.tables(product))} tables, {product.tenancy}."[:2_000],
         api_contract=_contract(product, mine, version),
         data_model=_model(product, met),

@@ -11,6 +11,7 @@ from remit.agents.artifacts.product import Product, product
 from remit.agents.artifacts.ruling import ruling as written
 from remit.agents.artifacts.said import Said
 from remit.agents.artifacts.sites import Site, present
+from remit.state.artifact import KINDS
 from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief
 from remit.state.report import Artifact, ChangeRequest, Finding, Flaw, Question, Ruling
@@ -134,17 +135,14 @@ def _hash(frozen: _Frozen) -> str:
 
 def _judge(task: Assignment, whole: Product, sites: tuple[Site, ...], said: Said) -> Draft:
     audit = task.mode is Mode.AUDIT
-    if task.seat is Seat.BACKEND or task.seat is Seat.PM:
-        mode: Literal["review", "audit"] = "audit" if audit else "review"
+    mode: Literal["review", "audit"] = "audit" if audit else "review"
+    name = "verdict" if audit else "review"
+    if task.seat not in KINDS[name].owners:
         version = task.contract_version
         return _one("work", judging.judged(task.seat, mode, whole, sites, said, version))
-    if audit and task.seat in (Seat.UIUX, Seat.FRONTEND):
-        version = task.contract_version
-        return _one("work", judging.judged(task.seat, "audit", whole, sites, said, version))
-    judged = judging.assessment(task, whole, sites, said)
-    opinion = _artifact("verdict" if audit else "review", judged)
+    opinion = _artifact(name, judging.assessment(task, whole, sites, said))
     if task.seat is Seat.QA:
-        plan = testing.test_plan(whole, sites, said, "audit" if audit else "review")
+        plan = testing.test_plan(whole, sites, said, mode)
         return (_artifact("test_plan", plan), opinion)
     if task.seat is Seat.SECURITY and not audit:
         return (_artifact("threat_model", threats.threat_model(whole, said, "review")), opinion)

@@ -119,7 +119,7 @@ def _pm(mode: Judging, product: Product, said: Said) -> PmOutput:
     return PmOutput(
         mode=mode,
         summary=summary("PM", said),
-        brief=product.brief.title,
+        brief=product.title,
         rules=(),
         acceptance_criteria=(),
         out_of_scope=(),

@@ -80,9 +80,9 @@ def openapi(product: Product, flaws: tuple[Site, ...]) -> Json:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": product.brief.title,
+            "title": product.title,
             "version": "0.0.0",
-            "description": f"The API of {product.brief.title}. {_tenancy_line(product)}",
+            "description": f"The API of {product.title}. {_tenancy_line(product)}",
         },
         "servers": [{"url": "/", "description": "Where the service runs."}],
         "tags": [{"name": name} for name in (*plurals(product).values(), "health")],

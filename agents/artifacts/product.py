@@ -42,6 +42,8 @@ class Product:
     key: str
     """SHA-256 of the brief."""
     brief: Brief
+    title: str
+    """The brief's title on one line."""
     entities: tuple[Entity, ...]
     """At least one, each with at least one field; references to unknown entities are gone."""
     screens: tuple[Screen, ...]
@@ -103,6 +105,7 @@ def _completed(same: _Same) -> Product:
     return Product(
         key=digest(canonical(brief.model_dump(mode="json"))),
         brief=brief,
+        title=" ".join(brief.title.split()) or "untitled",
         entities=tuple(_with_gaps(entity, gaps) for entity in entities.values()),
         screens=screens,
         gaps=gaps,
@@ -225,15 +228,16 @@ def ordered(product: Product) -> tuple[str, ...]:
     """Entities with what they refer to before them, as far as circles allow."""
     placed: dict[str, None] = {}
     begun: set[str] = set()
-    stack = [entity.name for entity in reversed(product.entities)]
-    stack += [TENANT] if any(entity.name == TENANT for entity in product.entities) else []
+    names = sorted((entity.name for entity in product.entities), key=lambda name: name != TENANT)
+    stack = [(name, False) for name in reversed(names)]
     while stack:
-        name = stack.pop()
-        if name not in begun:
-            begun.add(name)
-            stack += [name, *reversed(product.entity(name).belongs_to)]
-        elif name not in placed:
+        name, parents_done = stack.pop()
+        if parents_done:
             placed[name] = None
+        elif name not in begun:
+            begun.add(name)
+            parents = product.entity(name).belongs_to
+            stack += [(name, True), *((parent, False) for parent in reversed(parents))]
     return tuple(placed)
 
 

@@ -56,7 +56,7 @@ def _plan(product: Product, undecided: bool) -> dict[str, Any]:
     brief = product.brief
     output = CtoOutput(
         mode="plan",
-        summary=f"{brief.title}: {brief.delivery_mode}, {len(product.stack)} components, "
+        summary=f"{product.title}: {brief.delivery_mode}, {len(product.stack)} components, "
         f"{product.tenancy}, at most {product.ceiling} US dollars a month."[:2_000],
         decisions=tuple(_decisions(product)),
         routing_manifest=NotApplicable(not_applicable="none was computed for this run"),
@@ -121,7 +121,7 @@ def _requirements(product: Product, flaws: tuple[Site, ...]) -> dict[str, Any]:
     output = PmOutput(
         mode="design",
         summary=f"{len(brief.rules)} business rules and {len(written)} acceptance criteria.",
-        brief=" ".join(brief.prose.split())[:500] or brief.title,
+        brief=" ".join(brief.prose.split())[:500] or product.title,
         rules=tuple(
             BusinessRule(id=rule.id, text=rule.text, entity=rule.entity) for rule in brief.rules
         ),
