@@ -139,7 +139,7 @@ def migrations(work: BackendWork) -> tuple[list[Migration], bool]:
 
 
 def _listed(work: BackendWork, key: str) -> list[Any]:
-    output = mapping(work.output.get("data_model"))
+    output = mapping(mapping(work.output).get("data_model"))
     return [*sequence(mapping(work.data_model).get(key)), *sequence(output.get(key))][:5_000]
 
 

@@ -101,11 +101,17 @@ def statements(ddl: str) -> Iterator[str]:
     start = 0
     for piece in _PIECE.finditer(ddl):
         if piece.group() == ";":
-            if ddl[start : piece.start()].strip():
+            if not _empty(ddl[start : piece.start()]):
                 yield ddl[start : piece.start()]
             start = piece.end()
-    if _PIECE.sub("", ddl[start:]).strip():
+    if not _empty(ddl[start:]):
         yield ddl[start:]
+
+
+def _empty(statement: str) -> bool:
+    """Whether nothing but space and comments is there."""
+    rest = _PIECE.sub(lambda piece: "" if piece.group()[0] in "-/" else piece.group(), statement)
+    return not rest.strip()
 
 
 def _guard(connection: sqlite3.Connection) -> None:

@@ -141,7 +141,7 @@ class BackendWork:
 
     def problem(self, key: str) -> str:
         """Why a key of the output cannot be read, in one line."""
-        value = self.output.get(key)
+        value = mapping(self.output).get(key)
         if value is None:
             return f"{key} is missing"
         reason = mapping(value).get("not_applicable")
@@ -150,7 +150,7 @@ class BackendWork:
         return f"{key} does not have its shape"
 
     def _section(self, key: str, shape: type[Section]) -> Section | None:
-        return parsed(self.output.get(key), shape)
+        return parsed(mapping(self.output).get(key), shape)
 
     def _table(self, entity: str) -> Table | None:
         if self.schema is None:
