@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from remit.agents.agent import Agent
@@ -277,3 +278,19 @@ def silence(assignment: Assignment, waited_s: int) -> Report:
 def is_simulated(agent: Agent | None) -> bool:
     """Whether an agent only plays its role."""
     return isinstance(agent, Simulated | Scripted)
+
+
+def apply_silence(run: OpenRun, store: Store, now: datetime) -> int:
+    """Journal a silence for each open matter whose deadline has passed; how many there were."""
+    deadlines = {
+        one.state.matter.id: one.state.deadline_at for one in store.matters(run.id, open_only=True)
+    }
+    late = 0
+    for assignment in run.session.unanswered():
+        due = deadlines.get(assignment.matter.id) if assignment.matter else None
+        if due is not None and due <= now:
+            run.session.answer(assignment, silence(assignment, run.course.manifest.deadline_s))
+            late += 1
+    if late:
+        run.session.integrate()
+    return late

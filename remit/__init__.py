@@ -1,3 +1,31 @@
-"""Remit: a software team of seven role agents under a written policy."""
+"""Remit: a software team of seven role agents under a written policy that limits every loop.
+
+    import remit
+    run = remit.run("brief.md", policy="strict", seed=7)
+    run.outcome, run.handoffs, run.explain(12)
+    remit.open("remit.db").runs()
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from remit.runs import Record, Run, open, order, run, run_async
+    from remit.state.errors import RemitError
 
 __version__ = "0.1.0"
+
+__all__ = ["Record", "RemitError", "Run", "__version__", "open", "order", "run", "run_async"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names when they are first asked for: `remit --help` needs none of them."""
+    if name == "RemitError":
+        return import_module("remit.state.errors").RemitError
+    if name in __all__:
+        return getattr(import_module("remit.runs"), name)
+    raise AttributeError(f"module 'remit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,371 @@
+"""The Python face: run a team, open a record, read a run."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from remit import __version__
+from remit.agents.agent import Agent
+from remit.agents.behaviour import Behaviour
+from remit.agents.behaviour import load as load_behaviour
+from remit.agents.function import FunctionAgent
+from remit.agents.team import parse_roles
+from remit.analysis.explain import explain
+from remit.bundle import load_subject, save_bundle
+from remit.graph.fold import Course
+from remit.graph.order import HumanMode, Order
+from remit.graph.runner import (
+    Ask,
+    Engine,
+    apply_silence,
+    execute,
+    fold,
+    order_of,
+    reopen,
+    start,
+)
+from remit.graph.session import Progress, silent
+from remit.state.brief import Brief
+from remit.state.brief_text import load as load_brief
+from remit.state.debt import Debt, Grant
+from remit.state.errors import InputError
+from remit.state.handoff import Handoff
+from remit.state.place import default_url
+from remit.state.policy import Policy
+from remit.state.policy import load as load_policy
+from remit.state.record import ContractVersion, RunRow, StoredMatter
+from remit.state.store import Store, open_store
+from remit.state.vocabulary import ENDS, ROLES, Mode, Outcome, Seat
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Function = Callable[..., Any]
+
+
+def now() -> datetime:
+    """The wall clock, in UTC."""
+    return datetime.now(UTC)
+
+
+class Handoffs(Sequence[Handoff]):
+    """The handoff rows of a run, in order."""
+
+    def __init__(self, rows: Sequence[Handoff]) -> None:
+        self._rows = tuple(rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._rows[index]
+
+    def __iter__(self) -> Iterator[Handoff]:
+        return iter(self._rows)
+
+    def __repr__(self) -> str:
+        return f"<{len(self._rows)} handoffs>"
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row for each handoff; needs pandas.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([row.body() for row in self._rows])
+
+
+class Run:
+    """A recorded run, read from its journal."""
+
+    def __init__(self, store: Store, row: RunRow) -> None:
+        self._store, self._row = store, row
+        self.order: Order = order_of(store, row)
+        self.course: Course = fold(self.order, store.journal(row.id))
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return self._row.id
+
+    @property
+    def row(self) -> RunRow:
+        """The run as listed."""
+        return self._row
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the run stands."""
+        return self._row.outcome
+
+    @property
+    def reason(self) -> str:
+        """Why it stands so, in one line."""
+        return self._row.reason
+
+    @property
+    def brief(self) -> Brief:
+        """What the team was asked to build."""
+        return self.order.brief
+
+    @property
+    def policy(self) -> Policy:
+        """The policy the run obeyed."""
+        return self.order.policy
+
+    @property
+    def handoffs(self) -> Handoffs:
+        """Every handoff, as recorded."""
+        return Handoffs([one.handoff for one in self._store.handoffs(self.id)])
+
+    @property
+    def chain_head(self) -> str:
+        """The hash of the last handoff row."""
+        return self._row.chain_head
+
+    @property
+    def matters(self) -> tuple[StoredMatter, ...]:
+        """What was put to an authority, with its answer."""
+        return tuple(self._store.matters(self.id))
+
+    @property
+    def contracts(self) -> tuple[ContractVersion, ...]:
+        """The frozen versions of the API contract."""
+        return self._store.contracts(self.id)
+
+    @property
+    def contract(self) -> dict[str, Any] | None:
+        """The OpenAPI document as it was last delivered; `None` where there is none."""
+        found = self.artifact("contract")
+        return found.get("openapi") if found else None
+
+    @property
+    def debts(self) -> tuple[Debt, ...]:
+        """What ships as known debt."""
+        return self._store.debts(self.id)
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """What authorities gave beyond the limits."""
+        return self._store.grants(self.id)
+
+    def artifact(self, name: str, owner: str | None = None) -> dict[str, Any] | None:
+        """The latest revision of an artifact, by name (and owner, where several have one)."""
+        for (who, called), one in self.course.ledger.artifacts.items():
+            if called == name and owner in (None, str(who)):
+                return self._store.artifact(one.hash)
+        return None
+
+    def explain(self, seq: int) -> str:
+        """Why handoff `seq` was made, and who owns it now."""
+        return explain(self.handoffs, seq)
+
+    def save(self, folder: str | PathLike[str]) -> Path:
+        """Write the bundle: summary, contract, schema, handoffs and every artifact."""
+        return save_bundle(self, Path(folder))
+
+    def __repr__(self) -> str:
+        return f"<run {self.id}: {self.outcome}, {self._row.handoffs} handoffs, {self.brief.title!r}>"
+
+
+class Record:
+    """An open database of runs. Close it, or use it as a context manager."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def runs(self, limit: int | None = None) -> list[RunRow]:
+        """The newest runs first."""
+        return self.store.runs(limit)
+
+    def run(self, prefix: str) -> Run:
+        """A run by its id, or by a beginning that only one has.
+
+        Raises:
+            InputError: there is none, or several.
+            Tampered: its journal does not fold.
+        """
+        return Run(self.store, self.store.find(prefix))
+
+    def start(
+        self,
+        order: Order,
+        *,
+        functions: Mapping[Seat, Agent] | None = None,
+        subject: Mapping[str, dict[str, Any]] | None = None,
+        progress: Progress = silent,
+        ask: Ask | None = None,
+        engine: Engine = "graph",
+        begun: Callable[[str], None] = lambda run_id: None,
+    ) -> Run:
+        """Run an order until it ends or waits for a person.
+
+        `begun` is told the run's id before the first agent works.
+        """
+        opened = start(
+            self.store,
+            order,
+            version=__version__,
+            clock=now,
+            token=secrets.randbits(32),
+            functions=dict(functions or {}),
+            progress=progress,
+            subject=dict(subject or {}),
+        )
+        with self.store.hold(opened.id):
+            begun(opened.id)
+            execute(opened, engine, ask)
+        return self.run(opened.id)
+
+    def resume(
+        self,
+        prefix: str,
+        *,
+        functions: Mapping[Seat, Agent] | None = None,
+        progress: Progress = silent,
+        ask: Ask | None = None,
+        engine: Engine = "graph",
+    ) -> Run:
+        """Go on with a run where its journal ends; an ended run is returned as it is.
+
+        Raises:
+            RunBusy: another process owns the run.
+            Tampered: the record differs from its journal.
+        """
+        row = self.store.find(prefix)
+        with self.store.hold(row.id):
+            opened = reopen(
+                self.store, row, clock=now, functions=dict(functions or {}), progress=progress
+            )
+            apply_silence(opened, self.store, now())
+            if opened.course.position.stage not in ENDS:
+                execute(opened, engine, ask)
+        return self.run(row.id)
+
+    async def resume_async(self, prefix: str, **options: Any) -> Run:
+        """`resume` without blocking the event loop."""
+        return await asyncio.to_thread(self.resume, prefix, **options)
+
+
+def open(db: str | PathLike[str] | None = None) -> Record:  # noqa: A001
+    """Open a record: a file or `sqlite:///FILE`; without one, the user's own.
+
+    Raises:
+        DatabaseError: the file cannot be used.
+    """
+    return Record(open_store(default_url() if db is None else str(db)))
+
+
+def order(
+    brief: str | PathLike[str] | Brief = "invoicing",
+    *,
+    policy: str | PathLike[str] | Policy = "balanced",
+    behaviour: str | PathLike[str] | Behaviour = "typical",
+    seed: int = 0,
+    roles: str | Sequence[Seat] | None = None,
+    mode: str | Mode | None = None,
+    human: str | HumanMode = HumanMode.SIMULATED,
+    script: str = "",
+    name: str | None = None,
+) -> Order:
+    """Everything that is fixed before a run starts, read and validated.
+
+    Raises:
+        InputError: with every problem found in what was given.
+    """
+    seats = parse_roles(roles) if isinstance(roles, str) else tuple(roles or ROLES)
+    return Order(
+        brief=brief if isinstance(brief, Brief) else load_brief(str(brief)),
+        policy=policy if isinstance(policy, Policy) else load_policy(str(policy)),
+        behaviour=(
+            behaviour if isinstance(behaviour, Behaviour) else load_behaviour(str(behaviour))
+        ),
+        seed=seed,
+        roles=seats,
+        mode=Mode(mode) if mode else None,
+        human=HumanMode(human),
+        script=script,
+        name=name,
+    )
+
+
+def run(
+    brief: str | PathLike[str] | Brief = "invoicing",
+    *,
+    team: Mapping[str, Function | Agent] | None = None,
+    subject: str | PathLike[str] | None = None,
+    db: str | PathLike[str] | Record | None = None,
+    out: str | PathLike[str] | None = None,
+    engine: Engine = "graph",
+    ask: Ask | None = None,
+    progress: Progress = silent,
+    **terms: Any,
+) -> Run:
+    """Run a team on a brief and record every handoff; returns the recorded run.
+
+    Args:
+        brief: a file, a shipped name, a sentence, or a `Brief`.
+        team: agents or Python functions by role; every other seat is simulated.
+        subject: a bundle of an earlier run to start from.
+        db: where to record; the user's own record by default.
+        out: a folder for the bundle.
+        engine: `graph` (LangGraph) or `loop` (the plain loop); both write the same rows.
+        ask: asks a person, where `human="ask"`.
+        progress: told after each step.
+        terms: `policy`, `behaviour`, `seed`, `roles`, `mode`, `human`, `script`, `name`, as `order`.
+
+    Raises:
+        InputError: what was given is wrong, with every problem.
+        AgentFailed: an agent could not answer; the run can be resumed.
+    """
+    wanted = order(brief, **terms)
+    inputs, contents = load_subject(Path(subject)) if subject else ((), {})
+    wanted = replace(wanted, subject=inputs)
+    record = db if isinstance(db, Record) else open(db)
+    done = record.start(
+        wanted,
+        functions=agents_of(team or {}),
+        subject=contents,
+        progress=progress,
+        ask=ask,
+        engine=engine,
+    )
+    if out is not None:
+        done.save(out)
+    return done
+
+
+async def run_async(brief: str | PathLike[str] | Brief = "invoicing", **options: Any) -> Run:
+    """`run` without blocking the event loop."""
+    return await asyncio.to_thread(run, brief, **options)
+
+
+def agents_of(team: Mapping[str, Function | Agent]) -> dict[Seat, Agent]:
+    """Agents by seat; a plain function becomes an agent.
+
+    Raises:
+        InputError: a key is no role.
+    """
+    seated: dict[Seat, Agent] = {}
+    for name, who in team.items():
+        if name not in tuple(Seat):
+            raise InputError(f"team: there is no role {name!r}; known: {', '.join(Seat)}")
+        seated[Seat(name)] = who if hasattr(who, "perform") else FunctionAgent(who)  # type: ignore[assignment]
+    return seated
