@@ -174,7 +174,9 @@ def _bind(rule: Rule, manifest: Manifest) -> _Row | None:
         test = _TESTS[guard.op]
         if isinstance(guard.left, Term) and not isinstance(guard.right, Field | Heard):
             right = (
-                getattr(manifest, guard.right.name) if isinstance(guard.right, Term) else guard.right
+                getattr(manifest, guard.right.name)
+                if isinstance(guard.right, Term)
+                else guard.right
             )
             if not test(getattr(manifest, guard.left.name), right):
                 return None
@@ -189,7 +191,9 @@ def _bind(rule: Rule, manifest: Manifest) -> _Row | None:
 
 
 def _test(test: Callable[[Any, Any], bool], left: Lookup, right: Lookup) -> Any:
-    return lambda position, event, bit: test(left(position, event, bit), right(position, event, bit))
+    return lambda position, event, bit: test(
+        left(position, event, bit), right(position, event, bit)
+    )
 
 
 def _write(update: Set, manifest: Manifest) -> tuple[int, str, Lookup]:

@@ -243,7 +243,9 @@ def _ruling(course: Course, before: Position, step: Step, was: Assignment, entry
                 answered_by=by,
             )
             course.answered = was.matter.id
-        words = f"{was.matter.id} ({was.matter.text}): {by} says {kind}" + (f": {text}" if text else "")
+        words = f"{was.matter.id} ({was.matter.text}): {by} says {kind}" + (
+            f": {text}" if text else ""
+        )
         ledger.rulings.append((course.step, words))
     if kind is EventKind.REFER:
         return

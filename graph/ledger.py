@@ -140,7 +140,9 @@ def check(assignment: Assignment, report: Report) -> None:
     if kind is EventKind.APPROVE and matter and matter.kind is MatterKind.RULING:
         extra = set(report.ruling.approved if report.ruling else ()) - set(matter.targets)
         if extra:
-            raise EventRefused(f"{who}: approves {', '.join(sorted(extra))}, which nobody asked for")
+            raise EventRefused(
+                f"{who}: approves {', '.join(sorted(extra))}, which nobody asked for"
+            )
 
 
 def classify(ledger: Ledger, manifest: Manifest, assignment: Assignment, report: Report) -> Event:

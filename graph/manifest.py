@@ -264,9 +264,7 @@ def _impossible(
 
 
 def _authorities(policy: Policy) -> dict[str, Any]:
-    human = {
-        name: str(value) == "human" for name, value in policy.authority.model_dump().items()
-    }
+    human = {name: str(value) == "human" for name, value in policy.authority.model_dump().items()}
     triggers = frozenset(trigger for trigger in Trigger if human.get(str(trigger), False))
     return {
         "contract_to_human": int(human["contract_change"]),

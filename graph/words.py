@@ -27,9 +27,7 @@ def awaited(assignment: Assignment | None) -> str:
     return _AWAITED[assignment.stage] if assignment else "nothing"
 
 
-def tell(
-    rule: Rule | None, sender: Seat, assignment: Assignment | None, ledger: Ledger
-) -> str:
+def tell(rule: Rule | None, sender: Seat, assignment: Assignment | None, ledger: Ledger) -> str:
     """One line that says why this handoff was made."""
     if rule is None:
         return "the run starts with the brief"

@@ -1,0 +1,115 @@
+"""Matters find their authority."""
+
+from collections.abc import Iterable
+
+from remit.graph.event import BIT
+from remit.graph.rules.docket import end, enter, left
+from remit.graph.rules.row import Field, Guard, Rule, Set, Term
+from remit.state.handoff import Move
+from remit.state.vocabulary import AtLimit, Limit, MatterKind, Seat, Stage
+
+
+def to_authority() -> Iterable[Rule]:
+    """An open matter finds its authority."""
+    arbitration, control = (Stage.ARBITRATION,), (Stage.CHANGE_CONTROL,)
+    human = enter(Stage.HUMAN)
+
+    def to_human(name: str, stages: tuple[Stage, ...], *guard: Guard, text: str) -> Rule:
+        return Rule(
+            id=f"{stages[0]}.to_human.{name}", stages=stages, guard=guard, sets=human,
+            goto=Stage.HUMAN, kind=Move.QUESTION, text=text,
+        )  # fmt: skip
+
+    for stages in (arbitration, control):
+        yield to_human(
+            "no_cto", stages, Guard(Term("cto"), "==", 0), text="there is no CTO: the human decides"
+        )
+        for own in (Stage.PLAN, Stage.ACCEPTANCE) if stages is arbitration else (Stage.ACCEPTANCE,):
+            yield to_human(
+                f"own_{own}",
+                stages,
+                Guard(Field("home"), "==", own),
+                text="nobody rules on a matter of their own: the human decides",
+            )
+    yield to_human(
+        "question",
+        arbitration,
+        Guard(Field("matter"), "==", MatterKind.QUESTION),
+        Guard(Field("question"), "==", 2),
+        text="the policy names the human for this question",
+    )
+    for kind in (MatterKind.LIMIT, MatterKind.NO_PROGRESS, MatterKind.BUDGET):
+        yield to_human(
+            kind,
+            arbitration,
+            Guard(Field("matter"), "==", kind),
+            Guard(Term(f"{kind}_to_human"), "==", 1),
+            text="the policy names the human for this matter",
+        )
+    for target in ("contract", "scope"):
+        yield to_human(
+            target,
+            control,
+            Guard(Field(f"{target}_change"), "!=", 0),
+            Guard(Term(f"{target}_to_human"), "==", 1),
+            text=f"the human decides about a change of {target}",
+        )
+    yield Rule(
+        id="arbitration.cto",
+        stages=arbitration,
+        guard=(left(Limit.ESCALATIONS),),
+        spend=(Limit.ESCALATIONS,),
+        sets=(Set("owed", "=", BIT[Seat.CTO]),),
+        kind=Move.QUESTION,
+        clause="limits.escalations",
+        text="the matter is put to the CTO",
+    )
+    yield Rule(
+        id="arbitration.stop",
+        stages=arbitration,
+        guard=(Guard(Term("escalations_at"), "==", AtLimit.STOP),),
+        sets=end(Stage.STOPPED_BY_POLICY),
+        goto=Stage.STOPPED_BY_POLICY,
+        at_limit=Limit.ESCALATIONS,
+        kind=Move.END,
+        clause="at_limit.escalations",
+        text="escalations are used up; the policy stops the run",
+    )
+    yield Rule(
+        id="arbitration.to_human.limit_escalations",
+        stages=arbitration,
+        sets=human,
+        goto=Stage.HUMAN,
+        at_limit=Limit.ESCALATIONS,
+        kind=Move.QUESTION,
+        clause="at_limit.escalations",
+        text="escalations are used up: the human decides",
+    )
+    yield Rule(
+        id="change_control.cto",
+        stages=control,
+        sets=(Set("owed", "=", BIT[Seat.CTO]),),
+        kind=Move.CHANGE,
+        clause="authority.contract_change",
+        text="the CTO rules on the change",
+    )
+    yield Rule(
+        id="human.ask",
+        stages=(Stage.HUMAN,),
+        guard=(Guard(Term("human"), "==", 1), left(Limit.HUMAN_QUESTIONS)),
+        spend=(Limit.HUMAN_QUESTIONS,),
+        sets=(Set("owed", "=", BIT[Seat.HUMAN]),),
+        kind=Move.QUESTION,
+        clause="limits.human_questions",
+        text="the matter is put to the human",
+    )
+    yield Rule(
+        id="human.stop",
+        stages=(Stage.HUMAN,),
+        sets=end(Stage.STOPPED_BY_POLICY),
+        goto=Stage.STOPPED_BY_POLICY,
+        at_limit=Limit.HUMAN_QUESTIONS,
+        kind=Move.END,
+        clause="limits.human_questions",
+        text="a person would have to decide and may not be asked any more",
+    )
