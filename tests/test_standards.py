@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remit.agents.artifacts import finding_for, sites
@@ -39,6 +39,7 @@ from tests.plants import (
     row,
     verdicts,
 )
+from tests.strategies import briefs
 
 
 def test_there_are_thirty_standards_in_the_order_of_the_requirements() -> None:
@@ -61,6 +62,15 @@ def test_clean_work_fails_nothing(brief: Brief) -> None:
     found = verdicts(fresh(brief), brief)
     assert {one.result for one in found.values()} <= {"pass", "not_applicable"}
     assert all(one.evidence for one in found.values())
+
+
+@settings(max_examples=40)
+@given(brief=briefs())
+def test_clean_work_of_any_brief_is_fully_decided(brief: Brief) -> None:
+    """BE-OUT-10: what the simulated Backend makes without a flaw has no fault and no blank."""
+    found = judge(work_from(brief, made(brief, {})))
+    assert {one.result for one in found} <= {"pass", "not_applicable"}
+    assert not findings(found)
 
 
 def test_clean_work_of_a_full_brief_passes_everything() -> None:

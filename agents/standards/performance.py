@@ -60,7 +60,8 @@ def _slow(work: BackendWork, row: OperationRow) -> Iterator[Fault]:
     if row.expected_ms > ASYNC_OVER_MS and not row.needs_result:
         yield in_build(row.operation_id, f"{row.expected_ms} ms, nobody waits, and it is no job")
         return
-    for screen in work.brief.screens:
+    screens = {screen.name: screen for screen in work.brief.screens}
+    for screen in screens.values():
         if screen.entity == row.entity and row.kind in screen.interactions:
             if row.expected_ms > screen.latency_ms:
                 what = f"{row.expected_ms} ms where {screen.name} allows {screen.latency_ms} ms"

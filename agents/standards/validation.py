@@ -10,7 +10,7 @@ from remit.state.backend_output import OperationRow
 
 PLACES = ("payload", "query", "headers", "path")
 NO_BOUND = frozenset({"", "any", "anything", "none", "unbounded", "unchecked", "no bound", "*"})
-IDENTITY = frozenset({"tenant_id", "tenantid", "x-tenant-id", "x-user-id", "is_admin"})
+IDENTITY = frozenset({"tenant_id", "tenantid", "x-tenant-id", "x-user-id"})
 """Inputs with which a client could say who it is."""
 _AUTHORIZATION = "authorization"
 
