@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from remit.graph.fold import Course
+from remit.graph.course import Course
 from remit.state.record import Entry, MatterState, Projection, RunUpdate, entry_of
 from remit.state.report import Report
 from remit.state.store import Store

@@ -13,7 +13,8 @@ from remit.agents.scripted import Scripted
 from remit.agents.simulated import Simulated
 from remit.agents.team import Team, simulated
 from remit.graph.clerk import Clock, StoreClerk, standing
-from remit.graph.fold import Course, begin, take
+from remit.graph.course import Course
+from remit.graph.fold import begin, take
 from remit.graph.ledger import check
 from remit.graph.loop import run_loop
 from remit.graph.order import HumanMode, Order

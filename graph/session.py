@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from remit.agents.agent import Desk
 from remit.agents.team import Team
 from remit.agents.triggers import Facts, guarded
-from remit.graph.fold import Course, take
+from remit.graph.course import Course
+from remit.graph.fold import take
 from remit.graph.perform import perform
 from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief

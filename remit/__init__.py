@@ -9,11 +9,11 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from remit.version import __version__
+
 if TYPE_CHECKING:
     from remit.runs import Record, Run, open, order, run, run_async
     from remit.state.errors import RemitError
-
-__version__ = "0.1.0"
 
 __all__ = ["Record", "RemitError", "Run", "__version__", "open", "order", "run", "run_async"]
 

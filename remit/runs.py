@@ -9,7 +9,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from remit import __version__
 from remit.agents.agent import Agent
 from remit.agents.behaviour import Behaviour
 from remit.agents.behaviour import load as load_behaviour
@@ -17,7 +16,7 @@ from remit.agents.function import FunctionAgent
 from remit.agents.team import parse_roles
 from remit.analysis.explain import explain
 from remit.bundle import load_subject, save_bundle
-from remit.graph.fold import Course
+from remit.graph.course import Course
 from remit.graph.order import HumanMode, Order
 from remit.graph.runner import (
     Ask,
@@ -41,6 +40,7 @@ from remit.state.policy import load as load_policy
 from remit.state.record import ContractVersion, RunRow, StoredMatter
 from remit.state.store import Store, open_store
 from remit.state.vocabulary import ENDS, ROLES, Mode, Outcome, Seat
+from remit.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd

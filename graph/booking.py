@@ -1,0 +1,254 @@
+"""What a step does to the ledger: costs, rulings, waivers, frozen contracts."""
+
+from dataclasses import replace
+
+from remit.graph.advance import Step
+from remit.graph.course import Course
+from remit.graph.event import Item
+from remit.graph.ledger import AUTHORITY, CHANGE_ITEM, Ledger, routed
+from remit.graph.position import Position
+from remit.graph.rules import GRADE, Rule
+from remit.state.assignment import Assignment, Input, Matter
+from remit.state.debt import Debt, Grant
+from remit.state.record import ContractVersion, Entry
+from remit.state.report import ChangeRequest, Fingerprint, Flaw
+from remit.state.vocabulary import (
+    EventKind,
+    FlawKind,
+    FlawState,
+    Limit,
+    MatterKind,
+    Seat,
+    Stage,
+)
+
+
+def book(course: Course, assignment: Assignment, entry: Entry) -> None:
+    """Cost, time, artifacts and latent flaws of one report."""
+    ledger, report = course.ledger, entry.report
+    ledger.cost_micros += report.cost_micros
+    ledger.tokens += report.tokens_in + report.tokens_out
+    longest = max((seconds for _, seconds in course.group), default=0)
+    ledger.elapsed_s += max(0, report.duration_s - longest)
+    course.group.append((entry.seat, report.duration_s))
+    for ref in entry.artifacts:
+        key = (entry.seat, ref.name)
+        old = ledger.artifacts.get(key)
+        ledger.artifacts[key] = Input(
+            owner=entry.seat, artifact=ref.name,
+            revision=old.revision + 1 if old else 1, hash=ref.hash,
+        )  # fmt: skip
+    ledger.flaws.update(report.flaws)
+    ledger.found.update(
+        kind for kind, flaw in report.flaws.items() if flaw.state is FlawState.REPORTED
+    )
+    if report.event in (EventKind.DELIVER, EventKind.REWORK):
+        ledger.to_mend.pop(assignment.seat, None)
+
+
+def hear(course: Course, assignment: Assignment, entry: Entry) -> None:
+    """Put what a report says on the ledger's docket, beside the position's."""
+    ledger, report, seat = course.ledger, entry.report, entry.seat
+    if assignment.stage in AUTHORITY:
+        return
+    for item, finding in routed(ledger, assignment, report):
+        ledger.findings.setdefault(item, []).append((seat, finding))
+    if EventKind.CHANGE in assignment.events:
+        ledger.requests.extend((seat, request) for request in report.requests)
+    else:
+        _note_untaken(course, report.requests)
+    ledger.questions.extend((seat, question) for question in report.questions)
+
+
+def _note_untaken(course: Course, requests: tuple[ChangeRequest, ...]) -> None:
+    for request in requests:
+        if request.fingerprint not in course.ledger.waived:
+            owe(course, CHANGE_ITEM[request.target], "policy", "at_limit.change_requests",
+                 f"{request.change} (change requests are not taken here)", (request.fingerprint,))  # fmt: skip
+
+
+def limit_reached(course: Course) -> Limit | None:
+    limit = next((rule.at_limit for rule in reversed(course.fired) if rule.at_limit), None)
+    if limit is Limit.HANDOFFS:
+        return next(iter(course.ledger.exceeded(course.manifest)), limit)
+    return limit
+
+
+def book_ruling(
+    course: Course, before: Position, step: Step, was: Assignment, entry: Entry
+) -> None:
+    """An authority answered: the matter is closed, or goes up unchanged."""
+    report, ledger = entry.report, course.ledger
+    silent = report.event is EventKind.SILENCE
+    kind = was.matter.default if silent and was.matter else report.event
+    text = report.ruling.text if report.ruling else ""
+    if silent:
+        text = text or "no answer before the deadline; the policy's default applies"
+    by = "policy (silence)" if silent else str(was.occupant)
+    if was.matter:
+        if kind is not EventKind.REFER:
+            course.matters[was.matter.id] = replace(
+                course.matters[was.matter.id],
+                answer={"event": str(kind), "text": text, "step": course.step},
+                answered_by=by,
+            )
+            course.answered = was.matter.id
+        words = f"{was.matter.id} ({was.matter.text}): {by} says {kind}" + (
+            f": {text}" if text else ""
+        )
+        ledger.rulings.append((course.step, words))
+    if kind is EventKind.REFER:
+        return
+    if step.granted and was.matter:
+        ledger.granted[step.granted] = ledger.granted.get(step.granted, 0) + 1
+        ledger.grants.append(
+            Grant(n=len(ledger.grants) + 1, step=course.step, limit=step.granted,
+                  by=by, why=text or "granted", matter=was.matter.id)
+        )  # fmt: skip
+    if was.matter and kind is not EventKind.GRANT:
+        ledger.ruled.update(question.fingerprint for question in was.matter.questions)
+        ledger.ruled_on.update(question.trigger for question in was.matter.questions)
+    if was.matter and was.matter.kind is MatterKind.RULING:
+        _rule_on_requests(course, step, was.matter)
+
+
+def _rule_on_requests(course: Course, step: Step, matter: Matter) -> None:
+    ledger = course.ledger
+    ledger.ruled.update(request.fingerprint for request in matter.requests)
+    if any(rule.id.startswith("reopen.") for rule in step.fired) or step.position.reopen:
+        approved = tuple(
+            request for _, request in ledger.requests
+            if not step.waived & CHANGE_ITEM[request.target]
+        )  # fmt: skip
+        ledger.to_change = approved
+        ledger.contract_version = next_version(
+            ledger.contract_version, any(request.breaking for request in approved)
+        )
+    if not step.waived:
+        ledger.requests.clear()
+
+
+def next_version(version: str, breaking: bool) -> str:
+    """The version after an approved change: `1.0.0` → `2.0.0` when breaking, else `1.1.0`."""
+    major, minor, _ = (int(part) for part in version.split("."))
+    return f"{major + 1}.0.0" if breaking else f"{major}.{minor + 1}.0"
+
+
+def forget_verdicts(course: Course) -> None:
+    """The group reports again: what it found in this step is not yet said."""
+    ledger = course.ledger
+    ledger.findings.clear()
+    ledger.requests.clear()
+    ledger.flaws = dict(course.flaws_before)
+
+
+def hand_over(ledger: Ledger, rule: Rule) -> None:
+    """Findings that a row hands to their owner are `ruled`: coming back is no progress."""
+    if rule.item in MENDS and (rule.id in _REWORKS or rule.id.startswith("reopen.join.")):
+        found = [finding for _, finding in ledger.findings.get(rule.item, [])]
+        ledger.ruled.update(finding.fingerprint for finding in found)
+        owner = MENDS[rule.item]
+        ledger.to_mend[owner] = (*ledger.to_mend.get(owner, ()), *found)
+
+
+_REWORKS = frozenset(f"rework.{name}" for name in GRADE.values())
+MENDS = {
+    Item.REQUIREMENTS: Seat.PM,
+    Item.CONTRACT: Seat.BACKEND,
+    Item.BACKEND: Seat.BACKEND,
+    Item.FRONTEND: Seat.FRONTEND,
+}
+
+
+def waive(course: Course, step: Step, by: str, entry: Entry) -> None:
+    """Name what becomes debt, and let the flaws behind it count as accepted."""
+    ledger = course.ledger
+    rule = next(rule for rule in reversed(step.fired) if rule.waives)
+    clause = rule.clause
+    for item in Item:
+        if not step.waived & item:
+            continue
+        said, prints = _what_is_waived(ledger, item)
+        owe(course, item, by, clause, said or rule.text, prints)
+        _accept_flaws(ledger.flaws, item)
+
+
+def _what_is_waived(ledger: Ledger, item: Item) -> tuple[str, tuple[Fingerprint, ...]]:
+    if item is Item.QUESTION:
+        asked = [question for _, question in ledger.questions]
+        ledger.ruled.update(question.fingerprint for question in asked)
+        ledger.questions.clear()
+        return "; ".join(one.text for one in asked), tuple(one.fingerprint for one in asked)
+    if item in (Item.CONTRACT_CHANGE, Item.SCOPE_CHANGE):
+        mine = [one for _, one in ledger.requests if CHANGE_ITEM[one.target] is item]
+        ledger.ruled.update(one.fingerprint for one in mine)
+        ledger.requests = [pair for pair in ledger.requests if pair[1] not in mine]
+        return "; ".join(one.change for one in mine), tuple(one.fingerprint for one in mine)
+    found = [finding for _, finding in ledger.findings.pop(item, [])]
+    return (
+        "; ".join(f"{one.rule} at {one.place}" for one in found),
+        tuple(one.fingerprint for one in found),
+    )
+
+
+def owe(
+    course: Course, item: Item, by: str, clause: str, text: str, prints: tuple[Fingerprint, ...]
+) -> None:
+    ledger = course.ledger
+    ledger.waived.update(prints)
+    ledger.debts.append(
+        Debt(n=len(ledger.debts) + 1, step=course.step, item=(item.name or "").lower(), by=by,
+             clause=clause, text=text, fingerprints=prints)
+    )  # fmt: skip
+
+
+_FLAWS_OF: dict[Item, tuple[tuple[FlawKind, Stage | None], ...]] = {
+    Item.REQUIREMENTS: ((FlawKind.REQUIREMENT_GAP, None),),
+    Item.SCOPE_CHANGE: ((FlawKind.REQUIREMENT_GAP, None),),
+    Item.CONTRACT: ((FlawKind.CONTRACT_GAP, None), (FlawKind.SECURITY_FLAW, Stage.CONTRACT)),
+    Item.CONTRACT_CHANGE: ((FlawKind.CONTRACT_GAP, None), (FlawKind.SECURITY_FLAW, Stage.CONTRACT)),
+    Item.BACKEND: ((FlawKind.BACKEND_BUG, None), (FlawKind.SECURITY_FLAW, Stage.BUILD)),
+    Item.FRONTEND: ((FlawKind.FRONTEND_BUG, None),),
+}
+"""Which latent flaws a docket item speaks of (with where they were made, when that matters)."""
+
+
+def _accept_flaws(flaws: dict[FlawKind, Flaw], item: Item) -> None:
+    for kind, made_at in _FLAWS_OF.get(item, ()):
+        flaw = flaws.get(kind)
+        if flaw and flaw.state is FlawState.REPORTED and made_at in (None, flaw.made_at):
+            flaws[kind] = flaw.model_copy(update={"state": FlawState.WAIVED})
+
+
+def seal(course: Course) -> None:
+    """The build starts: the contract is frozen at its version."""
+    ledger = course.ledger
+    if not any(rule.id == "contract_review.next" for rule in course.fired):
+        return
+    frozen = ledger.contracts[-1].version if ledger.contracts else ""
+    if frozen != ledger.contract_version and course.manifest.group_contract:
+        contract = ledger.artifacts.get((Seat.BACKEND, "contract"))
+        ledger.contracts.append(
+            ContractVersion(
+                n=len(ledger.contracts) + 1,
+                version=ledger.contract_version,
+                artifact=contract.hash if contract else "",
+                frozen_step=course.step,
+                diff=tuple(line for one in ledger.to_change for line in one.diff or (one.change,)),
+            )
+        )
+
+
+def sender_of(course: Course, reporter: Seat, was: Assignment) -> Seat:
+    """Who decided: an authority, else whoever raised what the last served item is about."""
+    if was.stage in AUTHORITY:
+        return was.occupant
+    ledger = course.ledger
+    for rule in reversed(course.fired):
+        if rule.item is Item.QUESTION and ledger.questions:
+            return course.manifest.occupant(ledger.questions[0][0])
+        if rule.item in CHANGE_ITEM.values() and ledger.requests:
+            return course.manifest.occupant(ledger.requests[0][0])
+        if rule.item and ledger.findings.get(rule.item):
+            return course.manifest.occupant(ledger.findings[rule.item][0][0])
+    return course.manifest.occupant(reporter)
