@@ -103,6 +103,10 @@ def fields(draw: st.DrawFn) -> EntityField:
     )
 
 
+def _name(screen: Screen) -> str:
+    return screen.name
+
+
 @st.composite
 def briefs(draw: st.DrawFn) -> Brief:
     names = draw(st.lists(_NAMES, max_size=4, unique=True))
@@ -122,7 +126,7 @@ def briefs(draw: st.DrawFn) -> Brief:
         multi_tenant=draw(st.booleans()),
         tenancy=draw(st.sampled_from([None, "shared_schema", "schema_per_tenant"])),
         entities=entities,
-        screens=tuple(draw(st.lists(screens(names), max_size=3))) if names else (),
+        screens=tuple(draw(st.lists(screens(names), max_size=3, unique_by=_name))) if names else (),
         rules=tuple(Rule(id=f"BR-{n}", text="r") for n in range(draw(st.integers(0, 2)))),
         allow_gaps=True,
     )

@@ -16,7 +16,7 @@ from remit.agents.artifacts.openapi import (
 )
 from remit.agents.artifacts.operations import Operation, operations
 from remit.agents.artifacts.product import Product
-from remit.agents.artifacts.rows import rows, source, tests
+from remit.agents.artifacts.rows import rows, source
 from remit.agents.artifacts.sites import Site, hit
 from remit.state.backend_output import (
     ApiContract,
@@ -32,6 +32,7 @@ from remit.state.backend_output import (
     Implementation,
     NotApplicable,
     Observability,
+    OperationRow,
     SecurityNotes,
     Tests,
 )
@@ -66,7 +67,7 @@ def design(
         api_contract=_contract(product, mine, version),
         data_model=_model(product, met),
         implementation=_implementation(product, mine, met, hash_of(product, mine)),
-        tests=_tests(product),
+        tests=_tests(rows(product, mine)),
         observability=_observability(product),
         security=_security(product),
         escalations=(),
@@ -90,7 +91,7 @@ def build(
         api_contract=_contract(product, contract_flaws(flaws), version),
         data_model=_model(product, met),
         implementation=made,
-        tests=_tests(product),
+        tests=_tests(made.operations),
         observability=_observability(product),
         security=_security(product),
         escalations=(),
@@ -221,8 +222,8 @@ def _conflicts(product: Product, met: Conditions) -> tuple[Conflict, ...]:
     )
 
 
-def _tests(product: Product) -> Tests:
-    lines = [line for op in operations(product) for line in tests(product, op)]
+def _tests(done: tuple[OperationRow, ...]) -> Tests:
+    lines = [line for row in done for line in row.tests]
 
     def group(word: str) -> tuple[str, ...]:
         return tuple(line for line in lines if f": {word}" in line)

@@ -143,7 +143,7 @@ def _column(field: EntityField) -> Column:
 def _parent(product: Product, entity: Entity, parent: str) -> Column:
     null = parent in optional_parents(product, entity)
     late = null and parent != entity.name
-    return Column(name=f"{parent}_id", type="UUID", null=null, references=parent, late=late)
+    return Column(name=short(f"{parent}_id"), type="UUID", null=null, references=parent, late=late)
 
 
 def _framed(columns: tuple[Column, ...], scoped: bool) -> tuple[Column, ...]:
@@ -164,7 +164,7 @@ def _indexes(entity: Entity, scoped: bool) -> Iterator[Index]:
     lead = ("tenant_id",) if scoped else ()
     yield _index(entity.name, (*lead, "created_at", "id"))
     for parent in entity.belongs_to:
-        yield _index(entity.name, (f"{parent}_id", "created_at"))
+        yield _index(entity.name, (short(f"{parent}_id"), "created_at"))
     for field in entity.fields:
         if field.unique:
             yield _index(entity.name, (*lead, field.name), unique=True)

@@ -3,6 +3,7 @@
 They only say what the caller hands them as found: nobody here looks at flaws to invent a finding.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -42,11 +43,13 @@ def assessment(
         findings=said.findings,
         requests=said.requests,
         questions=said.questions,
-        output=judged(task.seat, mode, product, flaws, said, task.contract_version),
+        output={},
     )
-    return content.model_dump(mode="json")
+    output = judged(task.seat, mode, product, flaws, said, task.contract_version)
+    return {**content.model_dump(mode="json"), "output": output}
 
 
+@lru_cache(maxsize=512)
 def judged(
     seat: Seat,
     mode: Judging,

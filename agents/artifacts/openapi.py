@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from remit.agents.artifacts.operations import Operation, operations, plurals
-from remit.agents.artifacts.product import Product
+from remit.agents.artifacts.product import Product, chosen_parents
 from remit.agents.artifacts.schemas import (
     INSTANT,
     STRING_MAX,
@@ -172,7 +172,7 @@ def _query(product: Product, op: Operation) -> list[Json]:
     found: list[Json] = []
     if op.kind in ("list", "search"):
         found += [_parameter("Limit"), _parameter("Cursor")]
-        parents = product.entity(str(op.entity)).belongs_to
+        parents = chosen_parents(product, product.entity(str(op.entity)))
         found += [_optional(f"{parent}_id", UUID) for parent in parents]
     if op.kind == "search":
         term: Json = {"type": "string", "minLength": 1, "maxLength": TERM_MAX}

@@ -124,7 +124,8 @@ def _kinds(product: Product, entity: Entity) -> tuple[Kind, ...]:
 
 
 def _report_ms(product: Product, entity: Entity) -> int:
-    return max(
+    """Milliseconds that a report may take: what the least patient screen allows."""
+    return min(
         screen.latency_ms
         for screen in product.screens
         if screen.entity == entity.name and "report" in screen.interactions
@@ -139,7 +140,7 @@ def _operation(product: Product, entity: Entity, kind: Kind) -> Operation:
         kind=kind,
         entity=entity.name,
         method="post" if asynchronous else _METHODS.get(kind, "get"),
-        path=_path(collection, entity.name, kind, asynchronous),
+        path=_path(collection, kind, asynchronous),
         permission=f"{entity.name}:{_VERBS[kind]}",
         success=201 if kind == "create" else 202 if asynchronous else 200,
         expected_ms=_expected_ms(product, entity, kind),
@@ -149,20 +150,24 @@ def _operation(product: Product, entity: Entity, kind: Kind) -> Operation:
     )
 
 
-def _path(collection: str, entity: str, kind: Kind, asynchronous: bool) -> str:
+def _path(collection: str, kind: Kind, asynchronous: bool) -> str:
     base = f"/v1/{collection}"
     if kind in ("read", "update", "delete"):
-        return f"{base}/{{{entity}_id}}"
+        return f"{base}/{{id}}"
     if kind == "report":
         return f"{base}/reports" if asynchronous else f"{base}/report"
     return {"search": f"{base}/search", "result": f"{base}/reports/{{report_id}}"}.get(kind, base)
 
 
 def _expected_ms(product: Product, entity: Entity, kind: Kind) -> int:
-    """Half the tightest latency that a screen asks for; a report takes what its screen allows."""
+    """Half the tightest latency that a screen asks for; a report takes all its screens allow."""
     if kind == "report":
         return _report_ms(product, entity)
-    asked = [screen.latency_ms for screen in product.screens if screen.entity == entity.name]
+    asked = [
+        screen.latency_ms
+        for screen in product.screens
+        if entity.name in (screen.entity, *(split(screen, shown)[0] for shown in screen.shows))
+    ]
     return min(min(asked, default=300) // 2, 400)
 
 

@@ -6,7 +6,7 @@ product is a cheap cache key: it hashes and compares by the digest of its brief.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -140,15 +140,18 @@ def _entities(brief: Brief) -> dict[str, Entity]:
     if not given:
         name = slug(brief.title)
         given = {name: Entity(name=name)}
-    # every tenant-scoped row already refers to its tenant
-    parents = given.keys() - ({TENANT} if brief.multi_tenant else set())
-    return {name: _completed_entity(entity, given, parents) for name, entity in given.items()}
+    shared = _tenancy(brief) == "shared_schema"
+    return {name: _completed_entity(entity, given, shared) for name, entity in given.items()}
 
 
-def _completed_entity(
-    entity: Entity, known: Mapping[str, Entity], may_own: Collection[str]
-) -> Entity:
-    parents = tuple(name for name in dict.fromkeys(entity.belongs_to) if name in may_own)
+def _completed_entity(entity: Entity, known: Mapping[str, Entity], shared: bool) -> Entity:
+    # a row of a shared schema refers to its tenant already
+    has_tenant = shared and entity.tenant_scoped and entity.name != TENANT
+    parents = tuple(
+        name
+        for name in dict.fromkeys(entity.belongs_to)
+        if name in known and not (has_tenant and name == TENANT)
+    )
     links = tuple(name for name in dict.fromkeys(entity.many_to_many) if name in known)
     taken = {*OWN_COLUMNS, *(f"{name}_id" for name in parents), *(f"{n}_ids" for n in links)}
     fields = tuple(
@@ -239,6 +242,12 @@ def ordered(product: Product) -> tuple[str, ...]:
             parents = product.entity(name).belongs_to
             stack += [(name, True), *((parent, False) for parent in reversed(parents))]
     return tuple(placed)
+
+
+def chosen_parents(product: Product, entity: Entity) -> tuple[str, ...]:
+    """References that a client may name: never the tenant, which comes from the token."""
+    alone = product.tenancy == "single_tenant"
+    return tuple(name for name in entity.belongs_to if alone or name != TENANT)
 
 
 def optional_parents(product: Product, entity: Entity) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from remit.agents.artifacts.openapi import CURSOR_MAX, KEY_MAX, PAGE_MAX, TERM_MAX
 from remit.agents.artifacts.operations import Operation, embedded, operations
-from remit.agents.artifacts.product import Product
+from remit.agents.artifacts.product import Product, chosen_parents
 from remit.agents.artifacts.schemas import LINKS_MAX, members, schema
 from remit.agents.artifacts.sites import Site, expected_and_wrong, hit
 from remit.state.backend_output import OperationRow, Validation
@@ -70,6 +70,8 @@ def tenant_filter(product: Product, op: Operation) -> str:
 
 
 def _statuses(op: Operation, flaws: tuple[Site, ...]) -> tuple[int, ...]:
+    if hit(flaws, "security", op.id):
+        return tuple(status for status in op.statuses if status not in (401, 403))
     if not hit(flaws, "status", op.id):
         return op.statuses
     right, wrong = expected_and_wrong(op)
@@ -123,9 +125,10 @@ def _payload(product: Product, op: Operation) -> tuple[str, ...]:
     if op.kind not in ("create", "update") or op.entity is None:
         return ()
     entity = product.entity(op.entity)
+    parents = chosen_parents(product, entity)
     return (
         *(f"{field.name}: {bounds(field)}" for field in entity.fields),
-        *(f"{parent}_id: UUID of a row that the caller may read" for parent in entity.belongs_to),
+        *(f"{parent}_id: UUID of a row that the caller may read" for parent in parents),
         *(f"{other}_ids: at most {LINKS_MAX} UUIDs" for other in entity.many_to_many),
     )
 
@@ -148,7 +151,7 @@ def _query(product: Product, op: Operation) -> tuple[str, ...]:
     page = (f"limit: 1 to {PAGE_MAX}", f"cursor: at most {CURSOR_MAX} characters")
     filters: tuple[str, ...] = ()
     if op.entity and op.kind in ("list", "search"):
-        parents = product.entity(op.entity).belongs_to
+        parents = chosen_parents(product, product.entity(op.entity))
         filters = tuple(f"{parent}_id: UUID" for parent in parents)
     return {
         "list": (*page, *filters),

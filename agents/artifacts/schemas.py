@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from remit.agents.artifacts.operations import embedded
-from remit.agents.artifacts.product import Product, optional_parents
+from remit.agents.artifacts.product import Product, chosen_parents, optional_parents
 from remit.state.brief import Entity, EntityField
 
 Json = dict[str, Any]
@@ -86,12 +86,12 @@ def answer(product: Product, entity: Entity) -> Json:
 
 def creation(product: Product, entity: Entity) -> Json:
     """What a client may send to make one: never id, tenant, or times (BE-VAL-3)."""
-    references = _references(product, entity)
+    chosen, optional = chosen_parents(product, entity), optional_parents(product, entity)
+    references = _references(product, entity.model_copy(update={"belongs_to": chosen}))
     properties = {field.name: schema(field) for field in entity.fields} | references
-    optional = optional_parents(product, entity)
     needed = (
         *(field.name for field in entity.fields if field.required),
-        *(f"{parent}_id" for parent in entity.belongs_to if parent not in optional),
+        *(f"{parent}_id" for parent in chosen if parent not in optional),
     )
     return _object(properties, needed)
 

@@ -27,6 +27,7 @@ def qa(mode: Judging, product: Product, flaws: tuple[Site, ...], said: Said) -> 
     )
 
 
+@lru_cache(maxsize=256)
 def test_plan(
     product: Product,
     flaws: tuple[Site, ...],

@@ -28,6 +28,7 @@ def security(mode: Judging, product: Product, said: Said) -> SecurityOutput:
     )
 
 
+@lru_cache(maxsize=256)
 def threat_model(product: Product, said: Said, mode: Literal["design", "review"]) -> dict[str, Any]:
     """The content of `threat_model`."""
     output = security("review", product, said)
