@@ -17,10 +17,14 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import remit
+
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("state", "agents", "graph", "analysis", "remit")
 """Lowest first: a module imports only from its own folder and from those before it."""
 MAX_LINES = 400
+PUBLIC = ["Record", "RemitError", "Run", "__version__", "open", "order", "run", "run_async"]
+"""What a notebook may import from `remit`; a name that goes is a breaking change."""
 
 
 def text(path: Path) -> str:
@@ -106,6 +110,11 @@ def test_no_module_imports_itself_by_a_detour() -> None:
 def test_no_module_is_longer_than_a_reader_can_hold() -> None:
     lines = {str(path): len(text(path).splitlines()) for path in SOURCES}
     assert {path: count for path, count in lines.items() if count > MAX_LINES} == {}
+
+
+def test_the_public_names_are_these_and_each_is_there() -> None:
+    assert remit.__all__ == PUBLIC
+    assert [name for name in PUBLIC if getattr(remit, name, None) is None] == []
 
 
 def test_lists_every_package_and_no_other() -> None:
