@@ -5,11 +5,8 @@ have a `spread` too. `label` says how far to trust it: `measured`, `published` o
 `source` is a key of `[sources]`. With `extends = "typical"` a file gives only what differs.
 """
 
-import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,9 +16,11 @@ from remit.agents.draws import Probability
 from remit.agents.quantities import PATHS, RULINGS, SCALES, VARYING, Quantity, Scale, Unit
 from remit.state.errors import InputError
 from remit.state.report import Line, Value
+from remit.state.suggest import advice, quoted
+from remit.state.text_file import clean_text, read_text
+from remit.state.toml_text import parse_toml
 
 MAX_BYTES = 262_144
-MAX_DEPTH = 6
 
 
 class Behaviour(Value):
@@ -77,14 +76,9 @@ def load(source: str | Path) -> Behaviour:
     if str(source) in shipped():
         return _shipped(str(source))
     path = Path(source)
-    try:
-        if not path.is_file():
-            raise InputError(_unknown(str(source), shipped(), "behaviour", "or give a file"))
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise InputError(f"behaviour {str(source)!r}: cannot be read: {error}") from None
-    return parse(_decoded(data, str(source)), str(source))
+    if not path.suffix and path.name == str(source) and not path.is_file():
+        raise InputError(_unknown(str(source), shipped(), "behaviour"))
+    return parse(read_text(path, MAX_BYTES), str(source))
 
 
 def parse(text: str, where: str) -> Behaviour:
@@ -93,7 +87,7 @@ def parse(text: str, where: str) -> Behaviour:
     Raises:
         InputError: with every problem found.
     """
-    table = _toml(text, where)
+    table = parse_toml(clean_text(text, where, MAX_BYTES), where)
     problems: list[str] = []
     base = _base(table.pop("extends", None), where, problems)
     name = _text(table.pop("name", Path(where).stem), f"{where}: name", problems)
@@ -202,7 +196,7 @@ def _number(given: object, scale: Scale, where: str, problems: list[str]) -> int
             kept = number * scale.factor
             if kept == int(kept):
                 return int(kept)
-    problems.append(f"{where} is {str(given)[:40]!r}; write {scale.what}")
+    problems.append(f"{where} is {quoted(str(given))}; write {scale.what}")
     return 0
 
 
@@ -238,35 +232,5 @@ def _text(value: object, where: str, problems: list[str]) -> str:
     return ""
 
 
-def _unknown(name: str, known: Iterable[str], where: str, hint: str = "") -> str:
-    options = list(known)
-    near = get_close_matches(name, options, n=1, cutoff=0.5)
-    advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(options[:12]) or 'none'}"
-    return f"{where}: there is no {name[:80]!r}; {advice}{' ' + hint if hint else ''}"
-
-
-def _decoded(data: bytes, where: str) -> str:
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{where}: larger than {MAX_BYTES} bytes; shorten it")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise InputError(f"{where}: is not UTF-8 text; give a TOML file") from None
-
-
-_QUOTED = re.compile(
-    r'"""(?:[^\\]|\\.)*?"""|\'{3}.*?\'{3}|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*', re.S
-)
-
-
-def _toml(text: str, where: str) -> dict[str, Any]:
-    """The tables of a TOML text; its depth is capped before it is parsed."""
-    depth = 0
-    for bracket in re.findall(r"[\[\]{}]", _QUOTED.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        if depth > MAX_DEPTH:
-            raise InputError(f"{where}: nested deeper than {MAX_DEPTH}; flatten it")
-    try:
-        return tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, ArithmeticError, ValueError) as error:
-        raise InputError(f"{where}: is not TOML: {error}") from None
+def _unknown(name: str, known: Iterable[str], where: str) -> str:
+    return f"{where}: there is no {quoted(name)}; {advice(name, known)}"

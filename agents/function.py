@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,6 +10,7 @@ from remit.agents.agent import Desk
 from remit.state.assignment import Assignment
 from remit.state.errors import AgentFailed
 from remit.state.report import Report
+from remit.state.suggest import advice, quoted
 from remit.state.vocabulary import EventKind
 
 Answer = Report | Mapping[str, Any] | EventKind | str
@@ -59,9 +59,7 @@ def _event(word: str, where: str) -> str:
     known = [str(kind) for kind in EventKind]
     if word in known:
         return word
-    near = get_close_matches(word, known, n=1)
-    advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-    raise AgentFailed(f"{where}: there is no event {word[:80]!r}; {advice}")
+    raise AgentFailed(f"{where}: there is no event {quoted(word)}; {advice(word, known)}")
 
 
 def _plain(fields: dict[str, Any], assignment: Assignment, where: str) -> Report:

@@ -16,7 +16,6 @@ the owner, by the target, by the text.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -34,6 +33,8 @@ from remit.state.report import (
     Question,
     Value,
 )
+from remit.state.suggest import advice, quoted
+from remit.state.text_file import clean_text, read_text
 from remit.state.vocabulary import EventKind, FlawKind, Seat, Stage, Target, Trigger
 
 MAX_BYTES = 1_048_576
@@ -110,19 +111,7 @@ def load(path: str | Path) -> Script:
     Raises:
         InputError: the file cannot be read or is wrong; every problem is named.
     """
-    try:
-        if not Path(path).is_file():
-            raise InputError(f"script {str(path)!r}: no such file")
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise InputError(f"script {str(path)!r}: cannot be read: {error}") from None
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{path}: larger than {MAX_BYTES} bytes; shorten it")
-    try:
-        return parse(data.decode("utf-8"), str(path))
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: is not UTF-8 text; give a YAML file") from None
+    return parse(read_text(Path(path), MAX_BYTES), str(path))
 
 
 def parse(text: str, where: str) -> Script:
@@ -131,7 +120,7 @@ def parse(text: str, where: str) -> Script:
     Raises:
         InputError: with every problem found.
     """
-    return _script(_entries(text, where))
+    return _script(_entries(clean_text(text, where, MAX_BYTES), where))
 
 
 def script(entries: Iterable[Mapping[str, Any]], where: str = "script") -> Script:
@@ -252,7 +241,6 @@ def _refuse_traps(text: str, where: str) -> None:
 
 
 def _unknown(name: str, known: Iterable[str], place: str, what: str) -> str:
-    options = [str(one) for one in known]
-    near = get_close_matches(name, options, n=1, cutoff=0.5)
-    advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(options)}"
-    return f"{place}: there is no {what} {name[:80]!r}; {advice}"
+    return (
+        f"{place}: there is no {what} {quoted(name)}; {advice(name, [str(one) for one in known])}"
+    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from types import MappingProxyType
 
 from remit.agents.agent import Agent
@@ -10,6 +9,7 @@ from remit.agents.behaviour import Behaviour
 from remit.agents.simulated import Simulated
 from remit.state.assignment import Assignment
 from remit.state.errors import InputError
+from remit.state.suggest import advice, quoted
 from remit.state.vocabulary import ROLES, Seat
 
 
@@ -82,6 +82,4 @@ def parse_roles(text: str) -> tuple[Seat, ...]:
 def _problem(word: str, known: list[str]) -> str:
     if word == Seat.HUMAN:
         return "roles: 'human' is not a role; a person answers as the last authority"
-    near = get_close_matches(word, known, n=1)
-    advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-    return f"roles: there is no {word[:80]!r}; {advice}"
+    return f"roles: there is no {quoted(word)}; {advice(word, known)}"

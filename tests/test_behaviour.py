@@ -123,7 +123,7 @@ def test_an_authority_that_can_say_nothing_is_refused() -> None:
         ("a = 1\na = 2", "is not TOML"),
         ("name = 3", "must be a text"),
         ("sources = 3", "must be a table"),
-        ("[" + ".".join(["a"] * 3_000) + "]", "there is no 'a'"),
+        ("[" + ".".join(["a"] * 3_000) + "]", "nested deeper"),
     ],
 )
 def test_hostile_text_is_refused_in_one_line(text: str, words: str) -> None:
@@ -152,10 +152,16 @@ def test_bad_files_are_refused(tmp_path: Path, data: bytes, words: str) -> None:
 def test_an_unknown_name_gets_the_nearest_one(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="did you mean 'typical'"):
         load("typcial")
-    with pytest.raises(InputError, match="there is no"):
+    with pytest.raises(InputError, match="is a folder"):
         load(tmp_path)
     with pytest.raises(InputError):
         load("nul\0byte")
+
+
+def test_a_file_needs_no_suffix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine").write_text('extends = "weak"\n', encoding="utf-8")
+    assert load("mine").values == load("weak").values
 
 
 def test_one_value_can_be_varied() -> None:
