@@ -9,6 +9,7 @@ one that is there; the owner mends what was reported, or fails to.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 from remit.state.report import Flaw
@@ -69,11 +70,13 @@ AFTER_FREEZE: frozenset[Stage] = frozenset({Stage.BUILD, Stage.VERIFICATION, Sta
 """Stages at which requirements and contract are frozen."""
 
 
+@cache
 def makes(stage: Stage, seat: Seat) -> tuple[FlawKind, ...]:
     """The kinds that the seat's work at this stage can contain."""
     return tuple(row.kind for row in MAKING if (row.stage, row.seat) == (stage, seat))
 
 
+@cache
 def finds(stage: Stage, seat: Seat) -> tuple[FlawKind, ...]:
     """The kinds that the seat looks for at this stage."""
     return tuple(row.kind for row in FINDING if (row.stage, row.seat) == (stage, seat))

@@ -21,6 +21,7 @@ from remit.agents.flaws import (
     mended,
     present,
     reported,
+    reworking,
     to_mend,
 )
 from remit.agents.quantities import CONDITIONS, STAGES
@@ -185,7 +186,7 @@ class Simulated:
     ) -> dict[FlawKind, Flaw]:
         """What delivering the work does to the flaws that it can contain."""
         makers = self._makers.get((stage, seat), ())
-        again = any(to_mend(flaws.get(maker.kind), stage) for maker in makers)
+        again = reworking(stage, seat, flaws)
         changed: dict[FlawKind, Flaw] = {}
         for maker in makers:
             flaw = flaws.get(maker.kind)
