@@ -17,6 +17,7 @@ _MAX_SILENT = 64
 """Silent rows that one step can fire at most; more would mean that the table goes in circles."""
 
 Lookup = Callable[[Position, Event, int], Any]
+Test = Callable[[Position, Event, int], bool]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,8 +41,8 @@ class _Row:
     """A rule with the manifest's constants filled in."""
 
     rule: Rule
-    holds: tuple[Callable[[Position, Event, int], bool], ...]
-    offered: tuple[Callable[[Position, Event, int], bool], ...]
+    holds: tuple[Test, ...]
+    offered: tuple[Test, ...]
     """The guards that do not ask the event."""
     writes: tuple[tuple[int, str, Lookup], ...]
     spends: tuple[int, ...]
@@ -168,8 +169,8 @@ def _speaks(row: _Row, seat: Seat) -> bool:
 
 def _bind(rule: Rule, manifest: Manifest) -> _Row | None:
     """The rule under a manifest; `None` where a constant guard rules it out."""
-    holds: list[Callable[[Position, Event, int], bool]] = []
-    free: list[Callable[[Position, Event, int], bool]] = []
+    holds: list[Test] = []
+    free: list[Test] = []
     for guard in rule.guard:
         test = _TESTS[guard.op]
         if isinstance(guard.left, Term) and not isinstance(guard.right, Field | Heard):
@@ -190,10 +191,11 @@ def _bind(rule: Rule, manifest: Manifest) -> _Row | None:
     return _Row(rule, tuple(holds), tuple(free), writes, spends)
 
 
-def _test(test: Callable[[Any, Any], bool], left: Lookup, right: Lookup) -> Any:
-    return lambda position, event, bit: test(
-        left(position, event, bit), right(position, event, bit)
-    )
+def _test(test: Callable[[Any, Any], bool], left: Lookup, right: Lookup) -> Test:
+    def holds(position: Position, event: Event, bit: int) -> bool:
+        return test(left(position, event, bit), right(position, event, bit))
+
+    return holds
 
 
 def _write(update: Set, manifest: Manifest) -> tuple[int, str, Lookup]:

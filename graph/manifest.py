@@ -156,7 +156,7 @@ class Manifest:
 
 def start(manifest: Manifest) -> Position:
     """Where a run begins: the whole team plans, one role alone does its one work item."""
-    counters = {LEFT[limit]: manifest.limit(limit) for limit in LOOPS}
+    counters: dict[str, Any] = {LEFT[limit]: manifest.limit(limit) for limit in LOOPS}
     if manifest.group_solo:
         return Position(Stage.SOLO, Stage.SOLO, owed=manifest.group_solo, **counters)
     return Position(
@@ -192,7 +192,7 @@ def compile_manifest(
         for role in (Seat.QA, Seat.SECURITY)
     }
     seated = present | {role for role, yes in judged.items() if yes} | {Seat.CTO}
-    groups = {
+    groups: dict[str, Any] = {
         f"group_{stage}": 0 if solo else mask(*(seat for seat in who if seat in seated))
         for stage, who in SEATED.items()
     }

@@ -93,7 +93,7 @@ def build(manifest: Manifest, *, asks: bool = False) -> Graph:
     entries = targets.pop(START_NODE)
     for name, there in targets.items():
         action = {INTEGRATE: _integrate, str(Seat.HUMAN): _decide}.get(name, _work)
-        graph.add_node(name, action, destinations=tuple(there))  # type: ignore[arg-type, call-overload]
+        graph.add_node(name, action, destinations=tuple(there))  # type: ignore[call-overload]
     graph.add_conditional_edges(START, _enter, entries)
     return graph.compile(checkpointer=InMemorySaver() if asks else None)
 
