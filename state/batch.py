@@ -8,7 +8,7 @@ from operator import itemgetter
 from sqlalchemy import Connection, Table, insert, select
 
 from remit.state.canonical import GENESIS, canonical
-from remit.state.codec import artifact_document, report_body, report_hash, stamp
+from remit.state.codec import documents_from, report_body, report_hash, stamp
 from remit.state.errors import InputError
 from remit.state.projection import Line, chained, matter_row, numbered, run_values
 from remit.state.record import CompleteRun, Document, Entry, NewRun, RunUpdate
@@ -32,14 +32,20 @@ _KEEP = insert(ARTIFACTS)
 _STARTED = RunUpdate(outcome=Outcome.RUNNING)
 
 
-def begin_run(connection: Connection, new: NewRun, now: datetime, token: int) -> str:
-    """Insert a run that has just begun; its id.
+def begin_run(
+    connection: Connection,
+    new: NewRun,
+    documents: Iterable[Document],
+    now: datetime,
+    token: int,
+) -> str:
+    """Insert a run that has just begun, with the documents it starts from; its id.
 
     Raises:
         InputError: the name is taken or not allowed.
     """
     name = _ids(connection, [new], now, token)[0]
-    keep_documents(connection, _documents_of(new))
+    keep_documents(connection, (*_documents_of(new), *documents))
     connection.execute(insert(RUNS), _run_row(name, new, _STARTED, GENESIS, now))
     return name
 
@@ -57,8 +63,8 @@ def write_runs(
     rows: dict[Table, list[Line]] = {table: [] for table in _ORDER}
     for name, run in zip(names, runs, strict=True):
         documents.update((one.hash, one) for one in _documents_of(run.new))
-        for key in run.contents.keys() - documents.keys():
-            documents[key] = artifact_document(key[:12], run.contents[key])
+        fresh = {key: one for key, one in run.contents.items() if key not in documents}
+        documents.update((one.hash, one) for one in documents_from(fresh))
         _add_rows(rows, name, run, now)
     keep_documents(connection, documents.values())
     for table in _ORDER:

@@ -16,9 +16,13 @@ class Break:
     """One line for a person."""
 
 
-def verify(rows: Iterable[StoredHandoff]) -> Break | None:
-    """The first row, in order, that is missing, moved or altered; `None` when the chain holds."""
-    previous = GENESIS
+def verify(rows: Iterable[StoredHandoff], head: str | None = None) -> Break | None:
+    """The first row, in order, that is missing, moved or altered; `None` when the chain holds.
+
+    Only `head`, the hash of the last row as the run remembers it, shows that rows are missing at
+    the end.
+    """
+    previous, seq = GENESIS, 0
     for seq, row in enumerate(rows, 1):
         if row.seq != seq:
             return Break(seq=seq, why=f"is missing; row {row.seq} stands in its place")
@@ -29,4 +33,6 @@ def verify(rows: Iterable[StoredHandoff]) -> Break | None:
         if digest(previous + row.body) != row.hash:
             return Break(seq=seq, why="its text does not fit its hash")
         previous = row.hash
+    if head is not None and previous != head:
+        return Break(seq=seq + 1, why="is missing; the run's last hash is another")
     return None

@@ -1,5 +1,6 @@
 """Stored text to values and back; everything is checked on the way out."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -48,6 +49,19 @@ def artifact_document(name: str, content: dict[str, Any]) -> Document:
         raise InputError(
             f"artifact {name!r}: {len(made.text)} characters; at most {MAX_CONTENT_CHARS} are kept."
         )
+    return made
+
+
+def documents_from(contents: Mapping[str, dict[str, Any]]) -> list[Document]:
+    """Contents by hash as they are stored.
+
+    Raises:
+        InputError: as `artifact_document`, or a content is filed under another's hash.
+    """
+    made = [artifact_document(key[:12], content) for key, content in contents.items()]
+    for key, one in zip(contents, made, strict=True):
+        if one.hash != key:
+            raise InputError(f"artifact {key[:12]!r}: its content has the hash {one.hash[:12]!r}.")
     return made
 
 

@@ -116,7 +116,8 @@ def _sign(descriptor: int) -> None:
 
 
 def _release(descriptor: int, path: Path) -> None:
-    path.unlink(missing_ok=True)
+    if _still_there(descriptor, path):
+        path.unlink(missing_ok=True)
     os.close(descriptor)
 
 

@@ -24,15 +24,14 @@ def path_of(url: str | Path) -> Path | None:
     text = str(url)
     if text in _MEMORY:
         return None
-    if text.startswith(_SCHEME):
-        text = text.removeprefix(_SCHEME)
-    elif "://" in text or not text:
+    text = text.removeprefix(_SCHEME)
+    if "://" in text or "\0" in text or not text:
         raise DatabaseError(
             f"{text[:80]!r}: is not a place for a record; give a file or sqlite:///FILE."
         )
     try:
         return Path(text).expanduser().absolute()
-    except (RuntimeError, ValueError) as error:
+    except RuntimeError as error:
         raise DatabaseError(f"{text[:80]!r}: is not a path: {error}.") from error
 
 
@@ -51,5 +50,5 @@ def prepare_place(path: Path, *, create: bool) -> None:
             raise DatabaseError(f"{path}: no record is there; `remit run` makes one.")
         path.parent.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
-        cause = error.strerror if isinstance(error, OSError) else error
+        cause = error.strerror if isinstance(error, OSError) else "its name is not text"
         raise DatabaseError(f"{path}: cannot be used: {cause}; check the path.") from error

@@ -25,13 +25,18 @@ def run_id(now: datetime, token: int) -> str:
     return _digits(ticks, _TIME_DIGITS) + _digits(token, _TOKEN_DIGITS)
 
 
+def is_name(text: str) -> bool:
+    """Whether a run may have this name; so may every beginning of it but the empty one."""
+    return _NAME.fullmatch(text) is not None
+
+
 def checked_name(name: str) -> str:
     """The name itself, if a run may have it.
 
     Raises:
         InputError: the name could be taken for a path or an option, or is too long.
     """
-    if _NAME.fullmatch(name) is None:
+    if not is_name(name):
         raise InputError(
             f"run name {name[:80]!r}: use 1 to 64 letters, digits, '.', '_' or '-', "
             "beginning with a letter or digit."

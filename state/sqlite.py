@@ -104,7 +104,7 @@ def damage(connection: Connection) -> str | None:
     """The first fault that SQLite finds in the file, in its words; `None` when it is sound."""
     found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
     if found != "ok":
-        return str(found)
+        return " ".join(str(found).split())
     orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
     return None if orphan is None else f"a row of {orphan[0]!r} refers to a missing {orphan[2]!r}"
 

@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from remit.state import lock
 from remit.state.batch import begin_run, keep_documents, report_row, write_runs
 from remit.state.codec import (
-    artifact_document,
     content_of,
+    documents_from,
     stamp,
     stored,
 )
@@ -36,8 +36,9 @@ from remit.state.record import (
     StoredMatter,
     entry_of,
 )
-from remit.state.report import Report
+from remit.state.report import Artifact, Report
 from remit.state.rows import entry_of_row, handoff_of, matter_of, run_of
+from remit.state.runid import is_name
 from remit.state.sqlite import (
     BUSY_TIMEOUT_S,
     OR_FAIL,
@@ -137,14 +138,25 @@ class Store:
 
     # Runs
 
-    def create_run(self, new: NewRun, *, now: datetime, token: int) -> str:
+    def create_run(
+        self,
+        new: NewRun,
+        *,
+        now: datetime,
+        token: int,
+        documents: Mapping[str, dict[str, Any]] | None = None,
+    ) -> str:
         """Begin a run; its id: the chosen name, or one made of `now` and the random `token`.
 
+        `documents` are contents by hash that the run starts from and no report will bring.
+
         Raises:
-            InputError: the name is taken or not allowed, or the seed is out of range.
+            InputError: the name is taken or not allowed, the seed is out of range, or a document
+                cannot be stored.
         """
+        kept = documents_from(documents or {})
         with self._writing() as connection:
-            return begin_run(connection, new, now, token)
+            return begin_run(connection, new, kept, now, token)
 
     def write_batch(self, runs: Sequence[CompleteRun], *, now: datetime, token: int) -> list[str]:
         """Store complete runs in one transaction; their ids, in order.
@@ -165,10 +177,12 @@ class Store:
         """
         ids = RUNS.c.id
         like = select(RUNS).where(ids.between(prefix, prefix + "\U0010ffff")).order_by(ids)
-        with self._reading() as connection:
-            rows = connection.execute(like.limit(_CANDIDATES + 1)).mappings().all()
+        rows: Sequence[RowMapping] = ()
+        if is_name(prefix):
+            with self._reading() as connection:
+                rows = connection.execute(like.limit(_CANDIDATES + 1)).mappings().all()
         found = [row for row in rows if row["id"] == prefix] or rows
-        if not found or not prefix:
+        if not found:
             raise InputError(f"run {prefix[:80]!r}: there is none; `remit runs` lists them.")
         if len(found) > 1:
             names = ", ".join(row["id"] for row in found[:_CANDIDATES])
@@ -226,7 +240,7 @@ class Store:
             RunBusy, InputError: as `append`.
             Tampered: as `project`; the reports are not journalled either.
         """
-        documents = [artifact_document(key[:12], contents[key]) for key in contents]
+        documents = documents_from(contents)
         try:
             with self._writing() as connection:
                 keep_documents(connection, documents)
@@ -359,14 +373,15 @@ def _migrate(engine: Engine, where: str) -> None:
 
 def _entry_of(step: int, seat: Seat, report: Report) -> tuple[Entry, dict[str, dict[str, Any]]]:
     """The entry of a report that was checked once more: agents can build reports unchecked."""
-    where = f"report {step}/{seat}"
     try:
-        Report.model_validate_json(report.model_dump_json())
-        return entry_of(step, seat, report)
+        entry, contents = entry_of(step, seat, report)
+        Report.model_validate_json(entry.report.model_dump_json(warnings="error"))
+        for ref in entry.artifacts:
+            Artifact(name=ref.name, content={})
     except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(
-            f"{where}: cannot be journalled: {' '.join(str(error).split())}"
-        ) from error
+        cause = " ".join(str(error).split())[:300]
+        raise InputError(f"report {step}/{seat}: cannot be journalled: {cause}") from error
+    return entry, contents
 
 
 def _append(connection: Connection, run_id: str, entry: Entry, at: datetime) -> None:

@@ -15,8 +15,11 @@ revision = "0001"
 down_revision = None
 
 _LATER = "DEFERRABLE INITIALLY DEFERRED"
-_RUN = f"run_id TEXT NOT NULL REFERENCES runs (id) {_LATER}"
-_DOCUMENT = f"TEXT NOT NULL REFERENCES artifacts (hash) {_LATER}"
+_OF_RUN = f"FOREIGN KEY (run_id) REFERENCES runs (id) {_LATER}"
+_DOCUMENTS = ("brief", "policy", "behaviour", "settings")
+_ARE_DOCUMENTS = ", ".join(
+    f"FOREIGN KEY ({name}) REFERENCES artifacts (hash) {_LATER}" for name in _DOCUMENTS
+)
 
 _TABLES = (
     "CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)",
@@ -38,16 +41,17 @@ _TABLES = (
         tokens INTEGER NOT NULL,
         elapsed_s INTEGER NOT NULL,
         chain_head TEXT NOT NULL,
-        brief {_DOCUMENT},
-        policy {_DOCUMENT},
-        behaviour {_DOCUMENT},
-        settings {_DOCUMENT}
+        brief TEXT NOT NULL,
+        policy TEXT NOT NULL,
+        behaviour TEXT NOT NULL,
+        settings TEXT NOT NULL,
+        {_ARE_DOCUMENTS}
     )""",
     "CREATE INDEX runs_newest ON runs (created_at, id)",
     "CREATE INDEX runs_outcome ON runs (outcome, created_at)",
     "CREATE INDEX runs_policy ON runs (policy_name, created_at)",
     f"""CREATE TABLE reports (
-        {_RUN},
+        run_id TEXT NOT NULL,
         n INTEGER NOT NULL,
         step INTEGER NOT NULL,
         seat TEXT NOT NULL,
@@ -55,10 +59,11 @@ _TABLES = (
         journalled_at TEXT NOT NULL,
         body TEXT NOT NULL,
         PRIMARY KEY (run_id, n),
+        {_OF_RUN},
         UNIQUE (run_id, step, seat)
     )""",
     f"""CREATE TABLE handoffs (
-        {_RUN},
+        run_id TEXT NOT NULL,
         seq INTEGER NOT NULL,
         previous TEXT NOT NULL,
         hash TEXT NOT NULL,
@@ -70,10 +75,11 @@ _TABLES = (
         stage TEXT GENERATED ALWAYS AS (json_extract(body, '$.stage')) VIRTUAL,
         kind TEXT GENERATED ALWAYS AS (json_extract(body, '$.kind')) VIRTUAL,
         rule TEXT GENERATED ALWAYS AS (json_extract(body, '$.rule')) VIRTUAL,
-        PRIMARY KEY (run_id, seq)
+        PRIMARY KEY (run_id, seq),
+        {_OF_RUN}
     )""",
     f"""CREATE TABLE matters (
-        {_RUN},
+        run_id TEXT NOT NULL,
         id TEXT NOT NULL,
         step INTEGER NOT NULL,
         status TEXT NOT NULL,
@@ -87,12 +93,14 @@ _TABLES = (
         kind TEXT GENERATED ALWAYS AS (json_extract(question, '$.kind')) VIRTUAL,
         options TEXT GENERATED ALWAYS AS (json_extract(question, '$.options')) VIRTUAL,
         default_action TEXT GENERATED ALWAYS AS (json_extract(question, '$.default')) VIRTUAL,
-        PRIMARY KEY (run_id, id)
+        PRIMARY KEY (run_id, id),
+        {_OF_RUN}
     )""",
     "CREATE INDEX matters_status ON matters (status, opened_at)",
     *(
         f"CREATE TABLE {name} "
-        f"({_RUN}, n INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run_id, n))"
+        f"(run_id TEXT NOT NULL, n INTEGER NOT NULL, body TEXT NOT NULL, "
+        f"PRIMARY KEY (run_id, n), {_OF_RUN})"
         for name in ("contracts", "debts", "grants")
     ),
 )
