@@ -1,118 +1,108 @@
-"""The policy: limits, authorities, deadlines and at-limit actions, written by the user as TOML."""
+"""The policy: a user's limits, authorities, deadlines and what happens at each limit.
 
-from decimal import Decimal
+A policy file is TOML with every key present; `remit.state/policies/balanced.toml` documents each of
+them. A limit is a count, or `"unlimited"` written out (`None` in Python). Money is given in dollars
+and kept exactly; `value` gives every limit in the units of the ledger.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeGuard
 
-from pydantic import BeforeValidator, Field, PlainSerializer, ValidationError, model_validator
+from pydantic import StrictBool, StringConstraints, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
+from remit.state.amounts import (
+    MICROS,
+    MOST,
+    Count,
+    Dollars,
+    Money,
+    OneLine,
+    Score,
+    Step,
+    Tokens,
+    TokenStep,
+    whole,
+)
 from remit.state.errors import InputError
-from remit.state.report import Line, Value
-from remit.state.toml_text import parse_toml, read_text, unknown
-from remit.state.vocabulary import EventKind, Limit, MatterKind
+from remit.state.problems import CONTRADICTION, Loc, Spot, first_problems, place, problems_of
+from remit.state.report import Value
+from remit.state.suggest import advice, quoted
+from remit.state.text_file import clean_text, read_text
+from remit.state.toml_text import lines_of, parse_toml
+from remit.state.vocabulary import AtLimit, EventKind, Limit, MatterKind, Seat
 
-MOST = 1_000_000
-"""The largest number that a limit may be."""
-MICROS = 1_000_000
-
-
-def _strict_count(value: object) -> object:
-    """`unlimited` is `None`; a number has to be a whole one, and true is no number."""
-    if value == "unlimited":
-        return None
-    if isinstance(value, bool) or (isinstance(value, Decimal) and value != int(value)):
-        raise ValueError("write a whole number, or \"unlimited\"")
-    return value
+MAX_BYTES = 65_536
+STRAIGHT_HANDOFFS = 12
+"""Assignments of a whole team on the straight way: plan, requirements, experience, contract, three
+reviews, two builds, two audits, acceptance. With fewer, nothing ships."""
 
 
-def _dollars(value: object) -> object:
-    """Dollars with at most six decimals, kept as micro-dollars."""
-    if value == "unlimited":
-        return None
-    try:
-        micros = Decimal(str(value)) * MICROS
-    except ArithmeticError:
-        micros = Decimal("NaN")
-    if isinstance(value, bool) or not micros.is_finite():
-        raise ValueError('write an amount of dollars, or "unlimited"')
-    if micros != int(micros):
-        raise ValueError("write at most six decimals")
-    return int(micros)
-
-
-def _written(value: int | None) -> int | str:
-    return "unlimited" if value is None else value
-
-
-def _written_dollars(micros: int | None) -> str:
-    """Dollars as they are written in a policy: `25`, `0.5`."""
-    if micros is None:
-        return "unlimited"
-    whole, rest = divmod(micros, MICROS)
-    return f"{whole}.{rest:06d}".rstrip("0") if rest else str(whole)
-
-
-_AS_WRITTEN = PlainSerializer(_written, when_used="json")
-Count = Annotated[int, Field(ge=0, le=MOST)]
-Most = Annotated[int | None, Field(ge=0, le=MOST), BeforeValidator(_strict_count), _AS_WRITTEN]
-"""A limit; `None` stands for the word `unlimited`."""
-Tokens = Annotated[
-    int | None, Field(ge=0, le=10**12), BeforeValidator(_strict_count), _AS_WRITTEN
-]
-Dollars = PlainSerializer(_written_dollars, when_used="json")
-ReworkAt = Literal["waive", "escalate", "stop"]
-Authority = Literal["cto", "human"]
+Rework = Literal[AtLimit.WAIVE, AtLimit.ESCALATE, AtLimit.STOP]
+Authority = Literal[Seat.CTO, Seat.HUMAN]
 
 
 class Limits(Value):
-    """How much of each loop and budget a run may use. N permits N; the N+1th triggers the action."""
+    """How often, how much, how long. `None` is unlimited."""
 
-    requirement_rework: Most
-    contract_review: Most
-    change_requests: Most
-    rework_backend: Most
-    rework_frontend: Most
-    no_progress: Most
-    escalations: Most
-    human_questions: Most
-    grants: Count
+    requirement_rework: Count
+    contract_review: Count
+    change_requests: Count
+    rework_backend: Count
+    rework_frontend: Count
+    no_progress: Count
+    escalations: Count
+    human_questions: Count
+    grants: Annotated[int, whole(MOST)]
     """Never unlimited: a run with grants without end would not end."""
-    invalid_outputs: Count
-    handoffs: Annotated[int, Field(ge=1, le=MOST)]
-    """Never unlimited."""
-    dollars: Annotated[int | None, Field(ge=0, le=10**15), BeforeValidator(_dollars), Dollars]
-    """Micro-dollars."""
+    invalid_outputs: Annotated[int, whole(100)]
+    """Per assignment. Asking again spends no handoff, so this can never be unlimited."""
+    handoffs: Annotated[int, whole(MOST, least=STRAIGHT_HANDOFFS)]
+    dollars: Dollars
     tokens: Tokens
-    hours: Most
+    hours: Count
+
+    @property
+    def dollars_micros(self) -> int | None:
+        """The money limit in micro-dollars."""
+        return None if self.dollars is None else int(self.dollars * MICROS)
+
+    @property
+    def seconds(self) -> int | None:
+        """The time limit in seconds."""
+        return None if self.hours is None else self.hours * 3600
 
     def value(self, limit: Limit) -> int | None:
-        """A limit as written; dollars in millionths; `None` is unlimited."""
-        found: int | None = getattr(self, limit)
-        return found
+        """A limit in the units of the ledger: counts, tokens, micro-dollars, seconds."""
+        if limit is Limit.DOLLARS:
+            return self.dollars_micros
+        if limit is Limit.HOURS:
+            return self.seconds
+        count: int | None = getattr(self, limit)
+        return count
 
-    def budget(self, limit: Limit) -> int | None:
-        """A budget in the units of the ledger: handoffs, micro-dollars, tokens, seconds."""
-        found = self.value(limit)
-        return found * 3600 if limit is Limit.HOURS and found is not None else found
+    budget = value
 
 
-class AtLimit(Value):
-    """What happens when a limit is reached."""
+class AtLimits(Value):
+    """What happens at the end of each limit."""
 
-    requirement_rework: ReworkAt
-    contract_review: ReworkAt
-    change_requests: Literal["escalate", "freeze", "stop"]
-    rework_backend: ReworkAt
-    rework_frontend: ReworkAt
-    no_progress: Literal["escalate", "waive", "stop"]
-    escalations: Literal["human", "stop"]
-    budget: Literal["escalate", "stop"]
+    requirement_rework: Rework
+    contract_review: Rework
+    change_requests: Literal[AtLimit.ESCALATE, AtLimit.FREEZE, AtLimit.STOP]
+    rework_backend: Rework
+    rework_frontend: Rework
+    no_progress: Rework
+    escalations: Literal[AtLimit.HUMAN, AtLimit.STOP]
+    budget: Literal[AtLimit.ESCALATE, AtLimit.STOP]
 
 
 class Authorities(Value):
-    """Who answers what."""
+    """Who decides about each kind of matter."""
 
     new_component: Authority
     contract_drift: Authority
@@ -130,7 +120,7 @@ class Authorities(Value):
 
 
 class Silence(Value):
-    """What a person's silence past the deadline means; never approve or grant."""
+    """What it means when a person does not answer in time; never an approval or a grant."""
 
     question: Literal["reject", "stop"]
     ruling: Literal["reject", "stop"]
@@ -140,64 +130,79 @@ class Silence(Value):
     release: Literal["deny"]
 
     def event(self, kind: MatterKind) -> EventKind:
-        """The answer that silence stands for."""
+        """The default answer to a matter of this kind; falling back to stop is the rules' business.
+
+        Raises:
+            AttributeError: `kind` is `none`.
+        """
         return EventKind(getattr(self, kind))
 
 
 class Human(Value):
-    """Whether and how long a person is asked."""
+    """The last authority."""
 
-    present: bool
-    deadline_hours: Annotated[int, Field(ge=1, le=8_760), BeforeValidator(_strict_count)]
+    present: StrictBool
+    deadline_hours: Annotated[int, whole(8_760, least=1)]
+    """Hours that a person has for an answer; at most a year."""
     silence: Silence
 
     @property
     def deadline_s(self) -> int:
-        """Seconds that a person has to answer."""
+        """The deadline in seconds."""
         return self.deadline_hours * 3600
 
 
 class GrantStep(Value):
     """What one grant adds to each budget."""
 
-    handoffs: Annotated[int, Field(ge=1, le=MOST)]
-    dollars: Annotated[int, Field(ge=1, le=10**15), BeforeValidator(_dollars), Dollars]
-    tokens: Annotated[int, Field(ge=1, le=10**12)]
-    hours: Annotated[int, Field(ge=1, le=MOST)]
+    handoffs: Step
+    dollars: Money
+    tokens: TokenStep
+    hours: Step
+
+    @property
+    def dollars_micros(self) -> int:
+        """Micro-dollars that a grant adds."""
+        return int(self.dollars * MICROS)
+
+    @property
+    def seconds(self) -> int:
+        """Seconds that a grant adds."""
+        return self.hours * 3600
 
     def budget(self, limit: Limit) -> int:
-        """A step in the units of the ledger."""
+        """What a grant adds to a budget, in the units of the ledger."""
+        if limit is Limit.DOLLARS:
+            return self.dollars_micros
+        if limit is Limit.HOURS:
+            return self.seconds
         step: int = getattr(self, limit)
-        return step * 3600 if limit is Limit.HOURS else step
+        return step
 
 
 class Missing(Value):
-    """Who judges where the role is absent."""
+    """Who judges where the role is absent: a person, or nobody (`no_qa`, `no_security` is debt)."""
 
     qa: Literal["human", "waive"]
     security: Literal["human", "waive"]
 
 
 class Audit(Value):
-    """Scores, 0 to 100, from which an audit accepts or asks for rework; below: escalate."""
+    """What an audit's score, 0 to 100, means."""
 
-    accept: Annotated[int, Field(ge=0, le=100)]
-    rework: Annotated[int, Field(ge=0, le=100)]
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.rework > self.accept:
-            raise ValueError(f"rework ({self.rework}) must not be above accept ({self.accept})")
-        return self
+    accept: Score
+    """This score or more accepts."""
+    rework: Score
+    """This score or more, short of `accept`, sends back; less escalates."""
 
 
 class Policy(Value):
-    """A policy, validated and complete."""
+    """The terms of a run: complete, frozen and hashable."""
 
-    name: Line
-    text: Line = ""
+    name: Annotated[OneLine, StringConstraints(min_length=1)]
+    text: OneLine
     limits: Limits
-    at_limit: AtLimit
+    at_limit: AtLimits
     authority: Authorities
     human: Human
     grant_step: GrantStep
@@ -205,13 +210,14 @@ class Policy(Value):
     audit: Audit
 
     @model_validator(mode="after")
-    def _somebody_decides(self) -> Self:
-        """Without a person, a matter that only a person may answer ends the run; say so at once."""
-        if not self.human.present and (self.limits.human_questions or 0) > 0:
-            raise ValueError(
-                "limits.human_questions: nobody is there to ask (human.present = false); write 0"
-            )
+    def _can_ship(self) -> Self:
+        for _, said in contradictions(self.model_dump(mode="json")):
+            raise PydanticCustomError(CONTRADICTION, "{said}", {"said": said})
         return self
+
+    def to_toml(self) -> str:
+        """The policy as a file that `parse` takes."""
+        return "\n".join(_toml_lines(self.model_dump(mode="json"))) + "\n"
 
 
 def shipped() -> tuple[str, ...]:
@@ -219,108 +225,115 @@ def shipped() -> tuple[str, ...]:
     return ("balanced", "strict", "unattended")
 
 
-def load(source: str | Path) -> Policy:
-    """A shipped policy by name, or a policy from a file.
+def text_of(name: str) -> str:
+    """The file of a shipped policy, comments and all.
 
     Raises:
-        InputError: with every problem found, one line each.
+        InputError: no policy of that name comes with Remit.
     """
-    text, where = text_of(source)
-    return _shipped(str(source)) if source in shipped() else parse(text, where)
+    if name not in shipped():
+        raise InputError(
+            f"policy {quoted(name)}: does not come with Remit; {advice(name, shipped())}"
+        )
+    return files("remit.state").joinpath("policies", f"{name}.toml").read_text("utf-8")
 
 
-def text_of(source: str | Path) -> tuple[str, str]:
-    """The TOML text of a policy, and the name of its place.
+def load(source: str | Path) -> Policy:
+    """A shipped policy by its name, or one from a file.
 
     Raises:
-        InputError: it is neither a shipped name nor a readable file.
+        InputError: no such policy, or the file is wrong; every problem is named.
     """
     name = str(source)
     if name in shipped():
-        packaged = files("remit.state") / "policies" / f"{name}.toml"
-        return packaged.read_text("utf-8"), f"{name}.toml"
-    path = Path(source)
-    if not path.exists() and path.suffix != ".toml" and len(path.parts) == 1:
-        raise InputError(unknown(name, shipped(), "policy"))
-    return read_text(path), str(path)
+        return _shipped(name)
+    if isinstance(source, str) and not _is_path(name):
+        raise InputError(
+            f"policy {quoted(name)}: no such policy or file; {advice(name, shipped())}"
+        )
+    return parse(read_text(Path(source), MAX_BYTES), name)
 
 
-@lru_cache(maxsize=8)
+@lru_cache
 def _shipped(name: str) -> Policy:
-    return parse(*text_of(name))
+    return parse(text_of(name), f"{name}.toml")
+
+
+def _is_path(name: str) -> bool:
+    try:
+        return (
+            (bool(name) and Path(name).exists())
+            or "/" in name
+            or "\\" in name
+            or name.endswith(".toml")
+        )
+    except (OSError, ValueError):
+        return False
 
 
 def parse(text: str, where: str) -> Policy:
     """A policy from TOML text; `where` names it in the problems.
 
     Raises:
-        InputError: with every problem found, one line each.
+        InputError: with every problem found.
     """
+    text = clean_text(text, where, MAX_BYTES)
     table = parse_toml(text, where)
-    table.setdefault("name", Path(where).stem)
+    lines = lines_of(text)
+
+    def spot(loc: Loc) -> Spot:
+        names = tuple(map(str, loc))
+        near = (lines.get(names[:size]) for size in range(len(names), 0, -1))
+        return Spot(next((line for line in near if line), None), ".".join(names))
+
+    against = [place(where, *spot(loc), said) for loc, said in contradictions(table)]
     try:
-        return Policy.model_validate(table)
+        policy = Policy.model_validate(table)
     except ValidationError as error:
-        raise InputError([_problem(one, text, where) for one in error.errors()]) from None
+        problems = problems_of(error, Policy, where, spot)
+        raise InputError(first_problems([*problems, *against], where)) from None
+    return policy
 
 
-def to_toml(policy: Policy) -> str:
-    """A policy as TOML text that `parse` reads back into an equal policy."""
-    lines = [f"name = {_quoted(policy.name)}", f"text = {_quoted(policy.text)}"]
-    plain = policy.model_dump(mode="json", exclude={"name", "text"})
-    for table, values in plain.items():
-        lines += ["", f"[{table}]"]
-        nested = {key: value for key, value in values.items() if isinstance(value, dict)}
-        lines += [f"{k} = {_plain(k, v)}" for k, v in values.items() if k not in nested]
-        for key, inner in nested.items():
-            lines += ["", f"[{table}.{key}]"]
-            lines += [f"{name} = {_quoted(value)}" for name, value in inner.items()]
-    return "\n".join(lines) + "\n"
+def contradictions(table: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
+    """What can never ship or work, though each key alone is fine; wrong keys are passed over."""
+    human, missing = _inside(table, "human"), _inside(table, "missing")
+    for role in ("qa", "security"):
+        if human.get("present") is False and missing.get(role) == "human":
+            yield (
+                ("missing", role),
+                "a person must judge for the absent role, but human.present is false; "
+                "write 'waive', or human.present = true",
+            )
+    limits, step = _inside(table, "limits"), _inside(table, "grant_step")
+    if human.get("present") is False and limits.get("human_questions", 0) != 0:
+        yield (
+            ("limits", "human_questions"),
+            "nobody is there to ask, because human.present is false; write 0",
+        )
+    if step and limits.get("grants") != 0 and not any(step.values()):
+        yield ("grant_step",), "a grant would add nothing; raise a step, or write limits.grants = 0"
+    audit = _inside(table, "audit")
+    accept, rework = audit.get("accept"), audit.get("rework")
+    if isinstance(accept, int) and isinstance(rework, int) and accept < rework <= 100:
+        yield ("audit", "rework"), f"{rework} is over audit.accept = {accept}; lower it"
 
 
-def _plain(key: str, value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    number = isinstance(value, int) or (key == "dollars" and value != "unlimited")
-    return str(value) if number else _quoted(str(value))
+def _inside(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    inner = table.get(key)
+    return inner if _is_table(inner) else {}
 
 
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped) + '"'
+def _is_table(value: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping)
 
 
-def _problem(error: Any, text: str, where: str) -> str:
-    path = ".".join(str(part) for part in error["loc"])
-    line = _line_of(path, text)
-    place = f"{where}:{line}: {path}" if line else f"{where}: {path}"
-    if error["type"] == "extra_forbidden":
-        return unknown(str(error["loc"][-1]), _known(error["loc"][:-1]), place)
-    if error["type"] == "missing":
-        return f"{place}: is missing; every policy writes it out"
-    said = str(error["msg"]).removeprefix("Value error, ")
-    given = error.get("input")
-    shown = "" if isinstance(given, dict) or not path else f" (it is {str(given)[:60]!r})"
-    return f"{place or where}: {said[:1].lower()}{said[1:]}{shown}".replace(": :", ":")
-
-
-def _known(path: tuple[Any, ...]) -> list[str]:
-    model: Any = Policy
-    for part in path:
-        model = model.model_fields[part].annotation
-    return list(model.model_fields)
-
-
-def _line_of(path: str, text: str) -> int | None:
-    """The line on which a dotted key stands, if it stands there plainly."""
-    table, _, key = path.rpartition(".")
-    current = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        bare = line.strip()
-        if bare.startswith("["):
-            current = bare.partition("#")[0].strip().strip("[]").strip()
-            if current == path:
-                return number
-        elif current == table and bare.partition("=")[0].strip() == key:
-            return number
-    return None
+def _toml_lines(table: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    inner = {key: value for key, value in table.items() if _is_table(value)}
+    if path:
+        yield f"\n[{path}]"
+    for key, value in table.items():
+        if key not in inner:
+            yield f"{key} = {json.dumps(value, ensure_ascii=False)}"
+    for key, value in inner.items():
+        yield from _toml_lines(value, f"{path}.{key}" if path else key)
