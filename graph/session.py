@@ -14,7 +14,7 @@ from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief
 from remit.state.record import Entry
 from remit.state.report import Report
-from remit.state.vocabulary import Limit, Seat, Trigger
+from remit.state.vocabulary import EventKind, Limit, Seat, Trigger
 
 
 class Clerk(Protocol):
@@ -64,9 +64,19 @@ class Session:
             return
         agent = self.team.agents[assignment.occupant]
         report = perform(agent, assignment, self.desk(assignment), self.course.manifest)
-        if assignment.seat is Seat.BACKEND and not assignment.matter:
-            report = guarded(self.brief, self.facts(assignment), report)
+        if assignment.seat is Seat.BACKEND and report.artifacts:
+            report = self._guarded(assignment, report)
         self._said[assignment.key] = self.clerk.journal(assignment.step, assignment.seat, report)
+
+    def _guarded(self, assignment: Assignment, report: Report) -> Report:
+        """The report as code must have it: a condition that holds is a question (BE-ESC-1..6).
+
+        Work that turns into a question is not delivered, so it makes and mends no flaws.
+        """
+        if EventKind.QUESTION not in assignment.events:
+            return report
+        checked = guarded(self.brief, self.facts(), report)
+        return report if checked is report else checked.model_copy(update={"flaws": {}})
 
     def answer(self, assignment: Assignment, report: Report) -> None:
         """Journal a report that came from outside: a person's answer."""
@@ -113,7 +123,7 @@ class Session:
         """The content of an input."""
         return self.clerk.content(one.hash)
 
-    def facts(self, assignment: Assignment) -> Facts:
+    def facts(self) -> Facts:
         """What the guards of BE-ESC-1..6 need to know beside the report."""
         ledger, position = self.course.ledger, self.course.position
         plan = ledger.artifacts.get((Seat.CTO, "plan"))

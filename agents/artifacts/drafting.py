@@ -84,7 +84,8 @@ def _make(
     version = task.contract_version
     match task.seat:
         case Seat.CTO:
-            return _one("plan", roles.plan(whole, manifest, Trigger.TENANCY_UNCLEAR in met))
+            undecided = Trigger.TENANCY_UNCLEAR in met or whole.undecided
+            return _one("plan", roles.plan(whole, manifest, undecided))
         case Seat.PM:
             return _one("criteria", roles.requirements(whole, sites))
         case Seat.UIUX:

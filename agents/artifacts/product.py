@@ -75,6 +75,12 @@ class Product:
         """Whether tenants share tables, told apart by `tenant_id`."""
         return self.tenancy == "shared_schema"
 
+    @property
+    def undecided(self) -> bool:
+        """Whether nobody decided how tenants are kept apart, and no default may (BE-ESC-3)."""
+        brief = self.brief
+        return brief.multi_tenant and brief.tenancy is None and brief.delivery_mode == "scale"
+
 
 class _Same:
     """A brief by identity: hashing a large one by value on every call would cost too much."""

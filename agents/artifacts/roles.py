@@ -8,6 +8,7 @@ from remit.agents.artifacts.criteria import Planned, planned
 from remit.agents.artifacts.operations import Operation, needs, operations, reads
 from remit.agents.artifacts.product import Product, split
 from remit.agents.artifacts.sites import Site, hit, of
+from remit.agents.artifacts.threats import BASELINE_CONSTRAINTS
 from remit.state.backend_output import Done
 from remit.state.brief import Screen
 from remit.state.outputs import (
@@ -57,15 +58,15 @@ def _plan(product: Product, undecided: bool) -> dict[str, Any]:
     output = CtoOutput(
         mode="plan",
         summary=f"{product.title}: {brief.delivery_mode}, {len(product.stack)} components, "
-        f"{product.tenancy}, at most {product.ceiling} US dollars a month."[:2_000],
-        decisions=tuple(_decisions(product)),
+        f"{'tenancy undecided' if undecided else product.tenancy}, at most {product.ceiling} US dollars a month."[:2_000],
+        decisions=tuple(_decisions(product, undecided)),
         routing_manifest=NotApplicable(not_applicable="none was computed for this run"),
         constraints=CtoConstraints(
             delivery_mode=brief.delivery_mode,
             stack=product.stack,
             boundaries=("one service, one database, one client", "no external action by an agent"),
             architecture=brief.constraints.architecture or ("one deployable service",),
-            security=brief.constraints.security,
+            security=brief.constraints.security or BASELINE_CONSTRAINTS,
             cost_usd_month=product.ceiling,
             deadline=brief.constraints.deadline,
             tenancy=None if undecided else product.tenancy,
@@ -81,17 +82,20 @@ def _plan(product: Product, undecided: bool) -> dict[str, Any]:
     return output.model_dump(mode="json")
 
 
-def _decisions(product: Product) -> list[Decision]:
+def _decisions(product: Product, undecided: bool) -> list[Decision]:
     brief = product.brief
     stack_from = (
         "the brief approves them" if brief.stack is not None else "the brief leaves it open"
     )
     cost_from = "stated" if brief.constraints.cost_usd_month is not None else "not stated"
     named = ", ".join(part.name for part in product.stack) or "nothing"
+    tenancy = (f"tenancy: {product.tenancy}", "BE-AUTH-2 unless the brief says otherwise")
+    baseline = ("security: the baseline for every product", "the brief states no requirement")
     texts = (
         (f"build with {named}"[:2_000], stack_from),
         (f"deliver as {brief.delivery_mode}", "as the brief says"),
-        (f"tenancy: {product.tenancy}", "BE-AUTH-2 unless the brief says otherwise"),
+        *(() if undecided else (tenancy,)),
+        *(() if brief.constraints.security else (baseline,)),
         (f"at most {product.ceiling} US dollars a month", f"the brief's ceiling is {cost_from}"),
     )
     return [

@@ -6,10 +6,15 @@ from typing import Any, Literal
 from remit.agents.artifacts.operations import operations
 from remit.agents.artifacts.product import Product
 from remit.agents.artifacts.said import LATER, Judging, Said, done, escalations, summary
+from remit.state.brief import SecurityRequirement
 from remit.state.outputs import BusinessRule, SecurityOutput, Threat
 
 BASELINE = ("every protected operation checks a permission", "no secret in code, logs or answers")
 """Security requirements of every product."""
+BASELINE_CONSTRAINTS = tuple(
+    SecurityRequirement(id=f"SEC-{n}", text=text) for n, text in enumerate(BASELINE, start=1)
+)
+"""The baseline as the CTO states it where the brief names no security constraint (BE-IN-5)."""
 
 
 def security(mode: Judging, product: Product, said: Said) -> SecurityOutput:
