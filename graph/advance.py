@@ -70,6 +70,7 @@ def offered(position: Position, seat: Seat, manifest: Manifest) -> tuple[EventKi
 
 @lru_cache(maxsize=64)
 def router(manifest: Manifest) -> "Router":
+    """The rules under a manifest, bound once for each manifest."""
     return Router(manifest)
 
 
@@ -92,6 +93,7 @@ class Router:
                     self._heard.setdefault((stage, rule.event), []).append(row)
 
     def advance(self, position: Position, event: Event, seat: Seat) -> Step:
+        """`advance`, remembered."""
         key = (position, event, seat)
         known = self._steps.get(key)
         if known is None:
@@ -101,6 +103,7 @@ class Router:
         return known
 
     def offered(self, position: Position, seat: Seat) -> tuple[EventKind, ...]:
+        """`offered`, remembered."""
         key = (position, seat)
         known = self._offers.get(key)
         if known is None:

@@ -68,6 +68,7 @@ def _note_untaken(course: Course, requests: tuple[ChangeRequest, ...]) -> None:
 
 
 def limit_reached(course: Course) -> Limit | None:
+    """The limit whose end the last step answered; for a budget, the one that is exceeded."""
     limit = next((rule.at_limit for rule in reversed(course.fired) if rule.at_limit), None)
     if limit is Limit.HANDOFFS:
         return next(iter(course.ledger.exceeded(course.manifest)), limit)
@@ -194,6 +195,7 @@ def _what_is_waived(ledger: Ledger, item: Item) -> tuple[str, tuple[Fingerprint,
 def owe(
     course: Course, item: Item, by: str, clause: str, text: str, prints: tuple[Fingerprint, ...]
 ) -> None:
+    """Write down a debt; what it names is waived from now on."""
     ledger = course.ledger
     ledger.waived.update(prints)
     ledger.debts.append(

@@ -25,8 +25,11 @@ def bound(manifest: Manifest) -> int:
 
 
 def _visit(manifest: Manifest, *stages: Stage) -> int:
-    """Assignments that one visit of the stages can take: where something frozen may be asked to
-    change, each seat can be sent back once to deliver without the change."""
+    """Assignments that one visit of the stages can take.
+
+    Where something frozen may be asked to change, each seat can be sent back once to deliver
+    without the change.
+    """
     return sum(
         manifest.group(stage).bit_count() * (2 if stage in CHANGING else 1) for stage in stages
     )

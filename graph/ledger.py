@@ -1,5 +1,6 @@
-"""What has been used and said so far. Unbounded, and never read by routing: `classify` turns a
-report into a bounded event, and only that event reaches `advance`.
+"""What has been used and said so far; unbounded, and never read by routing.
+
+`classify` turns a report into a bounded event, and only that event reaches `advance`.
 """
 
 from dataclasses import dataclass, field
@@ -247,7 +248,7 @@ def _grade(reporter: Seat, item: Item, finding: Finding) -> int:
 
 
 def _kind(assignment: Assignment, question: int, asks: bool, finds: bool) -> EventKind:
-    """question > change > rework > accept, among what is on offer."""
+    """Question > change > rework > accept, among what is on offer."""
     held = (
         (EventKind.QUESTION, question > 0),
         (EventKind.CHANGE, asks),

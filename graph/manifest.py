@@ -180,7 +180,7 @@ def compile_manifest(
     """The manifest of a run.
 
     Raises:
-        InputError: the run could never ship (nobody may decide, nobody may judge, too few handoffs).
+        InputError: the run could never ship (nobody decides, nobody judges, too few handoffs).
     """
     present = frozenset(roles)
     solo = solo_mode is not None

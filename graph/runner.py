@@ -61,7 +61,7 @@ def team_for(order: Order, functions: dict[Seat, Agent] | None = None) -> Team:
     missing = [seat for seat in order.functions if seat not in given]
     if missing:
         raise InputError(
-            f"team: {', '.join(missing)} was a Python function; resume from Python with the same team"
+            f"team: {', '.join(missing)} was a Python function; resume from Python"
         )
     human = order.human is HumanMode.SIMULATED
     team = simulated(order.behaviour, order.roles, human=human)
@@ -237,7 +237,7 @@ def _graph(run: OpenRun, ask: Ask | None) -> None:
     graph = build(run.course.manifest, asks=asks)
     entries = 0
     while not run.course.ended:
-        config: "RunnableConfig" = {
+        config: RunnableConfig = {
             "recursion_limit": recursion_limit(run.course.manifest),
             "configurable": {"thread_id": f"{run.id}/{entries}"},
         }

@@ -35,7 +35,7 @@ def sends(waiting: tuple[Assignment, ...]) -> list[Send]:
 
 
 def _work(task: dict[str, Any], runtime: Runtime[Session]) -> Goto:
-    """A role's node: perform and journal; alone, fold and hand over; in a group, meet the others."""
+    """A role's node: perform and journal; alone, hand over; in a group, meet the others."""
     session = runtime.context
     assignment = session.course.open[Seat(task["seat"])]
     session.work(assignment)

@@ -58,7 +58,8 @@ def _plan(product: Product, undecided: bool) -> dict[str, Any]:
     output = CtoOutput(
         mode="plan",
         summary=f"{product.title}: {brief.delivery_mode}, {len(product.stack)} components, "
-        f"{'tenancy undecided' if undecided else product.tenancy}, at most {product.ceiling} US dollars a month."[:2_000],
+        f"{'tenancy undecided' if undecided else product.tenancy}, "
+        f"at most {product.ceiling} US dollars a month."[:2_000],
         decisions=tuple(_decisions(product, undecided)),
         routing_manifest=NotApplicable(not_applicable="none was computed for this run"),
         constraints=CtoConstraints(

@@ -19,6 +19,7 @@ from remit.state.vocabulary import AtLimit, Limit, MatterKind, Seat, Stage
 
 
 def changes() -> Iterable[Rule]:
+    """Change requests: no progress first, then their limit, then one ruling for the group."""
     for item, asked in ASKED.items():
         name = name_of(item)
         waiting = Guard(Field(asked), "!=", 0)

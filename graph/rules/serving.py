@@ -1,6 +1,7 @@
 """Nobody owes a report: the docket is served, first things first."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from remit.graph.event import BIT, Item
 from remit.graph.rules.docket import (
@@ -64,6 +65,7 @@ def finish() -> Iterable[Rule]:
 
 
 def budget() -> Iterable[Rule]:
+    """A budget is used up."""
     waiting = (Guard(Field("budget"), "==", 1),)
     yield Rule(
         id="budget.stop",
@@ -170,6 +172,7 @@ def no_progress(item: Item, stages: tuple[Stage, ...], waiting: Guard) -> Iterab
 
 
 def questions() -> Iterable[Rule]:
+    """A group's questions go in one matter."""
     asked = Guard(Field("question"), ">", 0)
     for stage in JUDGING:
         yield Rule(
@@ -206,6 +209,7 @@ def again() -> Iterable[Rule]:
 
 
 def rework() -> Iterable[Rule]:
+    """Findings go to their owner, or what the policy says at the limit."""
     back = {Item.REQUIREMENTS: Stage.REQUIREMENTS, Item.CONTRACT: Stage.CONTRACT}
     for item, field in GRADE.items():
         stages, limit = REWORK_AT[item], LOOP[item]
@@ -273,6 +277,7 @@ _OWNER = {
 
 
 def onward() -> Iterable[Rule]:
+    """Nothing waits: the owners build again, or the next stage begins."""
     yield Rule(
         id="rework.build",
         stages=(Stage.VERIFICATION, Stage.ACCEPTANCE),
@@ -282,7 +287,7 @@ def onward() -> Iterable[Rule]:
         kind=Move.REWORK,
         text="the owners build again",
     )
-    for here, there in zip(PATH, PATH[1:], strict=False):
+    for here, there in pairwise(PATH):
         sealing = (Set("sealed", "=", 1),) if there is Stage.BUILD else ()
         yield Rule(
             id=f"{here}.next",
