@@ -66,7 +66,9 @@ class Violation:
 
 def violations(manifest: Manifest, trace: Trace) -> tuple[Violation, ...]:
     """Every violation of properties 1 to 8 and 10 on one trace (9 is about all runs)."""
-    judges = (_bounded, _limited, _frozen, _quiet, _accepted, _released, _owned, _separate, _critical)
+    judges = (
+        _bounded, _limited, _frozen, _quiet, _accepted, _released, _owned, _separate, _critical,
+    )  # fmt: skip
     return tuple(found for judge in judges for found in judge(manifest, trace))
 
 
@@ -146,41 +148,41 @@ def _quiet(manifest: Manifest, trace: Trace) -> Iterator[Violation]:
             yield Violation(number=4, at=at, text=f"{turn.step.issued} assigned at {after.stage}")
 
 
+_DELIVERY_CLEARS: dict[Stage, tuple[Item, ...]] = {
+    Stage.BUILD: (Item.BACKEND, Item.FRONTEND),
+    Stage.CONTRACT: (Item.CONTRACT, Item.CONTRACT_CHANGE),
+    Stage.REQUIREMENTS: (Item.REQUIREMENTS, Item.SCOPE_CHANGE),
+}
+"""Items that a delivery may have mended: they must be judged again."""
+
+
 def _accepted(manifest: Manifest, trace: Trace) -> Iterator[Violation]:
-    """Follow each judge's last word and each open item since the last delivery of a builder."""
-    if manifest.group_solo:
-        return
+    """Follow each judge's last word, and each open item, since the last delivery of a builder."""
     judges = set(seats(manifest.group_verification))
     heard: set[Seat] = set()
-    open_items: dict[Item, Seat] = {}
+    opened: set[Item] = set()
     for at, turn in enumerate(trace):
-        stage, kind = turn.before.stage, turn.event.kind
-        if stage is Stage.BUILD and kind is EventKind.DELIVER:
-            heard.clear()
-            for item in (Item.BACKEND, Item.FRONTEND):
-                open_items.pop(item, None)
-        if stage is Stage.CONTRACT and kind is EventKind.DELIVER:
-            open_items.pop(Item.CONTRACT, None)
-            open_items.pop(Item.CONTRACT_CHANGE, None)
-        if stage is Stage.REQUIREMENTS and kind is EventKind.DELIVER:
-            open_items.pop(Item.REQUIREMENTS, None)
-            open_items.pop(Item.SCOPE_CHANGE, None)
-        if stage is Stage.VERIFICATION:
-            heard.add(turn.seat)
-        if any(rule.id.startswith("question.regroup") for rule in turn.step.fired):
-            heard.clear()
-            open_items.clear()
-        elif stage not in _AUTHORITIES:
-            for item in _named(turn.event):
-                open_items[item] = turn.seat
-        for item in Item:
-            if turn.step.waived & item:
-                open_items.pop(item, None)
-        if turn.step.position.stage is Stage.SHIPPED:
+        heard, opened = _after(turn, heard, opened)
+        if turn.step.position.stage is Stage.SHIPPED and not manifest.group_solo:
             if judges - heard:
                 yield Violation(number=5, at=at, text=f"not judged by {judges - heard}")
-            if open_items:
-                yield Violation(number=5, at=at, text=f"open: {list(open_items)}")
+            if opened:
+                yield Violation(number=5, at=at, text=f"open: {sorted(opened)}")
+
+
+def _after(turn: Turn, heard: set[Seat], opened: set[Item]) -> tuple[set[Seat], set[Item]]:
+    """Who has judged, and what is open, after a turn."""
+    stage = turn.before.stage
+    if any(rule.id.startswith("question.regroup") for rule in turn.step.fired):
+        return set(), set()
+    if turn.event.kind is EventKind.DELIVER:
+        heard = set() if stage is Stage.BUILD else heard
+        opened = opened - set(_DELIVERY_CLEARS.get(stage, ()))
+    if stage is Stage.VERIFICATION:
+        heard = heard | {turn.seat}
+    if stage not in _AUTHORITIES:
+        opened = opened | set(_named(turn.event))
+    return heard, {item for item in opened if not turn.step.waived & item}
 
 
 def _named(event: Event) -> Iterator[Item]:
