@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -153,10 +152,15 @@ def matter_text(matter: Matter) -> str:
     return canonical(_adapter(Matter).dump_python(matter, mode="json"))
 
 
-@cache
+_built: dict[type[Any], TypeAdapter[Any]] = {}
+"""Adapters that were needed so far: start-up does not pay for them."""
+
+
 def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    """Built at first use: start-up does not pay for it."""
-    return TypeAdapter(kind)
+    made = _built.get(kind)
+    if made is None:
+        made = _built[kind] = TypeAdapter(kind)
+    return made
 
 
 def _first(error: Exception) -> str:

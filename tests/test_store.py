@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
 from remit.state import codec
+from remit.state.canonical import GENESIS, digest
 from remit.state.chain import verify
 from remit.state.codec import report_body, report_hash
 from remit.state.errors import DatabaseError, InputError, RunBusy, Tampered
@@ -139,11 +140,48 @@ with open_store(sys.argv[1]) as store:
     assert len(store.journal(run)) == 40
 
 
+def test_a_killed_process_leaves_every_step_that_it_saw_written(store: Store, path: Path) -> None:
+    code = """
+import sys
+from datetime import datetime, UTC
+from remit.state.store import open_store
+from remit.state.record import Projection
+from tests.records import REPORT, RUNNING, handoff
+with open_store(sys.argv[1]) as store:
+    step = len(store.journal(sys.argv[2]))
+    while step := step + 1:
+        store.append(sys.argv[2], step, "cto", REPORT, datetime.now(UTC))
+        row = Projection(run=RUNNING, handoffs=[handoff(n) for n in range(1, step + 1)])
+        store.project(sys.argv[2], row, datetime.now(UTC))
+        print(step, flush=True)
+"""
+    run = begun(store)
+    seen = 0
+    for lines in (1, 3, 2, 5):
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, str(path), run], stdout=subprocess.PIPE, text=True
+        )
+        with process:
+            assert process.stdout is not None
+            seen = [int(process.stdout.readline()) for _ in range(lines)][-1]
+            process.kill()
+        steps = [entry.step for entry in store.journal(run)]
+        assert steps == list(range(1, len(steps) + 1))
+        assert len(steps) >= seen
+        assert len(steps) - 1 <= len(store.handoffs(run)) <= len(steps)
+        assert verify(store.handoffs(run), store.find(run).chain_head) is None
+    assert store.damage() is None
+
+
 def test_threads_share_a_store(memory: Store) -> None:
     run = begun(memory)
     jobs = [(step, seat) for step in range(1, 6) for seat in ROLES]
+
+    def work(job: tuple[int, Seat]) -> Entry:
+        return memory.append(run, job[0], job[1], REPORT, NOW)
+
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda job: memory.append(run, *job, REPORT, NOW), jobs))
+        list(pool.map(work, jobs))
     assert sorted((one.step, one.seat) for one in memory.journal(run)) == sorted(jobs)
 
 
@@ -846,6 +884,6 @@ def test_a_handoff_of_an_older_remit_still_compares(store: Store, path: Path) ->
     row = store.handoffs(run)[0]
     assert row.body == codec.handoff_text(first)
     spaced = row.body.replace(",", ", ", 1)
-    forged = codec.digest("0" * 64 + spaced)
+    forged = digest(GENESIS + spaced)
     tamper(path, f"UPDATE handoffs SET body = '{spaced}', hash = '{forged}'")
     store.project(run, Projection(run=RUNNING, handoffs=[first]), NOW)
