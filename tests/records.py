@@ -5,7 +5,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import strategies as st
@@ -30,6 +33,7 @@ from remit.state.report import (
     Report,
     Ruling,
 )
+from remit.state.store import Store, open_store
 from remit.state.vocabulary import (
     ROLES,
     EventKind,
@@ -142,6 +146,36 @@ EVERYTHING = Projection(
     grants=[Grant(n=1, step=2, limit=Limit.ESCALATIONS, by="human", why="once", matter="m2")],
 )
 """A projection with a row of every kind."""
+
+
+_TOKEN = count()
+
+
+@cache
+def _empty() -> bytes:
+    with TemporaryDirectory() as folder:
+        place = Path(folder, "remit.db")
+        open_store(place).close()
+        return place.read_bytes()
+
+
+def fresh(path: Path) -> Store:
+    """An empty record at the path; quicker than having it migrated for every test."""
+    path.write_bytes(_empty())
+    return open_store(path, durable=False)
+
+
+def begun(store: Store, **changes: Any) -> str:
+    """The id of a run that has just begun."""
+    return store.create_run(new_run(**changes), now=NOW, token=next(_TOKEN))
+
+
+def fill(store: Store) -> None:
+    """`run1`, with rows of every kind."""
+    run = begun(store, name="run1")
+    store.append(run, 1, Seat.CTO, REPORT, NOW)
+    store.append(run, 2, Seat.CTO, REPORT, NOW)
+    store.project(run, EVERYTHING, NOW)
 
 
 def tamper(path: Path, *statements: str) -> None:
