@@ -31,8 +31,8 @@ from remit.state.vocabulary import EventKind, Mode, Outcome, Seat
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
-Ask = Callable[[Assignment], Report]
-"""Asks a person at the terminal."""
+Ask = Callable[[Assignment], Report | None]
+"""Asks a person at the terminal; `None` when there is no answer, and the run waits."""
 Engine = Literal["graph", "loop"]
 
 
@@ -223,9 +223,20 @@ def _loop(run: OpenRun, ask: Ask | None) -> None:
         run_loop(run.session)
         if run.course.ended or ask is None:
             return
-        for assignment in run.session.unanswered():
-            run.session.answer(assignment, ask(assignment))
+        if not _answered(run.session, ask):
+            return
         run.session.integrate()
+
+
+def _answered(session: Session, ask: Ask) -> bool:
+    """Put what waits to a person; whether all of it was answered."""
+    for assignment in session.unanswered():
+        report = ask(assignment)
+        if report is None:
+            session.integrate()
+            return False
+        session.answer(assignment, report)
+    return True
 
 
 def _graph(run: OpenRun, ask: Ask | None) -> None:
@@ -242,11 +253,8 @@ def _graph(run: OpenRun, ask: Ask | None) -> None:
             "configurable": {"thread_id": f"{run.id}/{entries}"},
         }
         graph.invoke({"step": run.course.step}, config, context=session)
-        waiting = session.unanswered()
-        if not waiting or ask is None:
+        if not session.unanswered() or ask is None or not _answered(session, ask):
             return
-        for assignment in waiting:
-            session.answer(assignment, ask(assignment))
         entries += 1
 
 

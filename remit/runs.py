@@ -15,6 +15,7 @@ from remit.agents.behaviour import load as load_behaviour
 from remit.agents.function import FunctionAgent
 from remit.agents.team import parse_roles
 from remit.analysis.explain import explain
+from remit.analysis.summary import Summary, summarise
 from remit.bundle import load_subject, save_bundle
 from remit.graph.course import Course
 from remit.graph.order import HumanMode, Order
@@ -24,11 +25,13 @@ from remit.graph.runner import (
     apply_silence,
     execute,
     fold,
+    is_simulated,
     order_of,
     reopen,
     start,
 )
 from remit.graph.session import Progress, silent
+from remit.state.assignment import Input
 from remit.state.brief import Brief
 from remit.state.brief_text import load as load_brief
 from remit.state.debt import Debt, Grant
@@ -37,7 +40,7 @@ from remit.state.handoff import Handoff
 from remit.state.place import default_url
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
-from remit.state.record import ContractVersion, RunRow, StoredMatter
+from remit.state.record import ContractVersion, RunRow, StoredHandoff, StoredMatter
 from remit.state.store import Store, open_store
 from remit.state.vocabulary import ENDS, ROLES, Mode, Outcome, Seat
 from remit.version import __version__
@@ -123,7 +126,12 @@ class Run:
     @property
     def handoffs(self) -> Handoffs:
         """Every handoff, as recorded."""
-        return Handoffs([one.handoff for one in self._store.handoffs(self.id)])
+        return Handoffs([one.handoff for one in self.stored_handoffs])
+
+    @property
+    def stored_handoffs(self) -> tuple[StoredHandoff, ...]:
+        """The handoffs with their place in the chain and the time they were written."""
+        return self._store.handoffs(self.id)
 
     @property
     def chain_head(self) -> str:
@@ -162,6 +170,20 @@ class Run:
             if called == name and owner in (None, str(who)):
                 return self._store.artifact(one.hash)
         return None
+
+    def content(self, one: Input) -> dict[str, Any]:
+        """The content of one revision of an artifact."""
+        return self._store.artifact(one.hash)
+
+    def summary(self) -> Summary:
+        """How it ended and why, what was built, what it took: as values."""
+        return summarise(
+            row=self._row,
+            order=self.order,
+            course=self.course,
+            matters=self.matters,
+            read=self.content,
+        )
 
     def explain(self, seq: int) -> str:
         """Why handoff `seq` was made, and who owns it now."""
@@ -218,7 +240,12 @@ class Record:
         """Run an order until it ends or waits for a person.
 
         `begun` is told the run's id before the first agent works.
+
+        Raises:
+            InputError: the order could never ship, its name is taken, or a simulated person would
+                approve real actions.
         """
+        refuse_played_approval(order, functions or {})
         opened = start(
             self.store,
             order,
@@ -231,6 +258,7 @@ class Record:
         )
         with self.store.hold(opened.id):
             begun(opened.id)
+            progress(opened.course, ())
             execute(opened, engine, ask)
         return self.run(opened.id)
 
@@ -256,6 +284,7 @@ class Record:
             )
             apply_silence(opened, self.store, now())
             if opened.course.position.stage not in ENDS:
+                progress(opened.course, ())
                 execute(opened, engine, ask)
         return self.run(row.id)
 
@@ -355,6 +384,20 @@ def run(
 async def run_async(brief: str | PathLike[str] | Brief = "invoicing", **options: Any) -> Run:
     """`run` without blocking the event loop."""
     return await asyncio.to_thread(run, brief, **options)
+
+
+def refuse_played_approval(order: Order, functions: Mapping[Seat, Agent]) -> None:
+    """A simulated person approves nothing that real work would then carry out (PUB-10).
+
+    Raises:
+        InputError: a seat is not simulated, the human is, and the brief names external actions.
+    """
+    real = [str(seat) for seat, agent in functions.items() if not is_simulated(agent)]
+    if real and order.human is HumanMode.SIMULATED and order.brief.external_actions:
+        raise InputError(
+            f"human: 'simulated' cannot approve external actions beside {', '.join(real)}, "
+            "which is not simulated; use human='wait' or 'ask'"
+        )
 
 
 def agents_of(team: Mapping[str, Function | Agent]) -> dict[Seat, Agent]:

@@ -1,0 +1,345 @@
+"""What a stranger wants to know about a run, as values: how it ended, what was built, what it took.
+
+Everything is read off the course of the run; which flaws escaped is known only of simulated work.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeGuard
+
+from remit.agents.artifacts import finding_for
+from remit.graph.bound import bound
+from remit.graph.course import Course
+from remit.graph.manifest import Manifest
+from remit.graph.order import Order
+from remit.state.assignment import Assignment, Input
+from remit.state.brief import ExternalAction
+from remit.state.debt import Debt, Grant
+from remit.state.record import RunRow, StoredMatter
+from remit.state.vocabulary import (
+    BUDGETS,
+    LOOPS,
+    FlawState,
+    Limit,
+    Mode,
+    Outcome,
+    Seat,
+    Stage,
+)
+
+NOTICE = (
+    "Remit is for learning and experimentation only: what a team says here is no professional, "
+    "legal, medical, investment, security or deployment advice."
+)
+"""PUB-1."""
+
+Read = Callable[[Input], Mapping[str, Any]]
+"""The content of an artifact."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """One limit: a loop or a budget, in the units of the ledger."""
+
+    limit: Limit
+    used: int
+    allowed: int | None
+    """With the grants so far; `None` is unlimited."""
+    granted: int
+    """Grants under this limit."""
+    absent: Seat | None = None
+    """The owner that this team lacks: its work cannot be sent back, so the limit is 0."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """One matter, with its answer."""
+
+    id: str
+    step: int
+    kind: str
+    raised_by: tuple[Seat, ...]
+    """Empty when the rules themselves ask."""
+    to: Seat
+    text: str
+    options: tuple[str, ...]
+    default: str
+    deadline_at: datetime | None
+    answer: str | None
+    """`None` while it is open."""
+    words: str
+    """What the authority said beside its answer."""
+    by: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fate:
+    """What became of a latent flaw: the truth that only a simulation knows."""
+
+    kind: str
+    fate: str
+    """`mended`, `debt`, `open` (named and not mended) or `escaped` (nobody knows of it)."""
+    found_before: bool
+    """Whether one of this kind was found earlier in the run."""
+    place: str
+    evidence: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """A run in full."""
+
+    id: str
+    title: str
+    outcome: Outcome
+    reason: str
+    seed: int
+    policy: str
+    behaviour: str
+    roles: tuple[Seat, ...]
+    mode: Mode | None
+    human: str
+    handoffs: int
+    bound: int
+    """The most handoffs that any run under these terms can take."""
+    cost_micros: int
+    tokens: int
+    elapsed_s: int
+    built: tuple[tuple[str, str], ...]
+    """(what, how much of it)."""
+    limits: tuple[Usage, ...]
+    ended_by: Limit | None
+    asked: tuple[Asked, ...]
+    left_open: tuple[str, ...]
+    """What was still to be decided when the run ended without shipping."""
+    waiting: tuple[str, ...]
+    """Names under which a person can answer: a matter's id, or `<step>.<seat>`."""
+    offers: tuple[str, ...]
+    """What the first of them may be answered with."""
+    grants: tuple[Grant, ...]
+    debts: tuple[Debt, ...]
+    simulated: bool
+    """Whether the flaws are known: no seat was filled from outside."""
+    fates: tuple[Fate, ...]
+    external_actions: tuple[ExternalAction, ...]
+    assumed: tuple[str, ...]
+    telling: int
+    """The handoff that says most about why the run went as it did."""
+
+
+def summarise(
+    *, row: RunRow, order: Order, course: Course, matters: Sequence[StoredMatter], read: Read
+) -> Summary:
+    """The summary of a run.
+
+    Args:
+        row: the run as listed.
+        order: what it was asked to do.
+        course: the fold of its journal.
+        matters: its matters as recorded, which know the deadlines.
+        read: the content of an artifact.
+    """
+    ledger = course.ledger
+    waiting = standing_open(course)
+    return Summary(
+        id=row.id,
+        title=order.brief.title,
+        outcome=row.outcome,
+        reason=row.reason,
+        seed=order.seed,
+        policy=order.policy.name,
+        behaviour=order.behaviour.name,
+        roles=order.roles,
+        mode=order.mode,
+        human=str(order.human),
+        handoffs=len(course.handoffs),
+        bound=bound(course.manifest),
+        cost_micros=ledger.cost_micros,
+        tokens=ledger.tokens,
+        elapsed_s=ledger.elapsed_s,
+        built=tuple(_built(course, read)),
+        limits=tuple(_usages(course, order)),
+        ended_by=course.ended_by,
+        asked=tuple(_asked(one) for one in matters),
+        left_open=tuple(_left_open(course)),
+        waiting=tuple(answer_name(one) for one in waiting),
+        offers=tuple(str(kind) for kind in waiting[0].events) if waiting else (),
+        grants=tuple(ledger.grants),
+        debts=tuple(ledger.debts),
+        simulated=not order.functions,
+        fates=tuple(_fates(course, order)),
+        external_actions=order.brief.external_actions,
+        assumed=order.brief.assumed,
+        telling=_telling(course),
+    )
+
+
+def standing_open(course: Course) -> tuple[Assignment, ...]:
+    """What a person owes an answer to."""
+    return tuple(one for one in course.waiting() if one.occupant is Seat.HUMAN)
+
+
+def answer_name(assignment: Assignment) -> str:
+    """Under which name a person answers: the matter's id, or `<step>.<seat>` of a stand-in."""
+    matter = assignment.matter
+    return matter.id if matter else f"{assignment.step}.{assignment.seat}"
+
+
+def _usages(course: Course, order: Order) -> Iterator[Usage]:
+    ledger, manifest = course.ledger, course.manifest
+    for limit in LOOPS:
+        absent = _absent(limit, manifest, order)
+        yield Usage(
+            limit=limit,
+            used=ledger.used.get(limit, 0),
+            allowed=ledger.allowed(limit, manifest.limit(limit)),
+            granted=ledger.granted.get(limit, 0),
+            absent=absent,
+        )
+    for limit, used, allowed in zip(
+        BUDGETS, ledger.budget_used(), ledger.budget_allowed(manifest), strict=True
+    ):
+        granted = ledger.granted.get(Limit.HANDOFFS, 0)
+        yield Usage(limit=limit, used=used, allowed=allowed, granted=granted)
+
+
+_OWNER = {
+    Limit.REQUIREMENT_REWORK: Seat.PM,
+    Limit.CONTRACT_REVIEW: Seat.BACKEND,
+    Limit.REWORK_BACKEND: Seat.BACKEND,
+    Limit.REWORK_FRONTEND: Seat.FRONTEND,
+}
+
+
+def _absent(limit: Limit, manifest: Manifest, order: Order) -> Seat | None:
+    owner = _OWNER.get(limit)
+    lacks = owner is not None and (owner not in order.roles or manifest.solo_mode is not None)
+    return owner if lacks else None
+
+
+def _asked(one: StoredMatter) -> Asked:
+    state, matter = one.state, one.state.matter
+    answer = state.answer or {}
+    return Asked(
+        id=matter.id,
+        step=state.step,
+        kind=str(matter.kind),
+        raised_by=matter.raised_by,
+        to=state.authority,
+        text=matter.text,
+        options=tuple(str(kind) for kind in matter.options),
+        default=str(matter.default),
+        deadline_at=state.deadline_at,
+        answer=str(answer["event"]) if answer else None,
+        words=str(answer.get("text", "")),
+        by=state.answered_by,
+    )
+
+
+def _left_open(course: Course) -> Iterator[str]:
+    """What stood on the docket at the end; a run that goes on has its matter instead."""
+    ledger = course.ledger
+    if not course.ended or course.position.stage is Stage.SHIPPED:
+        return
+    for seat, question in ledger.questions:
+        yield f"{seat} asked: {question.text}"
+    for seat, request in ledger.requests:
+        yield f"{seat} asked to change the {request.target}: {request.change}"
+    for found in ledger.findings.values():
+        for seat, finding in found:
+            yield f"{seat} found: {finding.rule} at {finding.place}: {finding.evidence}"
+
+
+_FATE = {
+    FlawState.ABSENT: "mended",
+    FlawState.HIDDEN: "escaped",
+    FlawState.REPORTED: "open",
+    FlawState.WAIVED: "debt",
+}
+
+
+def _fates(course: Course, order: Order) -> Iterator[Fate]:
+    ledger = course.ledger
+    for kind, flaw in ledger.flaws.items():
+        finding = finding_for(order.brief, kind, flaw)
+        yield Fate(
+            kind=str(kind),
+            fate=_FATE[flaw.state],
+            found_before=kind in ledger.found,
+            place=finding.place,
+            evidence=finding.evidence,
+        )
+
+
+def _telling(course: Course) -> int:
+    """The end, where a limit or a decision ended the run; else the last row that spent a limit."""
+    rows = course.handoffs
+    if course.ended and course.position.stage is not Stage.SHIPPED:
+        return rows[-1].seq
+    return next((row.seq for row in reversed(rows) if row.spent), rows[-1].seq)
+
+
+def _built(course: Course, read: Read) -> Iterator[tuple[str, str]]:
+    """One line for each thing that was made, as far as its artifact says how much of it there is."""
+    ledger = course.ledger
+    latest = {(str(owner), name): one for (owner, name), one in ledger.artifacts.items()}
+
+    def content(owner: Seat, name: str) -> Mapping[str, Any] | None:
+        one = latest.get((str(owner), name))
+        return read(one) if one else None
+
+    criteria = content(Seat.PM, "criteria")
+    if criteria:
+        rules, wanted = _count(criteria.get("rules")), _count(criteria.get("acceptance_criteria"))
+        yield "requirements", f"{wanted} acceptance criteria, {rules} business rules"
+    screens = content(Seat.UIUX, "screens")
+    if screens:
+        yield "screens", _named(screens.get("screens"), "name", "screen")
+    contract = content(Seat.BACKEND, "contract")
+    if contract:
+        yield "API contract", _contract(course, contract)
+    model = content(Seat.BACKEND, "data_model")
+    if model:
+        tables = str(model.get("ddl", "")).upper().count("CREATE TABLE")
+        yield "data model", f"{tables} tables; {_named(model.get('entities'), 'name', 'entity')}"
+    for owner in (Seat.BACKEND, Seat.FRONTEND):
+        if (str(owner), f"{owner}_build") in latest:
+            one = latest[str(owner), f"{owner}_build"]
+            yield f"{owner} build", f"revision {one.revision}"
+    plan = content(Seat.QA, "test_plan")
+    if plan and _count(plan.get("results")):
+        yield "tests", f"{_count(plan.get('results'))} results of {_count(plan.get('test_plan'))}"
+    yield "artifacts", f"{len(latest)} in their latest revision"
+
+
+def _contract(course: Course, contract: Mapping[str, Any]) -> str:
+    frozen = course.ledger.contracts
+    document = contract.get("openapi")
+    paths = document.get("paths") if _is_table(document) else None
+    count = sum(len(path) for path in paths.values()) if _is_table(paths) else 0
+    version = f"version {frozen[-1].version}, frozen" if frozen else "a draft, not frozen"
+    if len(frozen) > 1:
+        version += f" (after {', '.join(one.version for one in frozen[:-1])})"
+    return f"{version}; {count} operations"
+
+
+def _named(items: object, key: str, what: str) -> str:
+    """`2 screens: patients, visits`."""
+    if not _is_list(items):
+        return "made"
+    names = [str(item.get(key, "?")) if _is_table(item) else str(item) for item in items]
+    plural = what if len(names) == 1 else "entities" if what == "entity" else f"{what}s"
+    return f"{len(names)} {plural}: {', '.join(names)}"
+
+
+def _count(items: object) -> int:
+    return len(items) if _is_list(items) else 0
+
+
+def _is_table(value: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping)
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list | tuple)

@@ -1,0 +1,258 @@
+"""A summary in words: sections of labelled lines, as plain text or as Markdown.
+
+Whatever came from outside is made inert here, so that a title can say anything and steer nothing.
+"""
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from remit.analysis.inert import cut, inert
+from remit.analysis.summary import NOTICE, Asked, Fate, Summary, Usage
+from remit.state.vocabulary import LOOPS, ROLES, Limit, Outcome
+
+LABEL = 20
+"""Width of the label column."""
+LONGEST = 400
+"""Longer texts are cut; the record has them in full."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Section:
+    """A heading and its lines."""
+
+    title: str
+    lines: tuple[tuple[str, str], ...]
+    """(label, text); a label may be empty."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a summary is read: what the commands in it must name."""
+
+    db: str = ""
+    """What the commands are to be followed by, such as ` --db my.db`."""
+    bundle: str = ""
+    """The bundle's folder; empty where none was written."""
+
+
+def headline(summary: Summary) -> str:
+    """How it ended and why, in a sentence."""
+    return f"{_ENDED[summary.outcome]}: {cut(summary.reason, LONGEST)}"
+
+
+_ENDED = {
+    Outcome.SHIPPED: "Shipped",
+    Outcome.STOPPED: "Stopped by a decision",
+    Outcome.STOPPED_BY_POLICY: "Stopped by the policy",
+    Outcome.WAITING: "Waiting for a person",
+    Outcome.FAILED: "Failed, and can be resumed",
+    Outcome.RUNNING: "Not at its end (at work, or interrupted)",
+}
+
+
+def sections(summary: Summary, place: Place) -> tuple[Section, ...]:
+    """The parts of the summary, in reading order; empty ones say so or are left out."""
+    parts = (
+        ("How it ended", _ending(summary)),
+        ("What was built", summary.built),
+        ("Loops: used of allowed", (_loop(one) for one in summary.limits if one.limit in LOOPS)),
+        ("Cost: used of allowed", (_loop(one) for one in summary.limits if one.limit not in LOOPS)),
+        ("Asked and answered", _asked(summary)),
+        ("Grants", ((grant.by, f"{_words(grant.limit)} +1: {grant.why}") for grant in summary.grants)),
+        ("Flaws", _flaws(summary)),
+        ("Known debt", ((f"{one.item}", f"{one.text} (by {one.by}, {one.clause})") for one in summary.debts)),
+        ("For you to carry out", _actions(summary)),
+        ("Assumed, because the brief is silent", (("", text) for text in summary.assumed)),
+        ("Next", _next(summary, place)),
+    )  # fmt: skip
+    made = (Section(title=title, lines=tuple(_safe(lines))) for title, lines in parts)
+    return tuple(section for section in made if section.lines)
+
+
+def _safe(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for label, text in lines:
+        yield inert(label).replace("_", " "), cut(text, LONGEST)
+
+
+def _ending(summary: Summary) -> Iterator[tuple[str, str]]:
+    yield "", headline(summary)
+    for text in summary.left_open:
+        yield "left open", text
+    if summary.outcome is Outcome.SHIPPED:
+        debts = len(summary.debts)
+        escaped = sum(one.fate == "escaped" for one in summary.fates)
+        known = "no known debt" if not debts else f"{debts} known debt{'s' * (debts > 1)}, below"
+        yield "with", known + (f"; {escaped} flaw{'s' * (escaped > 1)} that nobody saw, below"
+                               if escaped else "")  # fmt: skip
+    yield "work", (
+        f"{summary.handoffs} handoffs (at most {summary.bound}), {dollars(summary.cost_micros)}, "
+        f"{summary.tokens:,} tokens, {duration(summary.elapsed_s)} of working time"
+    )
+    yield "terms", f"policy {summary.policy}, behaviour {summary.behaviour}, seed {summary.seed}"
+    yield "team", _team(summary)
+
+
+def _team(summary: Summary) -> str:
+    absent = [str(role) for role in ROLES if role not in summary.roles]
+    who = "all seven roles" if not absent else ", ".join(summary.roles)
+    mode = f", mode {summary.mode}" if summary.mode else ""
+    human = {"simulated": "simulated", "ask": "asked here", "wait": "asked through the inbox"}
+    missing = f"; nobody as {', '.join(absent)}" if absent else ""
+    return f"{who}{mode}{missing}; human {human.get(summary.human, summary.human)}"
+
+
+def _loop(one: Usage) -> tuple[str, str]:
+    if one.absent is not None:
+        return one.limit, f"none: nobody is there as {one.absent}"
+    allowed = "unlimited" if one.allowed is None else amount(one.limit, one.allowed)
+    said = f"{amount(one.limit, one.used)} of {allowed}"
+    if one.allowed is not None and one.used >= one.allowed > 0:
+        said += "  over" if one.used > one.allowed else "  used up"
+    if one.granted:
+        said += f"  ({one.granted} granted)"
+    return one.limit, said
+
+
+def amount(limit: Limit, number: int) -> str:
+    """A number of the ledger in the words of its limit."""
+    if limit is Limit.DOLLARS:
+        return dollars(number)
+    return duration(number) if limit is Limit.HOURS else f"{number:,}"
+
+
+def dollars(micros: int) -> str:
+    """Micro-dollars as dollars and cents, rounded up: nothing that was spent shows as 0."""
+    return f"${-(-micros // 10_000) / 100:,.2f}"
+
+
+def duration(seconds: int) -> str:
+    """Seconds as hours and minutes."""
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours:,} h {rest // 60:02d} min" if hours else f"{rest // 60} min"
+
+
+def _asked(summary: Summary) -> Iterator[tuple[str, str]]:
+    for one in summary.asked:
+        yield one.id, f"{_raiser(one)}, put to {one.to}: {cut(one.text, LONGEST // 2)}"
+        yield "", f"→ {_answered(one)}"
+    for name in summary.waiting:
+        if name not in {one.id for one in summary.asked}:
+            yield name, f"a person sits in for {name.partition('.')[2]}: not answered yet"
+    if not summary.asked and not summary.waiting:
+        yield "", "nothing"
+
+
+def _raiser(one: Asked) -> str:
+    who = " and ".join(one.raised_by) or "the policy"
+    return f"{_words(one.kind)} by {who}"
+
+
+def _answered(one: Asked) -> str:
+    if one.answer is None:
+        due = f" by {one.deadline_at:%Y-%m-%d %H:%M} UTC, else {one.default}" if one.deadline_at else ""
+        return f"open: {' | '.join(one.options)}{due}"
+    words = f": {one.words}" if one.words else ""
+    return f"{one.answer}, said {one.by}{words}"
+
+
+_FATES = {
+    "mended": "found and mended",
+    "debt": "found, ships as known debt",
+    "open": "found, not mended",
+    "escaped": "ESCAPED: still inside, and nobody saw it",
+}
+
+
+def _flaws(summary: Summary) -> Iterator[tuple[str, str]]:
+    if not summary.simulated:
+        yield "", "unknown: not every seat was simulated, and only a simulation knows its flaws"
+        return
+    if not summary.fates:
+        yield "", "none was made (only a simulation knows)"
+    for one in summary.fates:
+        yield one.kind, f"{_fate(one, summary.outcome)}: {one.evidence}"
+
+
+def _fate(one: Fate, outcome: Outcome) -> str:
+    if one.fate == "mended" and not one.found_before:
+        return "gone before anybody named it"
+    if one.fate == "escaped" and outcome is not Outcome.SHIPPED:
+        return "hidden: nobody has seen it"
+    again = " (an earlier one was found)" if one.fate == "escaped" and one.found_before else ""
+    return _FATES[one.fate] + again
+
+
+def _actions(summary: Summary) -> Iterator[tuple[str, str]]:
+    """Remit carries out nothing: what a person approved is theirs to do."""
+    if summary.outcome is Outcome.SHIPPED:
+        for one in summary.external_actions:
+            yield one.kind, f"approved: {one.target}" + (f" ({one.payload})" if one.payload else "")
+
+
+def _next(summary: Summary, place: Place) -> Iterator[tuple[str, str]]:
+    run, db = summary.id, place.db
+    if summary.waiting:
+        choice = summary.offers[0] if summary.offers else "approve"
+        flag = {"answer": "--answer TEXT", "deliver": "--approve", "accept": "--approve",
+                "deny": "--reject"}.get(choice, f"--{choice}")  # fmt: skip
+        yield "answer", f"remit answer {run}/{summary.waiting[0]} {flag}{db}"
+        yield "then", f"remit resume {run}{db}"
+    elif summary.outcome in (Outcome.FAILED, Outcome.RUNNING):
+        yield "go on", f"remit resume {run}{db}"
+    if summary.outcome is Outcome.STOPPED_BY_POLICY and summary.ended_by:
+        yield "other terms", (
+            f"raise limits.{summary.ended_by} in a policy of your own (`remit init my-terms` makes "
+            "one to edit), then run the brief with --policy"
+        )
+    yield "every handoff", f"remit show {run} --handoffs{db}"
+    yield "why", f"remit show {run} --why {summary.telling}{db}"
+    if place.bundle:
+        yield "the bundle", place.bundle
+    else:
+        yield "keep the work", f"remit export {run} --out DIR{db}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def text(summary: Summary, place: Place, width: int) -> str:
+    """The summary as plain text, wrapped."""
+    width = max(40, min(width, 120))
+    lines = [f"{cut(summary.title, width - len(summary.id) - 6)}  ({'run ' + summary.id})"]
+    for section in sections(summary, place):
+        lines += ["", section.title]
+        for label, said in section.lines:
+            lines += wrapped(label, said, width)
+    return "\n".join([*lines, "", *textwrap.wrap(NOTICE, width)])
+
+
+def wrapped(label: str, said: str, width: int) -> list[str]:
+    """A labelled line, its text wrapped beside the label; commands are never broken."""
+    head = f"  {label:<{LABEL}}" if label else "  "
+    inner = width - len(head) if label else width - 4
+    parts = (
+        [said] if said.startswith("remit ") else textwrap.wrap(said, inner, break_on_hyphens=False)
+    )
+    rest = " " * len(head) if label else "    "
+    return [head + parts[0], *(rest + part for part in parts[1:])] if parts else [head.rstrip()]
+
+
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|])")
+
+
+def markdown(summary: Summary, place: Place) -> str:
+    """The summary as Markdown, for the bundle."""
+    lines = [f"# {_escaped(inert(summary.title))}", "", f"Run `{summary.id}`"]
+    for section in sections(summary, place):
+        lines += ["", f"## {section.title}", ""]
+        for label, said in section.lines:
+            shown = f"`{said}`" if said.startswith("remit ") else _escaped(said)
+            lines.append(f"- **{_escaped(label)}**: {shown}" if label else f"- {shown}")
+    return "\n".join([*lines, "", "---", "", NOTICE, ""])
+
+
+def _escaped(said: str) -> str:
+    return _MARKS.sub(r"\\\1", said)
