@@ -6,20 +6,19 @@ a value that is missing or of no use is left alone here.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, NamedTuple
+from typing import Any
 
-from remit.state.brief_syntax import Draft, Path, advice
+from remit.state.brief_syntax import Draft, Path
+from remit.state.suggest import advice, quoted
 
 Data = dict[str, Any]
 ROOM = {"entities": 60, "screens": 120, "criteria": 200, "rules": 200, "external_actions": 20}
 """How many a brief may have of each."""
-FIELDS_MAX = 60
-"""Fields of one entity."""
-VALUES_MAX = 60
-"""Members of one enum; also fields shown on one screen, and lines of a constraint."""
+LISTED_MAX = 60
+"""Fields of one entity, members of one enum, fields on one screen, lines of one constraint."""
 GENERATED = ("id", "tenant_id", "created_at", "updated_at", "deleted_at")
 """Columns that every table gets by itself."""
 SHOWN = ("id", "created_at", "updated_at")
@@ -34,33 +33,36 @@ RESERVED = frozenset(
     initially inner intersect into is isnull join lateral leading left like limit localtime
     localtimestamp natural not notnull null offset on only or order outer overlaps placing primary
     references returning right select session_user similar some symmetric system_user table
-    tablesample then to trailing true union unique user using variadic verbose when where window with
-    add alter autoincrement between commit delete drop escape exists if index indexed insert nothing
-    set transaction update values
+    tablesample then to trailing true union unique user using variadic verbose when where window
+    with add alter autoincrement between commit delete drop escape exists if index indexed insert
+    nothing set transaction update values
     """.split()
 )
 """Words that SQL keeps for itself, in either database."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-class Named(NamedTuple):
-    """One entity, with what it is checked for."""
-
-    place: Path
-    data: Data
-    columns: frozenset[str]
-    """What a screen may show of it."""
+Columns = Mapping[str, frozenset[str]]
+"""What a screen may show of each entity."""
 
 
 def check(data: Data, draft: Draft) -> None:
     """Note every problem of a brief's parts with one another."""
-    entities = _entities(data)
-    for one in (_names, _fields, _relations, _tenants, _screens, _mentions, _security, _room):
-        one(data, entities, draft)
+    _room(data, draft)
+    entities = _columns(data)
+    _names(data, draft)
+    _fields(data, draft)
+    _relations(data, entities, draft)
+    _screens(data, entities, draft)
+    _mentions(data, entities, draft)
+    _tenancy(data, draft)
+    _security(data, draft)
+    _date(data.get("constraints", {}).get("deadline"), draft)
+    _stack(data, draft)
 
 
 def circle(data: Data) -> tuple[str, ...]:
-    """Entities that refer to each other in a circle, the first one found; empty where there is none.
+    """The first entities found that refer to each other in a circle; empty where there are none.
 
     Self-references are no circle. A circle can be built: one of its references is left optional.
     """
@@ -81,18 +83,18 @@ def reserved(name: str) -> bool:
     return name in RESERVED or name.startswith("sqlite_")
 
 
-def _entities(data: Data) -> dict[str, Named]:
-    found: dict[str, Named] = {}
-    for number, entity in enumerate(data.get("entities", ())):
-        columns = (
-            *SHOWN,
-            *(str(field["name"]) for field in entity.get("fields", ()) if "name" in field),
-            *(f"{name}_id" for name in entity.get("belongs_to", ())),
-            *(f"{name}_ids" for name in entity.get("many_to_many", ())),
+def _columns(data: Data) -> Columns:
+    return {
+        str(entity.get("name")): frozenset(
+            (
+                *SHOWN,
+                *(str(field["name"]) for field in entity.get("fields", ()) if "name" in field),
+                *(f"{name}_id" for name in entity.get("belongs_to", ())),
+                *(f"{name}_ids" for name in entity.get("many_to_many", ())),
+            )
         )
-        named = Named(("entities", number), entity, frozenset(columns))
-        found.setdefault(str(entity.get("name")), named)
-    return found
+        for entity in reversed(data.get("entities", ()))
+    }
 
 
 def _twice(rows: Iterable[Data], key: str, at: Path, draft: Draft) -> None:
@@ -111,10 +113,10 @@ def _again(names: Iterable[str], at: Path, draft: Draft) -> None:
     """A list that names something more than once."""
     for name, times in Counter(names).items():
         if times > 1:
-            draft.wrong(at, f"names {name[:80]!r} {times} times; keep one")
+            draft.wrong(at, f"names {quoted(name)} {times} times; keep one")
 
 
-def _names(data: Data, entities: dict[str, Named], draft: Draft) -> None:
+def _names(data: Data, draft: Draft) -> None:
     for key, name in (
         ("entities", "name"), ("screens", "name"), ("rules", "id"), ("criteria", "id"),
     ):  # fmt: skip
@@ -133,7 +135,7 @@ def _names(data: Data, entities: dict[str, Named], draft: Draft) -> None:
             )
 
 
-def _fields(data: Data, entities: dict[str, Named], draft: Draft) -> None:
+def _fields(data: Data, draft: Draft) -> None:
     for number, entity in enumerate(data.get("entities", ())):
         at: Path = ("entities", number, "fields")
         fields = entity.get("fields", ())
@@ -144,8 +146,6 @@ def _fields(data: Data, entities: dict[str, Named], draft: Draft) -> None:
             name = field.get("name", "")
             for what in _field(field, entity.get("name", "entity"), made.get(name)):
                 draft.wrong((*at, place), what)
-        if len(fields) > FIELDS_MAX:
-            draft.wrong(at, f"has {len(fields)} fields, at most {FIELDS_MAX} are taken; split it")
 
 
 def _field(field: Data, entity: str, made_by: str | None) -> Iterator[str]:
@@ -162,11 +162,9 @@ def _field(field: Data, entity: str, made_by: str | None) -> Iterator[str]:
         yield f"only an enum has values, this is {kind}; write enum(…), or remove the values"
     if values and len(set(values)) < len(values):
         yield "has a value twice; keep one"
-    if values and len(values) > VALUES_MAX:
-        yield f"has {len(values)} values, at most {VALUES_MAX} are taken; make it an entity"
 
 
-def _relations(data: Data, entities: dict[str, Named], draft: Draft) -> None:
+def _relations(data: Data, entities: Columns, draft: Draft) -> None:
     for number, entity in enumerate(data.get("entities", ())):
         for key in ("belongs_to", "many_to_many"):
             names = entity.get(key, ())
@@ -175,13 +173,12 @@ def _relations(data: Data, entities: dict[str, Named], draft: Draft) -> None:
                 _known(name, entities, ("entities", number, key, place), draft)
 
 
-def _known(name: str | None, entities: dict[str, Named], at: Path, draft: Draft) -> None:
+def _known(name: str | None, entities: Columns, at: Path, draft: Draft) -> None:
     if name is not None and name not in entities:
-        near = advice(name, tuple(entities)) if entities else "describe it under entities"
-        draft.wrong(at, f"there is no entity {name[:80]!r}; {near}")
+        draft.wrong(at, f"there is no entity {quoted(name)}; {_near(name, entities)}")
 
 
-def _tenants(data: Data, entities: dict[str, Named], draft: Draft) -> None:
+def _tenancy(data: Data, draft: Draft) -> None:
     if data.get("tenancy") and not data.get("multi_tenant"):
         draft.wrong(
             ("tenancy",),
@@ -189,18 +186,13 @@ def _tenants(data: Data, entities: dict[str, Named], draft: Draft) -> None:
         )
 
 
-def _screens(data: Data, entities: dict[str, Named], draft: Draft) -> None:
+def _screens(data: Data, entities: Columns, draft: Draft) -> None:
     for number, screen in enumerate(data.get("screens", ())):
         at: Path = ("screens", number)
         entity = screen.get("entity")
         _known(entity, entities, (*at, "entity"), draft)
         shows = screen.get("shows", ())
         _again(shows, (*at, "shows"), draft)
-        if len(shows) > VALUES_MAX:
-            draft.wrong(
-                (*at, "shows"),
-                f"shows {len(shows)} fields, at most {VALUES_MAX} are taken; split it",
-            )
         for place, shown in enumerate(shows):
             what = _shown(shown, str(entity), entities, bool(data.get("allow_gaps")))
             if what and (entity in entities or "." in shown):
@@ -210,38 +202,38 @@ def _screens(data: Data, entities: dict[str, Named], draft: Draft) -> None:
             draft.wrong((*at, "interactions"), "is empty; write [list, read], or remove it")
 
 
-def _shown(shown: str, own: str, entities: dict[str, Named], gaps: bool) -> str | None:
+def _shown(shown: str, own: str, entities: Columns, gaps: bool) -> str | None:
     """What is wrong with a shown field."""
     entity, dot, field = shown.partition(".")
     entity, field = (entity, field) if dot else (own, entity)
     if entity not in entities:
-        return f"shows {shown[:80]!r}, but there is no entity {entity[:80]!r}; {_near(entity, entities)}"
+        near = _near(entity, entities)
+        return f"shows {quoted(shown)}, but there is no entity {quoted(entity)}; {near}"
     if field in ("tenant_id", "deleted_at"):
         return f"shows {field!r}, which never leaves the service; remove it"
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", field):
-        return f"shows {shown[:80]!r}, which is no field's name; write `field` or `entity.field`"
-    columns = entities[entity].columns
+        return f"shows {quoted(shown)}, which is no field's name; write `field` or `entity.field`"
+    columns = entities[entity]
     if field in columns or gaps:
         return None
     return (
-        f"shows {shown[:80]!r}, but {entity} has no field {field[:80]!r}; "
-        f"{advice(field, tuple(sorted(columns)))}; or write allow_gaps: true for the team to find it"
+        f"shows {quoted(shown)}, but {entity} has no field {quoted(field)}; "
+        f"{advice(field, sorted(columns))}; or write allow_gaps: true"
     )
 
 
-def _near(entity: str, entities: dict[str, Named]) -> str:
-    return advice(entity, tuple(entities)) if entities else "describe it under entities"
+def _near(entity: str, entities: Columns) -> str:
+    return advice(entity, entities) if entities else "describe it under entities"
 
 
-def _mentions(data: Data, entities: dict[str, Named], draft: Draft) -> None:
+def _mentions(data: Data, entities: Columns, draft: Draft) -> None:
     for key in ("criteria", "rules"):
         for number, row in enumerate(data.get(key, ())):
             _known(row.get("entity"), entities, (key, number, "entity"), draft)
 
 
-def _security(data: Data, entities: dict[str, Named], draft: Draft) -> None:
+def _security(data: Data, draft: Draft) -> None:
     constraints = data.get("constraints", {})
-    _date(constraints.get("deadline"), draft)
     rows = constraints.get("security", ())
     at: Path = ("constraints", "security")
     _twice(rows, "id", at, draft)
@@ -253,32 +245,48 @@ def _security(data: Data, entities: dict[str, Named], draft: Draft) -> None:
                 draft.wrong(where, "names the deadline, but none is set; add constraints.deadline")
             elif other != "deadline" and other not in latencies:
                 known = advice(other, ("deadline", *latencies))
-                draft.wrong(where, f"{other[:80]!r} is no deadline or latency; {known}")
+                draft.wrong(where, f"{quoted(other)} is no deadline or latency; {known}")
 
 
 def _date(deadline: str | None, draft: Draft) -> None:
+    if deadline is not None and not _is_day(deadline):
+        draft.wrong(("constraints", "deadline"), f"{quoted(deadline)} is no day; write YYYY-MM-DD")
+
+
+def _is_day(text: str) -> bool:
     try:
-        real = deadline is None or (_DAY.fullmatch(deadline) and date.fromisoformat(deadline))
+        return bool(_DAY.fullmatch(text) and date.fromisoformat(text))
     except ValueError:
-        real = False
-    if not real:
-        draft.wrong(
-            ("constraints", "deadline"), f"{str(deadline)[:40]!r} is no day; write YYYY-MM-DD"
-        )
+        return False
 
 
-def _room(data: Data, entities: dict[str, Named], draft: Draft) -> None:
+def _room(data: Data, draft: Draft) -> None:
+    """Too much of anything ends the reading: further checks would compare all with all."""
     for key, most in ROOM.items():
-        found = len(data.get(key, ()))
-        if found > most:
-            draft.wrong((key,), f"there are {found}, at most {most} are taken; split the brief")
+        _few(data.get(key, ()), most, (key,), draft)
+    constraints = data.get("constraints", {})
     for key in ("security", "architecture"):
-        found = len(data.get("constraints", {}).get(key, ()))
-        if found > VALUES_MAX:
-            draft.wrong(
-                ("constraints", key),
-                f"there are {found}, at most {VALUES_MAX} are taken; shorten it",
-            )
-    for kind, names in data.get("stack", {}).items():
+        _few(constraints.get(key, ()), LISTED_MAX, ("constraints", key), draft)
+    for number, entity in enumerate(data.get("entities", ())):
+        for key in ("fields", "belongs_to", "many_to_many"):
+            _few(entity.get(key, ()), LISTED_MAX, ("entities", number, key), draft)
+        for place, field in enumerate(entity.get("fields", ())):
+            at = ("entities", number, "fields", place)
+            _few(field.get("values", ()), LISTED_MAX, at, draft)
+    for number, screen in enumerate(data.get("screens", ())):
+        _few(screen.get("shows", ()), LISTED_MAX, ("screens", number, "shows"), draft)
+
+
+def _few(rows: Sequence[object], most: int, at: Path, draft: Draft) -> None:
+    if len(rows) > most:
+        draft.wrong(at, f"there are {len(rows)}, at most {most} are taken; split the brief")
+        draft.problems.stop()
+
+
+def _stack(data: Data, draft: Draft) -> None:
+    stack: Mapping[str, list[str]] | None = data.get("stack")
+    if stack is not None and not stack:
+        draft.wrong(("stack",), "is empty; name a component, or remove it")
+    for kind, names in (stack or {}).items():
         if not names:
             draft.wrong(("stack", kind), "is empty; name a component, or remove it")

@@ -8,22 +8,19 @@ their form only: what they may be says `remit.state.brief`, how they fit togethe
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 from remit.state.brief import FieldType, StackKind
-from remit.state.front_matter import CONTROL, Items, Node, Problems, Scalar, Table
+from remit.state.front_matter import Items, Node, Problems, Scalar, Table
+from remit.state.problems import Spot
+from remit.state.suggest import advice, quoted
 
 Path = tuple[str | int, ...]
 """Where a value stands in the data: names and list places."""
 
 
-class Spot(NamedTuple):
-    """Where a value stands in the text."""
-
-    line: int
-    field: str
-    """As a person says it: `entities.invoice.fields.amount`."""
+_ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What steers a terminal, turns the direction of a line, or cannot be stored as UTF-8."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -36,7 +33,7 @@ class Draft:
     def wrong(self, path: Path, what: str) -> None:
         """Note a problem at a path, or at the nearest one above it that stands in the text."""
         line, field = self.spot(path)
-        self.problems.add(line, field, what)
+        self.problems.add(line or 1, field, what)
 
     def spot(self, path: Path) -> Spot:
         """Where a path stands; what is missing stands where it should."""
@@ -46,7 +43,7 @@ class Draft:
                 rest = "".join(
                     f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path[cut:]
                 )
-                return Spot(known.line, f"{known.field}{rest}".strip("."))
+                return Spot(known.line, f"{known.name}{rest}".strip("."))
         return Spot(1, ".".join(str(part) for part in path))
 
 
@@ -54,22 +51,17 @@ Reader = Callable[[Node, Path, Draft], Any]
 """A node as JSON-like data; `None` where nothing is written or what is written is no such thing."""
 
 
-def advice(word: str, known: tuple[str, ...]) -> str:
-    """What to do about a word that nobody knows."""
-    near = get_close_matches(word[:64].casefold(), known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-
-
 def text(node: Node, path: Path, draft: Draft) -> str | None:
     """A text on one line: line ends and runs of spaces count as one space."""
     if not isinstance(node, Scalar):
         draft.wrong(path, "must be a text, not a list or fields; write it on one line, in quotes")
         return None
-    odd = CONTROL.search(node.text)
+    said = " ".join(node.text.split())
+    odd = _ODD.search(said)
     if odd:
-        draft.wrong(path, f"holds the control character U+{ord(odd[0]):04X}; remove it")
+        draft.wrong(path, f"holds the control character {odd[0]!a}; remove it")
         return None
-    return None if node.null else " ".join(node.text.split())
+    return None if node.null else said
 
 
 def flag(node: Node, path: Path, draft: Draft) -> bool | None:
@@ -79,7 +71,7 @@ def flag(node: Node, path: Path, draft: Draft) -> bool | None:
         return None
     if said.casefold() in ("true", "yes", "on", "false", "no", "off"):
         return said.casefold() in ("true", "yes", "on")
-    draft.wrong(path, f"is {said[:40]!r}; write true or false")
+    draft.wrong(path, f"is {quoted(said)}; write true or false")
     return None
 
 
@@ -90,7 +82,7 @@ def whole(node: Node, path: Path, draft: Draft) -> int | None:
         return None
     if re.fullmatch(r"[+-]?[0-9]{1,15}", said, re.ASCII):
         return int(said)
-    draft.wrong(path, f"is {said[:40]!r}; write a whole number, with digits only")
+    draft.wrong(path, f"is {quoted(said)}; write a whole number, with digits only")
     return None
 
 
@@ -122,7 +114,7 @@ def _listed(node: Node, path: Path, draft: Draft, read: Reader) -> list[Any] | N
     found: list[Any] = []
     for item in node.items:
         place = (*path, len(found))
-        draft.spots[place] = Spot(item.line, draft.spot(path).field)
+        draft.spots[place] = Spot(item.line, draft.spot(path).name)
         value = read(item, place, draft)
         if value is None and isinstance(item, Scalar) and item.null:
             draft.wrong(place, "has an empty item; remove it")
@@ -143,7 +135,7 @@ def table(readers: Mapping[str, Reader]) -> Reader:
         found: dict[str, Any] = {}
         for name, value in node.entries:
             inner = (*path, name.text)
-            above = draft.spot(path).field
+            above = draft.spot(path).name
             draft.spots[inner] = Spot(name.line, f"{above}.{name.text}".strip("."))
             if name.text not in readers:
                 draft.wrong(inner, f"is not known here; {advice(name.text, tuple(readers))}")
@@ -180,7 +172,7 @@ def rows(row: Row) -> Reader:
         found: list[dict[str, Any]] = []
         for name, value in _rows_of(node, row):
             place = (*path, len(found))
-            above = draft.spot(path).field
+            above = draft.spot(path).name
             label = name.text if name else f"[{len(found) + 1}]"
             line = name.line if name else value.line
             draft.spots[place] = Spot(line, f"{above}.{label}".replace(".[", "["))
@@ -229,7 +221,7 @@ def _row(
     if data is None or key is None:
         return data
     if data.get(row.key, key) != key:
-        draft.wrong(place, f"has another {row.key} within, {data[row.key][:40]!r}; keep one")
+        draft.wrong(place, f"has another {row.key} within, {quoted(data[row.key])}; keep one")
     return {row.key: key, **data}
 
 
@@ -280,10 +272,10 @@ def field_line(said: str, path: Path, draft: Draft) -> dict[str, Any]:
         if kind in TYPES:
             found = {"type": kind}
         else:
-            draft.wrong(path, f"there is no type {kind[:40]!r}; {_meant(kind)}")
+            draft.wrong(path, f"there is no type {quoted(kind)}; {_meant(kind)}")
     for word in rest:
         if word not in FLAGS:
-            draft.wrong(path, f"{word[:40]!r} says nothing here; {advice(word, tuple(FLAGS))}")
+            draft.wrong(path, f"{quoted(word)} says nothing here; {advice(word, tuple(FLAGS))}")
             continue
         name, value = FLAGS[word]
         if found.get(name, value) != value:

@@ -18,8 +18,9 @@
     entities:
       client:
         fields:
-          name: string                  # string text integer decimal money boolean date datetime
-          email: email unique sensitive # uuid email url json enum(…); then: optional unique sensitive
+          name: string                  # string text integer decimal money boolean date
+          email: email unique sensitive # datetime uuid email url json enum(…), then flags:
+          phone: string optional        # optional unique sensitive
       invoice:
         fields:
           number: string unique
@@ -46,9 +47,9 @@
     ---
     Everything below is prose.
 
-Only the title is needed, and a first heading will do for it. Whatever is written `name: …` above may
-also be a list of `{name: …}` (`id` for rules, criteria and security, `kind` for actions). What is
-filled in because the brief is silent stands in `Brief.assumed`.
+Only the title is needed, and a first heading will do for it. Whatever is written `name: …` above
+may also be a list of `{name: …}` (`id` for rules, criteria and security, `kind` for actions). What
+is filled in because the brief is silent stands in `Brief.assumed`.
 """
 
 import os
@@ -59,14 +60,16 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from remit.state.brief import Brief
 from remit.state.brief_checks import check
-from remit.state.brief_syntax import BRIEF, Draft, Path, Spot, advice
+from remit.state.brief_syntax import BRIEF, Draft
 from remit.state.errors import InputError
-from remit.state.front_matter import MAX_CHARS, Problems, compose, split
+from remit.state.front_matter import MAX_BYTES, Problems, compose, split
+from remit.state.problems import Spot, said
 from remit.state.silence import completed, title_of
+from remit.state.suggest import advice, quoted
+from remit.state.text_file import read_text
 
 SUFFIXES = (".md", ".markdown", ".txt")
 """What ends like this names a file."""
@@ -95,7 +98,7 @@ def load(source: str | FilePath) -> Brief:
         InputError: it is none of them, or the text is wrong; every problem is named.
     """
     if isinstance(source, FilePath):
-        return parse(_read(source), str(source))
+        return parse(read_text(source, MAX_BYTES), str(source))
     if not source.strip():
         raise InputError("brief: is empty; say what to build, or name a file")
     if source in shipped():
@@ -103,7 +106,7 @@ def load(source: str | FilePath) -> Brief:
     if "\n" in source.strip():
         return parse(source, "brief")
     if _names_a_file(source):
-        return parse(_read(FilePath(source)), source)
+        return parse(read_text(FilePath(source), MAX_BYTES), source)
     if len(source.split()) > 1:
         return parse(source, "brief")
     raise InputError(_no_such(source))
@@ -121,8 +124,10 @@ def parse(text: str, where: str) -> Brief:
     problems = Problems(where)
     draft = Draft(problems=problems, spots={(): Spot(1, "")})
     data: dict[str, Any] = BRIEF(compose(front or "", problems), (), draft) or {}
-    if not data.get("title") and ("title",) not in draft.spots:
-        data["title"] = title_of(prose, heading=front is not None)
+    if "title" not in data:
+        data["title"] = title_of(prose, heading=front is not None) or "untitled"
+        if data["title"] == "untitled":
+            draft.wrong(("title",), "missing; add `title: …`, or a first heading `# …`")
     filled, assumed = completed(data)
     check(filled, draft)
     return _validated({**filled, "prose": prose, "assumed": assumed}, draft)
@@ -135,7 +140,9 @@ def _shipped(name: str) -> Brief:
 
 def _no_such(name: str) -> str:
     near = advice(name, shipped())
-    return f"brief: there is no {name[:80]!r}; {near}; or give a file, or several words on what to build"
+    return (
+        f"brief: there is no {quoted(name)}; {near}; or name a file, or say more on what to build"
+    )
 
 
 def _names_a_file(source: str) -> bool:
@@ -146,27 +153,6 @@ def _names_a_file(source: str) -> bool:
         return False
     spaced = len(source.split()) > 1
     return not spaced or source[0] in "/.~" or os.path.isdir(os.path.dirname(source))
-
-
-def _read(path: FilePath) -> str:
-    try:
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder; give a file")
-        with path.open("rb") as file:
-            data = file.read(MAX_CHARS + 1)
-    except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file; check the path") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path}: cannot be read ({reason}); give a readable file") from None
-    if len(data) > MAX_CHARS:
-        raise InputError(f"{path}: larger than {MAX_CHARS} bytes; shorten it")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(
-            f"{path}: is not UTF-8 text; give a Markdown file saved as UTF-8"
-        ) from None
 
 
 def _refuse_bare_fields(prose: str, where: str) -> None:
@@ -184,44 +170,8 @@ def _validated(data: dict[str, Any], draft: Draft) -> Brief:
     except ValidationError as error:
         for one in error.errors(include_url=False):
             path = tuple(part for part in one["loc"] if part != "[key]")
-            draft.wrong(path, _said(one, path))
+            draft.wrong(path, said(one, Brief, path))
         draft.problems.stop()
         raise
     draft.problems.stop()
     return brief
-
-
-_WORDS = {
-    "missing": "is missing; add it",
-    "string_too_long": "is longer than {max_length} characters; shorten it",
-    "string_too_short": "is empty; write it out",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-}
-
-
-def _said(error: ErrorDetails, path: Path) -> str:
-    kind, given, context = error["type"], str(error["input"]), error.get("ctx", {})
-    if path == ("title",) and not given.strip("{"):
-        return "is missing; add `title: …`, or a first heading `# …`"
-    if kind == "literal_error":
-        known = tuple(re.findall(r"'([^']*)'", str(context.get("expected", ""))))
-        return f"{given[:40]!r} is not known; {advice(given, known)}"
-    if kind == "string_pattern_mismatch":
-        return f"{given[:80]!r} will not do; {_form(str(context.get('pattern')), given)}"
-    words = _WORDS.get(kind)
-    if words:
-        return words.format(**context)
-    said = error["msg"].removeprefix("Value error, ")
-    return f"{said[:1].lower()}{said[1:]}"
-
-
-def _form(pattern: str, given: str) -> str:
-    for prefix in ("AC", "BR"):
-        if pattern.startswith(f"^{prefix}-"):
-            return f"write {prefix}- and a number, such as {prefix}-1"
-    if pattern.startswith("^[A-Z]"):
-        return "write capitals, digits and -, such as SEC-1"
-    plain = re.sub(r"[^a-z0-9]+", "_", given.lower()).strip("_")[:40]
-    example = plain if re.match(r"[a-z]", plain) else "invoice_line"
-    return f"write small letters, digits and _, such as {example!r}"

@@ -1,4 +1,4 @@
-"""Front matter: the YAML between two lines `---` at the head of a Markdown text, as nodes with lines.
+"""Front matter: the YAML between two lines `---` at the head of a Markdown text, as nodes.
 
 Only the plain part of YAML is taken: mappings, lists and scalars, whose text is kept as written, so
 that the reader of a field decides what `no` or `2027-01-31` means there. Aliases, anchors and tags
@@ -15,16 +15,17 @@ from typing import NamedTuple
 import yaml
 
 from remit.state.errors import InputError
+from remit.state.problems import MAX_PROBLEMS
+from remit.state.suggest import quoted
+from remit.state.text_file import clean_text
 
-MAX_CHARS = 262_144
+MAX_BYTES = 262_144
 MAX_DEPTH = 8
 """A brief needs six: entities, entity, fields, field, values, value."""
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u2028\u2029]")
-"""What no text needs and a terminal or a database may choke on."""
 _FENCE = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.M)
 _NULLS = ("", "~", "null")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The C parser reads a brief of ten kilobytes in a millisecond, the Python one in a tenth of a second."""
+"""The C parser reads a brief of ten kilobytes in a millisecond, the Python one in a hundred."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,9 +58,7 @@ Node = Scalar | Items | Table
 
 
 class Problems:
-    """What is wrong with one text, line by line; from `MOST` problems on nothing more is looked at."""
-
-    MOST = 100
+    """What is wrong with one text, line by line; after `MAX_PROBLEMS` nothing more is looked at."""
 
     def __init__(self, where: str) -> None:
         self.where = where
@@ -73,7 +72,7 @@ class Problems:
         """
         name = f" {_shown(field)}:" if field else ""
         self._found.append((line, f"{self.where}:{line}:{name} {what}"))
-        if len(self._found) >= self.MOST:
+        if len(self._found) >= MAX_PROBLEMS:
             self._found.append((sys.maxsize, f"{self.where}: there may be more; mend these first"))
             self.stop()
 
@@ -88,8 +87,8 @@ class Problems:
 
 
 def _shown(name: str) -> str:
-    """A name from outside, as it may stand in a line on a terminal."""
-    return "".join(c if c.isprintable() else "?" for c in name)[:160]
+    """A field's name as it may stand in a line on a terminal."""
+    return name if name.isprintable() and len(name) <= 120 else quoted(name)[1:-1]
 
 
 class Parts(NamedTuple):
@@ -101,20 +100,12 @@ class Parts(NamedTuple):
 
 
 def split(text: str, where: str) -> Parts:
-    """Front matter and prose of a text, with `\\n` at the line ends.
+    """Front matter and prose of a text.
 
     Raises:
         InputError: the text is too large or is not plain text, or the front matter has no end.
     """
-    if len(text) > MAX_CHARS:
-        raise InputError(f"{where}: larger than {MAX_CHARS} characters; shorten it")
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    odd = CONTROL.search(text)
-    if odd:
-        line = text.count("\n", 0, odd.start()) + 1
-        raise InputError(
-            f"{where}:{line}: holds the control character U+{ord(odd[0]):04X}; remove it"
-        )
+    text = clean_text(text, where, MAX_BYTES)
     opening = _FENCE.match(text)
     if not opening or not opening[0].startswith("---"):
         return Parts(front=None, prose=text.strip())
@@ -156,11 +147,12 @@ def compose(front: str, problems: Problems, first_line: int = 2) -> Table:
 
 @dataclass(slots=True)
 class _Open:
-    """A list or mapping that is being read; a mapping's children are its names and values in turn."""
+    """A list or mapping that is being read."""
 
     line: int
     mapping: bool
     children: list[Node]
+    """A mapping's are its names and values in turn."""
 
 
 def _nodes(front: str, problems: Problems, first_line: int) -> list[Node]:
@@ -168,7 +160,7 @@ def _nodes(front: str, problems: Problems, first_line: int) -> list[Node]:
     top: list[Node] = []
     stack: list[_Open] = []
     for event in _events(front):
-        line = first_line + event.start_mark.line
+        line = first_line + (event.start_mark.line if event.start_mark else 0)
         here = stack[-1].children if stack else top
         _refuse_sharing(event, f"{where}:{line}")
         if isinstance(event, yaml.ScalarEvent):
@@ -188,7 +180,7 @@ def _nodes(front: str, problems: Problems, first_line: int) -> list[Node]:
 
 
 def _events(front: str) -> Iterator[yaml.Event]:
-    yield from yaml.parse(front, Loader=_LOADER)
+    yield from yaml.parse(front, Loader=_LOADER)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _refuse_sharing(event: yaml.Event, place: str) -> None:

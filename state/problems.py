@@ -57,14 +57,15 @@ def problems_of(
     for one in errors[:MAX_PROBLEMS]:
         loc = tuple(part for part in one["loc"] if part != "[key]")
         line, name = spot(loc)
-        found.append((line or 0, place(where, line, name, _said(one, model, loc))))
+        found.append((line or 0, place(where, line, name, said(one, model, loc))))
     lines = [said for _, said in sorted(found, key=lambda pair: pair[0])]
     return lines if len(errors) <= MAX_PROBLEMS else [
         *lines, f"{where}: and {len(errors) - MAX_PROBLEMS} more problems; mend these first"
     ]  # fmt: skip
 
 
-def _said(error: ErrorDetails, model: type[BaseModel], loc: Loc) -> str:
+def said(error: ErrorDetails, model: type[BaseModel], loc: Loc) -> str:
+    """What is wrong, and what to do about it."""
     kind, given, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "extra_forbidden":
         return f"unknown key; {advice(str(loc[-1]), sorted(_keys(model, loc[:-1])))}"

@@ -35,7 +35,7 @@ def title_of(prose: str, heading: bool = False) -> str:
 
 
 def identifier(title: str) -> str:
-    """A name for the thing that a title speaks of: `Build a clinic booking app` → `clinic_booking`."""
+    """A name for what a title speaks of: `Build a clinic booking app` → `clinic_booking`."""
     ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z][a-z0-9]*", ascii_only)
     strong = [word for word in words if word not in _WEAK] or ["item"]
@@ -78,7 +78,7 @@ def _with_name(entity: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stand_in(filled: dict[str, Any], assumed: list[str]) -> None:
-    """One entity named after the title, with a screen and a criterion: the least a team can build."""
+    """One entity named after the title, a screen and a criterion: the least a team can build."""
     name = identifier(str(filled.get("title", "")))
     fields = [{"name": "name"}, {"name": "notes", "type": "text", "required": False}]
     filled["entities"] = [{"name": name, "fields": fields}]
