@@ -35,9 +35,7 @@ def test_every_notebook_has_its_figures_listed() -> None:
 def test_a_notebook_runs_and_says_the_same(name: str, tmp_path: Path) -> None:
     notebook: Any = nbformat.read(FOLDER / name, as_version=4)
     kept = _said(notebook)
-    NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
-    ).execute()
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     fresh = _said(notebook)
     for figure in SAME[name]:
         assert figure in kept
