@@ -13,7 +13,9 @@ FieldType = Literal[
     "string", "text", "integer", "decimal", "money", "boolean", "date", "datetime",
     "uuid", "email", "url", "enum", "json",
 ]  # fmt: skip
-StackKind = Literal["language", "framework", "database", "queue", "cache", "auth", "infra", "client"]
+StackKind = Literal[
+    "language", "framework", "database", "queue", "cache", "auth", "infra", "client"
+]
 Interaction = Literal["list", "read", "create", "update", "delete", "search", "report"]
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from remit.state.errors import InputError
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f]")
+_LINE_END = re.compile("\r\n|[\r\x85\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """Everything that ends up on a terminal must not be able to steer it."""
 
 
@@ -15,22 +16,23 @@ def read_text(path: Path, cap: int) -> str:
     Raises:
         InputError: not a readable file, larger, or not text.
     """
+    name = str(path) if str(path).isprintable() else ascii(str(path))
     try:
         if not path.is_file():
             what = "is a folder" if path.is_dir() else "there is no such file"
-            raise InputError(f"{path}: {what}; give the path of a file")
+            raise InputError(f"{name}: {what}; give the path of a file")
         with path.open("rb") as file:
             data = file.read(cap + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{path}: cannot be read ({reason}); give a readable file") from None
+        raise InputError(f"{name}: cannot be read ({reason}); give a readable file") from None
     if len(data) > cap:
-        raise InputError(f"{path}: larger than {cap} bytes; shorten it")
+        raise InputError(f"{name}: larger than {cap} bytes; shorten it")
     try:
-        return clean_text(data.decode("utf-8"), str(path), cap)
+        return clean_text(data.decode("utf-8"), name, cap)
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{path}: is not UTF-8 text (byte {error.start}); save it as plain UTF-8 text"
+            f"{name}: is not UTF-8 text (byte {error.start}); save it as plain UTF-8 text"
         ) from None
 
 
@@ -48,7 +50,7 @@ def clean_text(text: str, where: str, cap: int) -> str:
         ) from None
     if size > cap:
         raise InputError(f"{where}: larger than {cap} bytes; shorten it")
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = _LINE_END.sub("\n", text.removeprefix("\ufeff"))
     found = _CONTROL.search(text)
     if found:
         line = text.count("\n", 0, found.start()) + 1

@@ -267,6 +267,7 @@ def test_a_policy_made_in_python_cannot_contradict_itself_either() -> None:
         ("zzz", "known: balanced, strict, unattended"),
         ("", "no such policy or file"),
         ("nowhere/policy.toml", "there is no such file"),
+        ("a\nb/c", "there is no such file"),
         ("a\x00b", "no such policy or file"),
         ("x" * 5000, "no such policy or file"),
     ],
@@ -367,3 +368,10 @@ def test_every_amount_of_money_survives_the_record(amount: Decimal) -> None:
     policy = parse(altered(("dollars = 25", f"dollars = {amount:f}")), "x")
     assert policy.limits.dollars_micros == int(amount.scaleb(6))
     assert Policy.model_validate(policy.model_dump(mode="json")) == policy
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u2028", "\u2029", "\x85"])
+def test_every_line_end_counts_as_one_line(end: str) -> None:
+    text = altered(("hours = 72", "hours = -1"))
+    (problem,) = problems(text.replace("\n", end))
+    assert problem.startswith(f"policy.toml:{text.split(chr(10)).index('hours = -1') + 1}: ")
