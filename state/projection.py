@@ -17,7 +17,7 @@ from remit.state.debt import Debt, Grant
 from remit.state.errors import InputError, Tampered
 from remit.state.handoff import Handoff
 from remit.state.record import ContractVersion, MatterState, Projection, RunUpdate
-from remit.state.tables import CONTRACTS, DEBTS, GRANTS, HANDOFFS, MATTERS, RUNS
+from remit.state.tables import CONTRACTS, DEBTS, GRANTS, HANDOFFS, MATTERS, RUNS, kept
 from remit.state.vocabulary import Seat
 
 Line = dict[str, Any]
@@ -177,7 +177,11 @@ def _add_matters(
 ) -> None:
     if not states:
         return
-    rows = connection.execute(select(MATTERS).where(MATTERS.c.run_id == run_id)).mappings().all()
+    rows = (
+        connection.execute(select(*kept(MATTERS)).where(MATTERS.c.run_id == run_id))
+        .mappings()
+        .all()
+    )
     there = {row["id"]: row for row in rows}
     for state in states:
         row = there.get(state.matter.id)

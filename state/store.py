@@ -13,12 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from remit.state import lock
 from remit.state.batch import begin_run, keep_documents, report_row, write_runs
-from remit.state.codec import (
-    content_of,
-    documents_from,
-    stamp,
-    stored,
-)
+from remit.state.codec import content_of, documents_from, stamp, stored
 from remit.state.debt import Debt, Grant
 from remit.state.errors import InputError, RunBusy, Tampered
 from remit.state.migrations import HEAD, upgrade
@@ -60,6 +55,7 @@ from remit.state.tables import (
     MATTERS,
     REPORTS,
     RUNS,
+    kept,
 )
 from remit.state.vocabulary import Outcome, Seat
 
@@ -179,7 +175,7 @@ class Store:
         like = select(RUNS).where(ids.between(prefix, prefix + "\U0010ffff")).order_by(ids)
         rows: Sequence[RowMapping] = ()
         if is_name(prefix):
-            with self._reading() as connection:
+            with self.reading() as connection:
                 rows = connection.execute(like.limit(_CANDIDATES + 1)).mappings().all()
         found = [row for row in rows if row["id"] == prefix] or rows
         if not found:
@@ -203,7 +199,7 @@ class Store:
             query = query.where(RUNS.c.outcome == str(outcome))
         if policy is not None:
             query = query.where(RUNS.c.policy_name == policy)
-        with self._reading() as connection:
+        with self.reading() as connection:
             return [run_of(row) for row in connection.execute(query).mappings()]
 
     def hold(self, run_id: str) -> AbstractContextManager[None]:
@@ -276,7 +272,7 @@ class Store:
             Tampered: it is missing or altered.
         """
         query = select(ARTIFACTS.c.content).where(ARTIFACTS.c.hash == hash_)
-        with self._reading() as connection:
+        with self.reading() as connection:
             text = connection.execute(query).scalar()
         if text is None:
             raise Tampered(f"artifact {hash_[:12]}: is missing from the record.")
@@ -302,12 +298,14 @@ class Store:
         self, run_id: str | None = None, *, open_only: bool = False
     ) -> tuple[StoredMatter, ...]:
         """The matters of one run, or of all, the longest open first."""
-        query = select(MATTERS).order_by(MATTERS.c.opened_at, MATTERS.c.run_id, MATTERS.c.step)
+        query = select(*kept(MATTERS)).order_by(
+            MATTERS.c.opened_at, MATTERS.c.run_id, MATTERS.c.step
+        )
         if run_id is not None:
             query = query.where(MATTERS.c.run_id == run_id)
         if open_only:
             query = query.where(MATTERS.c.status == "open")
-        with self._reading() as connection:
+        with self.reading() as connection:
             return tuple(matter_of(row) for row in connection.execute(query).mappings())
 
     def contracts(self, run_id: str) -> tuple[ContractVersion, ...]:
@@ -324,7 +322,7 @@ class Store:
 
     def damage(self) -> str | None:
         """What is wrong with the file itself, in SQLite's words; `None` when it is sound."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return damage(connection)
 
     def _numbered(self, table: Table, kind: type[T], run_id: str) -> tuple[T, ...]:
@@ -334,8 +332,8 @@ class Store:
         )
 
     def _rows(self, table: Table, run_id: str, order: str) -> Sequence[RowMapping]:
-        query = select(table).where(table.c.run_id == run_id).order_by(table.c[order])
-        with self._reading() as connection:
+        query = select(*kept(table)).where(table.c.run_id == run_id).order_by(table.c[order])
+        with self.reading() as connection:
             return connection.execute(query).mappings().all()
 
     @contextmanager
@@ -344,7 +342,8 @@ class Store:
             yield connection
 
     @contextmanager
-    def _reading(self) -> Generator[Connection]:
+    def reading(self) -> Generator[Connection]:
+        """A transaction that only reads: it sees the record as it was at one moment."""
         with translated(self._where), self._reader.begin() as connection:
             yield connection
 

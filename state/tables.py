@@ -4,6 +4,8 @@ Times are ISO 8601 text in UTC with microseconds; hashes are 64 hex digits; JSON
 Columns marked as computed are read out of the JSON beside them and take no space.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     Column,
     Computed,
@@ -153,3 +155,8 @@ def _numbered(name: str) -> Table:
 CONTRACTS = _numbered("contracts")
 DEBTS = _numbered("debts")
 GRANTS = _numbered("grants")
+
+
+def kept(table: Table) -> list[Column[Any]]:
+    """The columns that are stored: computed ones fail to be read where the JSON was damaged."""
+    return [column for column in table.columns if column.computed is None]
