@@ -164,7 +164,7 @@ def _nodes(front: str, problems: Problems, first_line: int) -> list[Node]:
         here = stack[-1].children if stack else top
         _refuse_sharing(event, f"{where}:{line}")
         if isinstance(event, yaml.ScalarEvent):
-            plain = event.style is None and event.value.casefold() in _NULLS
+            plain = not event.style and event.value.casefold() in _NULLS
             here.append(Scalar(text=event.value, line=line, null=plain))
         elif isinstance(event, yaml.CollectionStartEvent):
             if len(stack) >= MAX_DEPTH:

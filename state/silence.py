@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from remit.state.brief_checks import circle, reserved
@@ -16,6 +17,7 @@ _WEAK = frozenset(
 )
 """Words of a title that do not say what is kept."""
 _LATENCY_MS = 300
+_NAMES_SHOWN = 8
 
 
 def title_of(prose: str, heading: bool = False) -> str:
@@ -54,6 +56,8 @@ def completed(data: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         assumed.append(
             "tenancy: shared schema with tenant_id, the default of an mvp with tenants (BE-AUTH-2)"
         )
+    if not data.get("stack"):
+        assumed.append("stack: none is approved in the brief, so the CTO picks one")
     if not data.get("entities") and not data.get("screens"):
         _stand_in(filled, assumed)
         return filled, assumed
@@ -64,13 +68,19 @@ def completed(data: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     ]
     if bare:
         filled["entities"] = [_with_name(entity) for entity in data["entities"]]
-        assumed.append(f"fields: only a name for {', '.join(bare)}")
+        assumed.append(f"fields: only a name for {_some(bare, ', ')}")
     ring = circle(data)
     if ring:
         assumed.append(
-            f"entities: {' → '.join(ring)} is a circle, so one of these references is left optional"
+            f"entities: {_some(ring, ' → ')} is a circle, so one of these references is left optional"
         )
     return filled, assumed
+
+
+def _some(names: Sequence[str], between: str) -> str:
+    """The first names of many: what is assumed is one line of a summary."""
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return between.join(names[:_NAMES_SHOWN]) + more
 
 
 def _with_name(entity: dict[str, Any]) -> dict[str, Any]:
