@@ -1,9 +1,11 @@
 """Runs from order to end: started, stopped anywhere, resumed by folding the journal."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 
 from remit.agents.agent import Agent
@@ -30,6 +32,8 @@ from remit.state.vocabulary import EventKind, Mode, Outcome, Seat
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
+
+    from remit.graph.wiring import Graph
 
 Ask = Callable[[Assignment], Report | None]
 """Asks a person at the terminal; `None` when there is no answer, and the run waits."""
@@ -60,9 +64,7 @@ def team_for(order: Order, functions: dict[Seat, Agent] | None = None) -> Team:
     given = functions or {}
     missing = [seat for seat in order.functions if seat not in given]
     if missing:
-        raise InputError(
-            f"team: {', '.join(missing)} was a Python function; resume from Python"
-        )
+        raise InputError(f"team: {', '.join(missing)} was a Python function; resume from Python")
     human = order.human is HumanMode.SIMULATED
     team = simulated(order.behaviour, order.roles, human=human)
     if order.script:
@@ -188,17 +190,29 @@ def execute(run: OpenRun, engine: Engine = "graph", ask: Ask | None = None) -> O
     Raises:
         AgentFailed: an agent could not answer; the run stands as failed and can be resumed.
     """
-    try:
+    with _failing(run):
         if engine == "loop":
             _loop(run, ask)
         else:
             _graph(run, ask)
-    except KeyboardInterrupt:
-        raise
+    return settle(run)
+
+
+async def execute_async(run: OpenRun, ask: Ask | None = None) -> Outcome:
+    """`execute` through the same graph without blocking the event loop."""
+    with _failing(run):
+        await _graph_async(run, ask)
+    return settle(run)
+
+
+@contextmanager
+def _failing(run: OpenRun) -> Iterator[None]:
+    """A run whose machinery fails stands as failed: its journal is kept, and it can go on."""
+    try:
+        yield
     except Exception as error:
         run.clerk.stand(run.course, Outcome.FAILED, " ".join(str(error).split())[:500])
         raise
-    return settle(run)
 
 
 def settle(run: OpenRun) -> Outcome:
@@ -241,26 +255,40 @@ def _answered(session: Session, ask: Ask) -> bool:
 
 def _graph(run: OpenRun, ask: Ask | None) -> None:
     """An answer given here is journalled and the graph enters again where the fold stands."""
-    from remit.graph.wiring import build, recursion_limit
-
-    session = run.session
-    asks = Seat.HUMAN not in session.team.agents
-    graph = build(run.course.manifest, asks=asks)
-    entries = 0
-    while not run.course.ended:
-        config: RunnableConfig = {
-            "recursion_limit": recursion_limit(run.course.manifest),
-            "configurable": {"thread_id": f"{run.id}/{entries}"},
-        }
+    graph, session = _compiled(run), run.session
+    for config in _entries(run):
         graph.invoke({"step": run.course.step}, config, context=session)
         if not session.unanswered() or ask is None or not _answered(session, ask):
             return
-        entries += 1
 
 
-async def execute_async(run: OpenRun, ask: Ask | None = None) -> Outcome:
-    """`execute` without blocking the event loop: the graph runs in a worker thread."""
-    return await asyncio.to_thread(execute, run, "graph", ask)
+async def _graph_async(run: OpenRun, ask: Ask | None) -> None:
+    graph, session = _compiled(run), run.session
+    for config in _entries(run):
+        await graph.ainvoke({"step": run.course.step}, config, context=session)
+        if not session.unanswered() or ask is None:
+            return
+        if not await asyncio.to_thread(_answered, session, ask):
+            return
+
+
+def _compiled(run: OpenRun) -> "Graph":
+    from remit.graph.wiring import build
+
+    return build(run.course.manifest, asks=Seat.HUMAN not in run.session.team.agents)
+
+
+def _entries(run: OpenRun) -> "Iterator[RunnableConfig]":
+    """A fresh LangGraph thread for each time that the graph is entered, until the run ends."""
+    from remit.graph.wiring import recursion_limit
+
+    for entry in count():
+        if run.course.ended:
+            return
+        yield {
+            "recursion_limit": recursion_limit(run.course.manifest),
+            "configurable": {"thread_id": f"{run.id}/{entry}"},
+        }
 
 
 def answer(run: OpenRun, assignment: Assignment, report: Report) -> None:

@@ -1,6 +1,5 @@
 """The Python face: run a team, open a record, read a run."""
 
-import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -22,8 +21,10 @@ from remit.graph.order import HumanMode, Order
 from remit.graph.runner import (
     Ask,
     Engine,
+    OpenRun,
     apply_silence,
     execute,
+    execute_async,
     fold,
     is_simulated,
     order_of,
@@ -194,7 +195,9 @@ class Run:
         return save_bundle(self, Path(folder))
 
     def __repr__(self) -> str:
-        return f"<run {self.id}: {self.outcome}, {self._row.handoffs} handoffs, {self.brief.title!r}>"
+        return (
+            f"<run {self.id}: {self.outcome}, {self._row.handoffs} handoffs, {self.brief.title!r}>"
+        )
 
 
 class Record:
@@ -245,8 +248,37 @@ class Record:
             InputError: the order could never ship, its name is taken, or a simulated person would
                 approve real actions.
         """
+        opened = self._begin(order, functions, subject, progress)
+        with self.store.hold(opened.id):
+            begun(opened.id)
+            progress(opened.course, ())
+            execute(opened, engine, ask)
+        return self.run(opened.id)
+
+    async def start_async(
+        self,
+        order: Order,
+        *,
+        functions: Mapping[Seat, Agent] | None = None,
+        subject: Mapping[str, dict[str, Any]] | None = None,
+        progress: Progress = silent,
+        ask: Ask | None = None,
+    ) -> Run:
+        """`start` without blocking the event loop while agents work."""
+        opened = self._begin(order, functions, subject, progress)
+        with self.store.hold(opened.id):
+            await execute_async(opened, ask)
+        return self.run(opened.id)
+
+    def _begin(
+        self,
+        order: Order,
+        functions: Mapping[Seat, Agent] | None,
+        subject: Mapping[str, dict[str, Any]] | None,
+        progress: Progress,
+    ) -> OpenRun:
         refuse_played_approval(order, functions or {})
-        opened = start(
+        return start(
             self.store,
             order,
             version=__version__,
@@ -256,11 +288,6 @@ class Record:
             progress=progress,
             subject=dict(subject or {}),
         )
-        with self.store.hold(opened.id):
-            begun(opened.id)
-            progress(opened.course, ())
-            execute(opened, engine, ask)
-        return self.run(opened.id)
 
     def resume(
         self,
@@ -279,21 +306,39 @@ class Record:
         """
         row = self.store.find(prefix)
         with self.store.hold(row.id):
-            opened = reopen(
-                self.store, row, clock=now, functions=dict(functions or {}), progress=progress
-            )
-            apply_silence(opened, self.store, now())
+            opened = self._reopen(row, functions, progress)
             if opened.course.position.stage not in ENDS:
                 progress(opened.course, ())
                 execute(opened, engine, ask)
         return self.run(row.id)
 
-    async def resume_async(self, prefix: str, **options: Any) -> Run:
-        """`resume` without blocking the event loop."""
-        return await asyncio.to_thread(self.resume, prefix, **options)
+    async def resume_async(
+        self,
+        prefix: str,
+        *,
+        functions: Mapping[Seat, Agent] | None = None,
+        progress: Progress = silent,
+        ask: Ask | None = None,
+    ) -> Run:
+        """`resume` without blocking the event loop while agents work."""
+        row = self.store.find(prefix)
+        with self.store.hold(row.id):
+            opened = self._reopen(row, functions, progress)
+            if opened.course.position.stage not in ENDS:
+                await execute_async(opened, ask)
+        return self.run(row.id)
+
+    def _reopen(
+        self, row: RunRow, functions: Mapping[Seat, Agent] | None, progress: Progress
+    ) -> OpenRun:
+        opened = reopen(
+            self.store, row, clock=now, functions=dict(functions or {}), progress=progress
+        )
+        apply_silence(opened, self.store, now())
+        return opened
 
 
-def open(db: str | PathLike[str] | None = None) -> Record:  # noqa: A001
+def open(db: str | PathLike[str] | None = None) -> Record:
     """Open a record: a file or `sqlite:///FILE`; without one, the user's own.
 
     Raises:
@@ -358,32 +403,57 @@ def run(
         engine: `graph` (LangGraph) or `loop` (the plain loop); both write the same rows.
         ask: asks a person, where `human="ask"`.
         progress: told after each step.
-        terms: `policy`, `behaviour`, `seed`, `roles`, `mode`, `human`, `script`, `name`, as `order`.
+        terms: `policy`, `behaviour`, `seed`, `roles`, `mode`, `human`, `script`, `name`, as for
+            `order`; with a seat that is not simulated, `human` is `wait` unless it is given.
 
     Raises:
         InputError: what was given is wrong, with every problem.
         AgentFailed: an agent could not answer; the run can be resumed.
     """
-    wanted = order(brief, **terms)
-    inputs, contents = load_subject(Path(subject)) if subject else ((), {})
-    wanted = replace(wanted, subject=inputs)
     record = db if isinstance(db, Record) else open(db)
+    wanted, agents, contents = _prepared(brief, team, subject, terms)
     done = record.start(
-        wanted,
-        functions=agents_of(team or {}),
-        subject=contents,
-        progress=progress,
-        ask=ask,
-        engine=engine,
+        wanted, functions=agents, subject=contents, progress=progress, ask=ask, engine=engine
     )
     if out is not None:
         done.save(out)
     return done
 
 
-async def run_async(brief: str | PathLike[str] | Brief = "invoicing", **options: Any) -> Run:
-    """`run` without blocking the event loop."""
-    return await asyncio.to_thread(run, brief, **options)
+async def run_async(
+    brief: str | PathLike[str] | Brief = "invoicing",
+    *,
+    team: Mapping[str, Function | Agent] | None = None,
+    subject: str | PathLike[str] | None = None,
+    db: str | PathLike[str] | Record | None = None,
+    out: str | PathLike[str] | None = None,
+    ask: Ask | None = None,
+    progress: Progress = silent,
+    **terms: Any,
+) -> Run:
+    """`run` through the same graph, without blocking the event loop while agents work."""
+    record = db if isinstance(db, Record) else open(db)
+    wanted, agents, contents = _prepared(brief, team, subject, terms)
+    done = await record.start_async(
+        wanted, functions=agents, subject=contents, progress=progress, ask=ask
+    )
+    if out is not None:
+        done.save(out)
+    return done
+
+
+def _prepared(
+    brief: str | PathLike[str] | Brief,
+    team: Mapping[str, Function | Agent] | None,
+    subject: str | PathLike[str] | None,
+    terms: dict[str, Any],
+) -> tuple[Order, dict[Seat, Agent], dict[str, dict[str, Any]]]:
+    """The order, the agents that are not simulated, and what the run starts from."""
+    agents = agents_of(team or {})
+    if any(not is_simulated(agent) for agent in agents.values()):
+        terms.setdefault("human", HumanMode.WAIT)
+    inputs, contents = load_subject(Path(subject)) if subject else ((), {})
+    return replace(order(brief, **terms), subject=inputs), agents, contents
 
 
 def refuse_played_approval(order: Order, functions: Mapping[Seat, Agent]) -> None:

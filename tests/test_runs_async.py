@@ -1,0 +1,43 @@
+"""The asynchronous twins run the same graph and write the same rows."""
+
+import asyncio
+from pathlib import Path
+
+import remit
+from remit.agents.agent import Desk
+from remit.state.assignment import Assignment
+
+
+def test_an_awaited_run_writes_the_rows_of_a_blocking_one(tmp_path: Path) -> None:
+    blocking = remit.run("invoicing", seed=3, db=tmp_path / "a.db")
+    awaited = asyncio.run(remit.run_async("invoicing", seed=3, db=tmp_path / "b.db"))
+    assert awaited.chain_head == blocking.chain_head
+
+
+def test_several_runs_share_an_event_loop(tmp_path: Path) -> None:
+    async def all_of_them() -> list[remit.Run]:
+        with remit.open(tmp_path / "a.db") as record:
+            runs = [remit.run_async("invoicing", seed=seed, db=record) for seed in range(3)]
+            return await asyncio.gather(*runs)
+
+    assert len({run.id for run in asyncio.run(all_of_them())}) == 3
+
+
+def test_a_function_takes_a_seat_and_a_person_is_waited_for(tmp_path: Path) -> None:
+    """A person is never played beside a seat that is not simulated, unless it is asked for."""
+
+    def pm(assignment: Assignment, desk: Desk) -> str:
+        return "deliver"
+
+    run = remit.run("invoicing", behaviour="perfect", team={"pm": pm}, db=tmp_path / "a.db")
+    assert str(run.order.human) == "wait"
+    assert str(run.outcome) == "shipped"
+
+
+def test_a_waiting_run_goes_on_when_it_is_awaited(tmp_path: Path) -> None:
+    with remit.open(tmp_path / "a.db") as record:
+        run = remit.run("clinic", behaviour="perfect", human="wait", db=record)
+        assert str(run.outcome) == "waiting"
+        again = asyncio.run(record.resume_async(run.id))
+        assert str(again.outcome) == "waiting"
+        assert again.chain_head == run.chain_head
