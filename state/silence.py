@@ -71,8 +71,9 @@ def completed(data: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         assumed.append(f"fields: only a name for {_some(bare, ', ')}")
     ring = circle(data)
     if ring:
+        names = _some(ring, " → ")
         assumed.append(
-            f"entities: {_some(ring, ' → ')} is a circle, so one of these references is left optional"
+            f"entities: {names} is a circle, so one of these references is left optional"
         )
     return filled, assumed
 
