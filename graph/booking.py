@@ -1,17 +1,18 @@
 """What a step does to the ledger: costs, rulings, waivers, frozen contracts."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
+from remit.agents.artifacts.change import next_version
 from remit.graph.advance import Step
 from remit.graph.course import Course
 from remit.graph.event import Item
-from remit.graph.ledger import AUTHORITY, CHANGE_ITEM, Ledger, routed
-from remit.graph.position import Position
+from remit.graph.ledger import AUTHORITY, CHANGE_ITEM, Ledger, asked_now, grade, routed
 from remit.graph.rules import GRADE, Rule
 from remit.state.assignment import Assignment, Input, Matter
 from remit.state.debt import Debt, Grant
 from remit.state.record import ContractVersion, Entry
-from remit.state.report import ChangeRequest, Fingerprint, Flaw
+from remit.state.report import ChangeRequest, Fingerprint, Flaw, Report
 from remit.state.vocabulary import (
     EventKind,
     FlawKind,
@@ -33,6 +34,8 @@ def book(course: Course, assignment: Assignment, entry: Entry) -> None:
     course.group.append((entry.seat, report.duration_s))
     for ref in entry.artifacts:
         key = (entry.seat, ref.name)
+        if course.position.sealed and FREEZES.get(ref.name, assignment.stage) != assignment.stage:
+            continue
         old = ledger.artifacts.get(key)
         ledger.artifacts[key] = Input(
             owner=entry.seat, artifact=ref.name,
@@ -42,8 +45,20 @@ def book(course: Course, assignment: Assignment, entry: Entry) -> None:
     ledger.found.update(
         kind for kind, flaw in report.flaws.items() if flaw.state is FlawState.REPORTED
     )
-    if report.event in (EventKind.DELIVER, EventKind.REWORK):
-        ledger.to_mend.pop(assignment.seat, None)
+    if report.event is EventKind.DELIVER:
+        ledger.to_mend.pop(mended_at(assignment.stage, assignment.seat), None)
+
+
+FREEZES = {
+    "criteria": Stage.REQUIREMENTS,
+    "screens": Stage.EXPERIENCE,
+    "contract": Stage.CONTRACT,
+    "data_model": Stage.CONTRACT,
+    "security_package": Stage.CONTRACT,
+    "qa_package": Stage.CONTRACT,
+}
+"""Artifacts that the start of the build freezes, and the stage that an approved change reopens:
+another revision from anywhere else is not taken."""
 
 
 def hear(course: Course, assignment: Assignment, entry: Entry) -> None:
@@ -52,19 +67,22 @@ def hear(course: Course, assignment: Assignment, entry: Entry) -> None:
     if assignment.stage in AUTHORITY:
         return
     for item, finding in routed(ledger, assignment, report):
-        ledger.findings.setdefault(item, []).append((seat, finding))
+        known = ledger.findings.setdefault(item, [])
+        if (seat, finding) not in known:
+            known.append((seat, finding))
     if EventKind.CHANGE in assignment.events:
         ledger.requests.extend((seat, request) for request in report.requests)
     else:
         _note_untaken(course, report.requests)
-    ledger.questions.extend((seat, question) for question in report.questions)
+    ledger.questions.extend((seat, question) for question in asked_now(assignment, report))
 
 
 def _note_untaken(course: Course, requests: tuple[ChangeRequest, ...]) -> None:
     for request in requests:
         if request.fingerprint not in course.ledger.waived:
-            owe(course, CHANGE_ITEM[request.target], "policy", "at_limit.change_requests",
-                 f"{request.change} (change requests are not taken here)", (request.fingerprint,))  # fmt: skip
+            text = f"{request.change} (change requests are not taken here)"
+            item, clause = CHANGE_ITEM[request.target], "at_limit.change_requests"
+            owe(course, item, "policy", clause, text, {request.fingerprint: 0})
 
 
 def limit_reached(course: Course) -> Limit | None:
@@ -75,9 +93,12 @@ def limit_reached(course: Course) -> Limit | None:
     return limit
 
 
-def book_ruling(
-    course: Course, before: Position, step: Step, was: Assignment, entry: Entry
-) -> None:
+def decided_by(was: Assignment, report: Report) -> str:
+    """Whose decision a report is: a person's silence is the policy's decision."""
+    return "policy (silence)" if report.event is EventKind.SILENCE else str(was.occupant)
+
+
+def book_ruling(course: Course, step: Step, was: Assignment, entry: Entry) -> None:
     """An authority answered: the matter is closed, or goes up unchanged."""
     report, ledger = entry.report, course.ledger
     silent = report.event is EventKind.SILENCE
@@ -85,7 +106,7 @@ def book_ruling(
     text = report.ruling.text if report.ruling else ""
     if silent:
         text = text or "no answer before the deadline; the policy's default applies"
-    by = "policy (silence)" if silent else str(was.occupant)
+    by = decided_by(was, report)
     if was.matter:
         if kind is not EventKind.REFER:
             course.matters[was.matter.id] = replace(
@@ -129,12 +150,6 @@ def _rule_on_requests(course: Course, step: Step, matter: Matter) -> None:
         ledger.requests.clear()
 
 
-def next_version(version: str, breaking: bool) -> str:
-    """The version after an approved change: `1.0.0` → `2.0.0` when breaking, else `1.1.0`."""
-    major, minor, _ = (int(part) for part in version.split("."))
-    return f"{major + 1}.0.0" if breaking else f"{major}.{minor + 1}.0"
-
-
 def forget_verdicts(course: Course) -> None:
     """The group reports again: what it found in this step is not yet said."""
     ledger = course.ledger
@@ -148,8 +163,7 @@ def hand_over(ledger: Ledger, rule: Rule) -> None:
     if rule.item in MENDS and (rule.id in _REWORKS or rule.id.startswith("reopen.join.")):
         found = [finding for _, finding in ledger.findings.get(rule.item, [])]
         ledger.ruled.update(finding.fingerprint for finding in found)
-        owner = MENDS[rule.item]
-        ledger.to_mend[owner] = (*ledger.to_mend.get(owner, ()), *found)
+        ledger.to_mend[rule.item] = (*ledger.to_mend.get(rule.item, ()), *found)
 
 
 _REWORKS = frozenset(f"rework.{name}" for name in GRADE.values())
@@ -161,46 +175,66 @@ MENDS = {
 }
 
 
-def waive(course: Course, step: Step, by: str, entry: Entry) -> None:
-    """Name what becomes debt, and let the flaws behind it count as accepted."""
-    ledger = course.ledger
-    rule = next(rule for rule in reversed(step.fired) if rule.waives)
-    clause = rule.clause
-    for item in Item:
-        if not step.waived & item:
-            continue
-        said, prints = _what_is_waived(ledger, item)
-        owe(course, item, by, clause, said or rule.text, prints)
-        _accept_flaws(ledger.flaws, item)
+def mended_at(stage: Stage, seat: Seat) -> Item:
+    """The docket item whose findings a seat mends at a stage; none where it mends nothing."""
+    at = {Stage.REQUIREMENTS: Item.REQUIREMENTS, Stage.CONTRACT: Item.CONTRACT}
+    built = {Seat.BACKEND: Item.BACKEND, Seat.FRONTEND: Item.FRONTEND}
+    return built.get(seat, Item.NONE) if stage is Stage.BUILD else at.get(stage, Item.NONE)
 
 
-def _what_is_waived(ledger: Ledger, item: Item) -> tuple[str, tuple[Fingerprint, ...]]:
+def waive(course: Course, step: Step, by: str) -> None:
+    """Name what becomes debt, and let the flaws behind it count as accepted.
+
+    Args:
+        course: the run.
+        step: what waived something.
+        by: the authority that answered in this step; what silent rows waive, the policy waives.
+    """
+    left, ledger = step.waived, course.ledger
+    for rule in step.fired:
+        for item in Item:
+            if not left & rule.waives & item:
+                continue
+            left &= ~item
+            said, prints = _what_is_waived(ledger, item)
+            who = by if rule.event else "policy"
+            owe(course, item, who, rule.clause, said or rule.text, prints)
+            _accept_flaws(ledger.flaws, item)
+
+
+Waived = dict[Fingerprint, int]
+"""What is waived, each with the grade that was accepted (0 for questions and requests)."""
+
+
+def _what_is_waived(ledger: Ledger, item: Item) -> tuple[str, Waived]:
     if item is Item.QUESTION:
         asked = [question for _, question in ledger.questions]
         ledger.ruled.update(question.fingerprint for question in asked)
         ledger.questions.clear()
-        return "; ".join(one.text for one in asked), tuple(one.fingerprint for one in asked)
+        return _listed(one.text for one in asked), {one.fingerprint: 0 for one in asked}
     if item in (Item.CONTRACT_CHANGE, Item.SCOPE_CHANGE):
         mine = [one for _, one in ledger.requests if CHANGE_ITEM[one.target] is item]
         ledger.ruled.update(one.fingerprint for one in mine)
         ledger.requests = [pair for pair in ledger.requests if pair[1] not in mine]
-        return "; ".join(one.change for one in mine), tuple(one.fingerprint for one in mine)
-    found = [finding for _, finding in ledger.findings.pop(item, [])]
-    return (
-        "; ".join(f"{one.rule} at {one.place}" for one in found),
-        tuple(one.fingerprint for one in found),
-    )
+        return _listed(one.change for one in mine), {one.fingerprint: 0 for one in mine}
+    found, grades = ledger.findings.pop(item, []), Waived()
+    for seat, one in found:
+        weight = grade(seat, item, one)
+        grades[one.fingerprint] = max(weight, grades.get(one.fingerprint, 0))
+    return _listed(f"{one.rule} at {one.place}" for _, one in found), grades
 
 
-def owe(
-    course: Course, item: Item, by: str, clause: str, text: str, prints: tuple[Fingerprint, ...]
-) -> None:
+def _listed(words: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(words))
+
+
+def owe(course: Course, item: Item, by: str, clause: str, text: str, prints: Waived) -> None:
     """Write down a debt; what it names is waived from now on."""
     ledger = course.ledger
     ledger.waived.update(prints)
     ledger.debts.append(
         Debt(n=len(ledger.debts) + 1, step=course.step, item=(item.name or "").lower(), by=by,
-             clause=clause, text=text, fingerprints=prints)
+             clause=clause, text=text, fingerprints=tuple(prints))
     )  # fmt: skip
 
 

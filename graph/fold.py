@@ -11,6 +11,7 @@ from remit.graph.advance import Step, advance
 from remit.graph.booking import (
     book,
     book_ruling,
+    decided_by,
     forget_verdicts,
     hand_over,
     hear,
@@ -25,13 +26,13 @@ from remit.graph.issuing import issue
 from remit.graph.ledger import AUTHORITY, check, classify
 from remit.graph.manifest import Manifest, start
 from remit.graph.matters import opened
-from remit.graph.position import Position
 from remit.state.assignment import Assignment, Input
 from remit.state.debt import Debt
 from remit.state.errors import RemitError
 from remit.state.record import Entry
 from remit.state.vocabulary import (
     EventKind,
+    Limit,
     Seat,
     Stage,
 )
@@ -90,17 +91,17 @@ def _fold_one(course: Course, entry: Entry) -> None:
     if _too_many(course, step, event):
         event = event._replace(budget=1)
         step = advance(course.position, event, manifest, entry.seat)
-    before = course.position
     course.position = step.position
     course.fired.extend(step.fired)
     course.spent.extend(step.spent)
     if len(step.fired) > 1 or course.ended or assignment.stage in AUTHORITY:
-        _settle(course, before, step, assignment, entry)
+        _settle(course, step, assignment, entry)
 
 
 def _too_many(course: Course, step: Step, event: Event) -> bool:
     """Whether the step would issue more handoffs than are allowed."""
-    allowed = course.ledger.budget_allowed(course.manifest)[0]
+    given = int(step.granted is Limit.HANDOFFS)
+    allowed = course.ledger.budget_allowed(course.manifest, given)[0]
     return (
         allowed is not None
         and not event.budget
@@ -109,21 +110,20 @@ def _too_many(course: Course, step: Step, event: Event) -> bool:
     )
 
 
-def _settle(course: Course, before: Position, step: Step, was: Assignment, entry: Entry) -> None:
+def _settle(course: Course, step: Step, was: Assignment, entry: Entry) -> None:
     """A step is complete: book what the rules did, then issue what they ask for."""
     ledger = course.ledger
     for limit in course.spent:
         ledger.used[limit] = ledger.used.get(limit, 0) + 1
     course.answered = None
-    decided_by = was.occupant if was.stage in AUTHORITY else None
-    if decided_by is not None:
-        book_ruling(course, before, step, was, entry)
+    if was.stage in AUTHORITY:
+        book_ruling(course, step, was, entry)
     if any(rule.id.startswith("question.regroup") for rule in step.fired):
         forget_verdicts(course)
     for rule in course.fired:
         hand_over(ledger, rule)
     if step.waived:
-        waive(course, step, str(decided_by) if decided_by else "policy", entry)
+        waive(course, step, decided_by(was, entry.report))
     seal(course)
     sender = sender_of(course, entry.seat, was)
     course.step += 1

@@ -1,7 +1,7 @@
 """Assignments and handoff rows: what a completed step asks for, and how the record says so."""
 
 from remit.graph.advance import offered
-from remit.graph.booking import MENDS
+from remit.graph.booking import MENDS, mended_at
 from remit.graph.course import Course
 from remit.graph.ledger import AUTHORITY, Ledger
 from remit.graph.manifest import MODE, Manifest
@@ -72,7 +72,7 @@ def _assignment(course: Course, seat: Seat) -> Assignment:
         mode=manifest.solo_mode or MODE[stage] if stage is Stage.SOLO else MODE[stage],
         events=events,
         inputs=_inputs(ledger, seat, occupant),
-        findings=ledger.to_mend.get(seat, ()),
+        findings=ledger.to_mend.get(mended_at(stage, seat), ()),
         requests=ledger.to_change if changing else (),
         rulings=tuple(words for _, words in ledger.rulings[-8:]),
         contract_version=ledger.contract_version,

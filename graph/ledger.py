@@ -15,6 +15,7 @@ from remit.graph.event import (
     Item,
 )
 from remit.graph.manifest import Manifest
+from remit.state.artifact import KINDS
 from remit.state.assignment import Assignment, Input
 from remit.state.debt import Debt, Grant
 from remit.state.errors import EventRefused
@@ -56,8 +57,9 @@ class Ledger:
     """Findings reworked, requests and questions ruled on: coming back is no progress."""
     ruled_on: set[Trigger] = field(default_factory=set[Trigger])
     """Triggers of the questions that were answered."""
-    waived: set[Fingerprint] = field(default_factory=set[Fingerprint])
-    """Findings that ship as debt: saying them again changes nothing."""
+    waived: dict[Fingerprint, int] = field(default_factory=dict[Fingerprint, int])
+    """What ships as debt, with the grade it was waived at: said again it changes nothing, unless it
+    is said to be worse."""
     findings: dict[Item, list[tuple[Seat, Finding]]] = field(
         default_factory=dict[Item, list[tuple[Seat, Finding]]]
     )
@@ -66,8 +68,8 @@ class Ledger:
         default_factory=list[tuple[Seat, ChangeRequest]]
     )
     questions: list[tuple[Seat, Question]] = field(default_factory=list[tuple[Seat, Question]])
-    to_mend: dict[Seat, tuple[Finding, ...]] = field(
-        default_factory=dict[Seat, tuple[Finding, ...]]
+    to_mend: dict[Item, tuple[Finding, ...]] = field(
+        default_factory=dict[Item, tuple[Finding, ...]]
     )
     """Findings handed to their owner and not yet delivered on."""
     to_change: tuple[ChangeRequest, ...] = ()
@@ -95,17 +97,20 @@ class Ledger:
         """Handoffs, micro-dollars, tokens, seconds."""
         return self.handoffs, self.cost_micros, self.tokens, self.elapsed_s
 
-    def budget_allowed(self, manifest: Manifest) -> tuple[int | None, ...]:
-        """What the budgets allow with the grants so far."""
-        times = self.granted.get(Limit.HANDOFFS, 0)
+    def budget_allowed(self, manifest: Manifest, more: int = 0) -> tuple[int | None, ...]:
+        """What the budgets allow with the grants so far, and `more` of them."""
+        times = self.granted.get(Limit.HANDOFFS, 0) + more
         return tuple(
             None if base is None else base + times * step
             for base, step in zip(manifest.budgets, manifest.grant_step, strict=True)
         )
 
-    def exceeded(self, manifest: Manifest) -> tuple[Limit, ...]:
-        """Dollars, tokens and hours that passed what is allowed (handoffs: see the fold)."""
-        allowed = self.budget_allowed(manifest)
+    def exceeded(self, manifest: Manifest, more: int = 0) -> tuple[Limit, ...]:
+        """Budgets that passed what is allowed, or would with `more` grants.
+
+        Handoffs pass it only for the sake of an authority: the fold looks before it issues.
+        """
+        allowed = self.budget_allowed(manifest, more)
         return tuple(
             limit
             for limit, used, most in zip(BUDGETS, self.budget_used(), allowed, strict=True)
@@ -134,6 +139,7 @@ def check(assignment: Assignment, report: Report) -> None:
     }.get(kind)
     if lacking and not lacking[1]:
         raise EventRefused(f"{who}: {str(kind)!r} comes without {lacking[0]}; add one")
+    _check_artifacts(who, report)
     targets = [request.target for request in report.requests]
     if len(targets) != len(set(targets)):
         raise EventRefused(f"{who}: more than one change request for one target; merge them")
@@ -146,13 +152,29 @@ def check(assignment: Assignment, report: Report) -> None:
             )
 
 
+def _check_artifacts(who: Seat, report: Report) -> None:
+    """Nobody delivers what another role owns (BE-COL-3), and no kind that nobody would be given."""
+    own = [name for name, kind in KINDS.items() if who in kind.owners]
+    names = [artifact.name for artifact in report.artifacts]
+    foreign = sorted({name for name in names if name not in own})
+    if foreign:
+        raise EventRefused(
+            f"{who}: delivers {', '.join(foreign)}, which is not its own; its own are: "
+            f"{', '.join(own) or 'none'}"
+        )
+    if len(names) != len(set(names)):
+        raise EventRefused(f"{who}: delivers one artifact twice; merge them")
+
+
 def classify(ledger: Ledger, manifest: Manifest, assignment: Assignment, report: Report) -> Event:
     """The bounded event that a report amounts to.
 
     The agent says what it found; whether that repeats, and whether a budget is used up, is read
     from the ledger and can never be set by the agent.
     """
-    budget = int(bool(ledger.exceeded(manifest)))
+    matter = assignment.matter
+    grants = report.event is EventKind.GRANT and matter and matter.kind is MatterKind.BUDGET
+    budget = int(bool(ledger.exceeded(manifest, int(bool(grants)))))
     if assignment.stage in AUTHORITY:
         return _decision(assignment, report, budget)
     return _work(ledger, manifest, assignment, report, budget)
@@ -178,10 +200,13 @@ def routed(ledger: Ledger, assignment: Assignment, report: Report) -> list[tuple
         and all(finding.severity is Severity.LOW for finding in report.findings)
     ):
         return []
+    owned = (
+        (items.get(finding.owner, items[Seat.BACKEND]), finding) for finding in report.findings
+    )
     return [
-        (items.get(finding.owner, items[Seat.BACKEND]), finding)
-        for finding in report.findings
-        if finding.fingerprint not in ledger.waived
+        (item, finding)
+        for item, finding in owned
+        if grade(assignment.seat, item, finding) > ledger.waived.get(finding.fingerprint, 0)
     ]
 
 
@@ -203,7 +228,7 @@ def _work(
     grades: dict[Item, int] = {}
     repeat = Item.NONE
     for item, finding in routed(ledger, assignment, report):
-        grades[item] = max(grades.get(item, 0), _grade(assignment.seat, item, finding))
+        grades[item] = max(grades.get(item, 0), grade(assignment.seat, item, finding))
         if finding.fingerprint in ledger.ruled:
             repeat |= item
     requests = report.requests if EventKind.CHANGE in assignment.events else ()
@@ -215,7 +240,7 @@ def _work(
         if request.fingerprint in ledger.ruled:
             repeat |= CHANGE_ITEM[request.target]
     question = 0
-    for one in report.questions:
+    for one in asked_now(assignment, report):
         to_human = one.trigger in manifest.questions_to_human or one.to == "human"
         question = max(question, 2 if to_human else 1)
         if one.fingerprint in ledger.ruled:
@@ -241,7 +266,13 @@ def _work(
 CHANGE_ITEM = {Target.CONTRACT: Item.CONTRACT_CHANGE, Target.SCOPE: Item.SCOPE_CHANGE}
 
 
-def _grade(reporter: Seat, item: Item, finding: Finding) -> int:
+def asked_now(assignment: Assignment, report: Report) -> tuple[Question, ...]:
+    """The questions that are taken; a person who stands in decides instead of asking."""
+    return report.questions if EventKind.QUESTION in assignment.events else ()
+
+
+def grade(reporter: Seat, item: Item, finding: Finding) -> int:
+    """How much a finding weighs: 1 ordinary, 2 security, 3 critical security."""
     if item is Item.REQUIREMENTS or reporter is not Seat.SECURITY:
         return 1
     return CRITICAL_GRADE if finding.severity is Severity.CRITICAL else SECURITY_GRADE

@@ -9,6 +9,7 @@ from remit.agents.team import Team
 from remit.agents.triggers import Facts, guarded
 from remit.graph.course import Course
 from remit.graph.fold import take
+from remit.graph.ledger import check
 from remit.graph.perform import perform
 from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief
@@ -79,7 +80,12 @@ class Session:
         return report if checked is report else checked.model_copy(update={"flaws": {}})
 
     def answer(self, assignment: Assignment, report: Report) -> None:
-        """Journal a report that came from outside: a person's answer."""
+        """Journal a report that came from outside: a person's answer.
+
+        Raises:
+            EventRefused: it does not answer the assignment; nothing is journalled.
+        """
+        check(assignment, report)
         if assignment.key not in self._said:
             self._said[assignment.key] = self.clerk.journal(
                 assignment.step, assignment.seat, report

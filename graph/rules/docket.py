@@ -116,6 +116,11 @@ CLOSE: tuple[Set, ...] = (
 )
 """A matter is answered: back to where it came from, and serve the docket."""
 
+VERDICTS: dict[Stage, tuple[str, ...]] = {
+    Stage.CONTRACT_REVIEW: ("contract",),
+    Stage.VERIFICATION: ("backend", "frontend", "contract_asked", "scope_asked"),
+}
+"""What a judging group can have put on the docket."""
 DROP_VERDICTS: tuple[Set, ...] = (
     Set("contract", "=", 0),
     Set("backend", "=", 0),

@@ -12,6 +12,7 @@ from remit.graph.rules.docket import (
     LOOP,
     PATH,
     REWORK_AT,
+    VERDICTS,
     WORK,
     drop,
     end,
@@ -183,6 +184,15 @@ def questions() -> Iterable[Rule]:
             kind=Move.QUESTION,
             text="a verdict given before the ruling may be stale: the whole group reports again",
         )
+        for verdict in VERDICTS[stage]:
+            yield Rule(
+                id=f"question.regroup.{stage}.{verdict}",
+                stages=(stage,),
+                guard=(asked, Guard(Field(verdict), "!=", 0)),
+                sets=DROP_VERDICTS,
+                kind=Move.QUESTION,
+                text="what the askers said beside their question they will say again",
+            )
     yield from no_progress(Item.QUESTION, WORK, asked)
     yield Rule(
         id="question.open",
