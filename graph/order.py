@@ -52,7 +52,10 @@ class Order:
         return compile_manifest(self.policy, self.brief, frozenset(self.roles), self.mode)
 
     def new_run(self, version: str) -> NewRun:
-        """What the record keeps of the order."""
+        """What the record keeps of the order; the settings seal all that was fixed at the start."""
+        brief = document(self.brief.model_dump(mode="json"))
+        policy = document(self.policy.model_dump(mode="json"))
+        behaviour = document(self.behaviour.model_dump(mode="json"))
         settings: dict[str, Any] = {
             "roles": [str(seat) for seat in self.roles],
             "mode": str(self.mode) if self.mode else None,
@@ -64,6 +67,10 @@ class Order:
                  "revision": one.revision, "hash": one.hash}
                 for one in self.subject
             ],
+            "begun": {
+                "seed": self.seed, "remit_version": version, "brief": brief.hash,
+                "policy": policy.hash, "behaviour": behaviour.hash,
+            },
         }  # fmt: skip
         return NewRun(
             title=self.brief.title,
@@ -71,9 +78,9 @@ class Order:
             behaviour_name=self.behaviour.name,
             seed=self.seed,
             roles=self.roles,
-            brief=document(self.brief.model_dump(mode="json")),
-            policy=document(self.policy.model_dump(mode="json")),
-            behaviour=document(self.behaviour.model_dump(mode="json")),
+            brief=brief,
+            policy=policy,
+            behaviour=behaviour,
             settings=document(settings),
             remit_version=version,
             name=self.name,

@@ -23,7 +23,7 @@ from remit.graph.order import HumanMode, Order
 from remit.graph.session import Progress, Session, silent
 from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief
-from remit.state.errors import InputError, RemitError, Tampered
+from remit.state.errors import InputError, RecordError, RemitError, Tampered
 from remit.state.policy import Policy
 from remit.state.record import Entry, RunRow
 from remit.state.report import Report
@@ -207,16 +207,23 @@ async def execute_async(run: OpenRun, ask: Ask | None = None) -> Outcome:
 
 @contextmanager
 def _failing(run: OpenRun) -> Iterator[None]:
-    """A run whose machinery fails stands as failed: its journal is kept, and it can go on."""
+    """A run whose machinery fails stands as failed: its journal is kept, and it can go on.
+
+    Where the record is another's, or not what it was, nothing is written; an end stays an end.
+    """
     try:
         yield
+    except RecordError:
+        raise
     except Exception as error:
-        run.clerk.stand(run.course, Outcome.FAILED, " ".join(str(error).split())[:500])
+        why = (None, "") if run.course.ended else (Outcome.FAILED, " ".join(str(error).split()))
+        run.clerk.stand(run.course, why[0], why[1][:500])
         raise
 
 
 def settle(run: OpenRun) -> Outcome:
-    """Write down how the run stands."""
+    """Fold what is journalled, and write down how the run stands."""
+    run.session.integrate()
     outcome, _ = standing(run.course)
     if outcome is Outcome.RUNNING:
         run.clerk.stand(run.course, Outcome.WAITING, waiting_for(run.course))
