@@ -306,11 +306,17 @@ def _built(course: Course, read: Read) -> Iterator[tuple[str, str]]:
     for owner in (Seat.BACKEND, Seat.FRONTEND):
         if (str(owner), f"{owner}_build") in latest:
             one = latest[str(owner), f"{owner}_build"]
-            yield f"{owner} build", f"revision {one.revision}"
+            yield f"{owner} build", f"delivered, revision {one.revision}"
     plan = content(Seat.QA, "test_plan")
     if plan and _count(plan.get("results")):
-        yield "tests", f"{_count(plan.get('results'))} results of {_count(plan.get('test_plan'))}"
+        yield "tests", _tests(plan)
     yield "artifacts", f"{len(latest)} in their latest revision"
+
+
+def _tests(plan: Mapping[str, Any]) -> str:
+    results = plan["results"]
+    failed = sum(_is_table(one) and one.get("result") != "pass" for one in results)
+    return f"{_count(plan.get('test_plan'))} planned; {len(results)} results, {failed} not passed"
 
 
 def _contract(course: Course, contract: Mapping[str, Any]) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from remit.analysis.inert import cut, inert
 from remit.analysis.summary import NOTICE, Asked, Fate, Summary, Usage
-from remit.state.vocabulary import LOOPS, ROLES, Limit, Outcome
+from remit.state.debt import Debt
+from remit.state.vocabulary import LOOPS, ROLES, EventKind, Limit, Outcome
 
 LABEL = 20
 """Width of the label column."""
@@ -39,7 +40,8 @@ class Place:
 
 def headline(summary: Summary) -> str:
     """How it ended and why, in a sentence."""
-    return f"{_ENDED[summary.outcome]}: {cut(summary.reason, LONGEST)}"
+    reason = cut(summary.reason, LONGEST).removesuffix("; shipped")
+    return f"{_ENDED[summary.outcome]}: {reason}"
 
 
 _ENDED = {
@@ -62,7 +64,7 @@ def sections(summary: Summary, place: Place) -> tuple[Section, ...]:
         ("Asked and answered", _asked(summary)),
         ("Grants", ((grant.by, f"{_words(grant.limit)} +1: {grant.why}") for grant in summary.grants)),
         ("Flaws", _flaws(summary)),
-        ("Known debt", ((f"{one.item}", f"{one.text} (by {one.by}, {one.clause})") for one in summary.debts)),
+        ("Known debt", ((one.item, _debt(one)) for one in summary.debts)),
         ("For you to carry out", _actions(summary)),
         ("Assumed, because the brief is silent", (("", text) for text in summary.assumed)),
         ("Next", _next(summary, place)),
@@ -109,9 +111,9 @@ def _loop(one: Usage) -> tuple[str, str]:
     allowed = "unlimited" if one.allowed is None else amount(one.limit, one.allowed)
     said = f"{amount(one.limit, one.used)} of {allowed}"
     if one.allowed is not None and one.used >= one.allowed > 0:
-        said += "  over" if one.used > one.allowed else "  used up"
+        said += ", passed" if one.used > one.allowed else ", used up"
     if one.granted:
-        said += f"  ({one.granted} granted)"
+        said += f" ({one.granted} granted)"
     return one.limit, said
 
 
@@ -136,12 +138,17 @@ def duration(seconds: int) -> str:
 def _asked(summary: Summary) -> Iterator[tuple[str, str]]:
     for one in summary.asked:
         yield one.id, f"{_raiser(one)}, put to {one.to}: {cut(one.text, LONGEST // 2)}"
-        yield "", f"→ {_answered(one)}"
+        yield "answer" if one.answer else "open", _answered(one)
     for name in summary.waiting:
         if name not in {one.id for one in summary.asked}:
             yield name, f"a person sits in for {name.partition('.')[2]}: not answered yet"
     if not summary.asked and not summary.waiting:
         yield "", "nothing"
+
+
+def asked_lines(summary: Summary) -> tuple[tuple[str, str], ...]:
+    """Every matter and its answer, as labelled lines."""
+    return tuple(_safe(_asked(summary)))
 
 
 def _raiser(one: Asked) -> str:
@@ -151,8 +158,8 @@ def _raiser(one: Asked) -> str:
 
 def _answered(one: Asked) -> str:
     if one.answer is None:
-        due = f" by {one.deadline_at:%Y-%m-%d %H:%M} UTC, else {one.default}" if one.deadline_at else ""
-        return f"open: {' | '.join(one.options)}{due}"
+        due = f"; by {one.deadline_at:%Y-%m-%d %H:%M} UTC, else {one.default}"
+        return f"{' | '.join(one.options)}{due if one.deadline_at else ''}"
     words = f": {one.words}" if one.words else ""
     return f"{one.answer}, said {one.by}{words}"
 
@@ -184,6 +191,10 @@ def _fate(one: Fate, outcome: Outcome) -> str:
     return _FATES[one.fate] + again
 
 
+def _debt(one: Debt) -> str:
+    return f"{one.text} (waived by {one.by}{', ' + one.clause if one.clause else ''})"
+
+
 def _actions(summary: Summary) -> Iterator[tuple[str, str]]:
     """Remit carries out nothing: what a person approved is theirs to do."""
     if summary.outcome is Outcome.SHIPPED:
@@ -194,10 +205,8 @@ def _actions(summary: Summary) -> Iterator[tuple[str, str]]:
 def _next(summary: Summary, place: Place) -> Iterator[tuple[str, str]]:
     run, db = summary.id, place.db
     if summary.waiting:
-        choice = summary.offers[0] if summary.offers else "approve"
-        flag = {"answer": "--answer TEXT", "deliver": "--approve", "accept": "--approve",
-                "deny": "--reject"}.get(choice, f"--{choice}")  # fmt: skip
-        yield "answer", f"remit answer {run}/{summary.waiting[0]} {flag}{db}"
+        flags = " | ".join(dict.fromkeys(flag_of(kind) for kind in summary.offers))
+        yield "answer", f"remit answer {run}/{summary.waiting[0]} {flags}{db}"
         yield "then", f"remit resume {run}{db}"
     elif summary.outcome in (Outcome.FAILED, Outcome.RUNNING):
         yield "go on", f"remit resume {run}{db}"
@@ -214,6 +223,20 @@ def _next(summary: Summary, place: Place) -> Iterator[tuple[str, str]]:
         yield "keep the work", f"remit export {run} --out DIR{db}"
 
 
+def flag_of(kind: str) -> str:
+    """The option of `remit answer` that says this event."""
+    return _FLAGS.get(kind, f"--{kind}")
+
+
+_FLAGS = {
+    EventKind.ANSWER: "--answer TEXT",
+    EventKind.DELIVER: "--approve",
+    EventKind.ACCEPT: "--approve",
+    EventKind.DENY: "--reject",
+    EventKind.REWORK: "--reject --note TEXT",
+}
+
+
 def _words(name: str) -> str:
     return name.replace("_", " ")
 
@@ -221,7 +244,7 @@ def _words(name: str) -> str:
 def text(summary: Summary, place: Place, width: int) -> str:
     """The summary as plain text, wrapped."""
     width = max(40, min(width, 120))
-    lines = [f"{cut(summary.title, width - len(summary.id) - 6)}  ({'run ' + summary.id})"]
+    lines = [f"{cut(summary.title, max(20, width - len(summary.id) - 8))}  (run {summary.id})"]
     for section in sections(summary, place):
         lines += ["", section.title]
         for label, said in section.lines:

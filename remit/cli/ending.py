@@ -1,0 +1,111 @@
+"""How a command ends: expected errors are one line each and an exit code; the rest is a bug.
+
+0 shipped or done; 1 ended without shipping; 2 bad input or usage; 3 waiting for a person; 4 failed,
+resumable; 5 a verification does not hold; 70 a bug; 130 interrupted.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from remit.analysis.inert import cut
+from remit.screen import hush
+from remit.state.errors import InputError, RemitError
+from remit.state.vocabulary import Outcome
+
+USAGE = 2
+BUG = 70
+INTERRUPTED = 130
+CODES = {
+    Outcome.SHIPPED: 0,
+    Outcome.STOPPED: 1,
+    Outcome.STOPPED_BY_POLICY: 1,
+    Outcome.WAITING: 3,
+    Outcome.FAILED: 4,
+    Outcome.RUNNING: 4,
+}
+LONGEST = 1_000
+"""An error line longer than this is cut."""
+
+
+class Commands(TyperGroup):
+    """A group of commands whose expected errors end as one line each on stderr."""
+
+    def main(
+        self,
+        args: Any = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command; leaves with its exit code, or returns it."""
+
+        def go() -> Any:
+            return super(Commands, self).main(
+                args, prog_name, complete_var, False, windows_expand_args, **extra
+            )
+
+        code = ended(go)
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        """Run the command, its output flushed while a broken pipe can still be told."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            hush(sys.stdout)
+            raise typer.Exit(0) from None
+        except KeyboardInterrupt:
+            say("interrupted; nothing was changed that is not recorded (`remit runs`)")
+            raise typer.Exit(INTERRUPTED) from None
+        return result
+
+
+def ended(command: Callable[[], Any]) -> int:
+    """The exit code of a command; what it raised is said on stderr."""
+    try:
+        result = command()
+    except InputError as error:
+        for problem in error.problems:
+            say(problem)
+        return error.exit_code
+    except RemitError as error:
+        say(str(error))
+        return error.exit_code
+    except Exception as error:
+        # Typer vendors its usage errors; what makes one is that it can be shown
+        message = getattr(error, "format_message", None)
+        return _bug(error) if message is None else _misused(error, message())
+    return result if isinstance(result, int) else 0
+
+
+def say(problem: str) -> None:
+    """One line on stderr."""
+    with suppress(BrokenPipeError):
+        print(f"remit: {cut(problem, LONGEST)}", file=sys.stderr, flush=True)
+
+
+def _misused(error: Exception, message: str) -> int:
+    context: typer.Context | None = getattr(error, "ctx", None)
+    path = context.command_path if context else "remit"
+    say(f"{message.rstrip('.')}; `{path} --help` says how it is used")
+    return USAGE
+
+
+def _bug(error: Exception) -> int:
+    if os.environ.get("REMIT_DEBUG"):
+        traceback.print_exc()
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    say(f"this is a bug in Remit, please report it; REMIT_DEBUG=1 shows more ({cut(said, 300)})")
+    return BUG

@@ -1,0 +1,90 @@
+"""`remit inbox` and `remit answer`: what waits for a person, and the person's answer."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from remit.cli.terms import Db, Json, db_words, dump, is_there, record
+from remit.screen import standard
+
+
+def inbox(db: Db = None, as_json: Json = False) -> None:
+    """List what waits for a person, the longest first.
+
+    Each with what it can be answered with, its deadline, and what silence would mean.
+    """
+    from remit.analysis.inert import cut
+    from remit.analysis.summary_text import wrapped
+    from remit.inbox import inbox as waiting_in
+
+    found = []
+    if is_there(db):
+        with record(db) as opened:
+            found = waiting_in(opened)
+    if as_json:
+        dump([asdict(one) for one in found])
+        return
+    screen = standard()
+    if not found:
+        screen.line("nothing waits for a person")
+    for one in found:
+        screen.line(f"{one.id}  {cut(one.title, 40)}", "bold")
+        lines = [(one.kind, one.text), ("since", f"{one.since:%Y-%m-%d %H:%M} UTC")]
+        if one.deadline_at and one.default:
+            lines.append(("until", f"{one.deadline_at:%Y-%m-%d %H:%M} UTC, then: {one.default}"))
+        lines.append(("answer", f"remit answer {one.id} {one.options}{db_words(db)}"))
+        for label, said in lines:
+            for line in wrapped(label.replace("_", " "), cut(said, 1_000), screen.width):
+                screen.line(line)
+
+
+def answer(
+    matter: Annotated[
+        str, typer.Argument(metavar="MATTER", help="RUN/mN or RUN/STEP.SEAT, as the inbox says.")
+    ],
+    answer: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Answer the question.")
+    ] = None,
+    amend: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Allow it in another form.")
+    ] = None,
+    approve: Annotated[bool, typer.Option("--approve", help="Approve, deliver or accept.")] = False,
+    reject: Annotated[
+        bool, typer.Option("--reject", help="Reject, deny, or send back with --note.")
+    ] = False,
+    grant: Annotated[bool, typer.Option("--grant", help="Give one more step.")] = False,
+    waive: Annotated[bool, typer.Option("--waive", help="Accept it as known debt.")] = False,
+    freeze: Annotated[
+        bool, typer.Option("--freeze", help="Take no more change requests.")
+    ] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="End the run, keeping its work.")] = False,
+    note: Annotated[
+        str, typer.Option(metavar="TEXT", help="Why; it stands in the record.")
+    ] = "",
+    db: Db = None,
+) -> None:
+    """Answer what waits for a person.
+
+    A matter takes the options that the inbox shows and no other; `remit resume` goes on from there.
+    """
+    from remit.answers import Choice, Word
+    from remit.inbox import answer as give
+    from remit.state.errors import InputError
+
+    texts = {Word.ANSWER: answer, Word.AMEND: amend}
+    marks = {
+        Word.APPROVE: approve, Word.REJECT: reject, Word.GRANT: grant,
+        Word.WAIVE: waive, Word.FREEZE: freeze, Word.STOP: stop,
+    }  # fmt: skip
+    said = [word for word, text in texts.items() if text is not None]
+    said += [word for word, given in marks.items() if given]
+    if len(said) != 1:
+        every = ", ".join(f"--{word}" for word in Word)
+        raise InputError(f"{matter}: say exactly one of {every}")
+    choice = Choice(word=said[0], text=texts.get(said[0]) or "", note=note)
+    with record(db) as opened:
+        done = give(opened, matter, choice)
+    screen = standard()
+    screen.line(f"recorded: {matter}: {said[0]}")
+    screen.line(f"the run goes on with: remit resume {done.id}{db_words(db)}")

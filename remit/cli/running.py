@@ -1,0 +1,344 @@
+"""`remit run` and `remit resume`: order a team's run, watch it, and read its summary."""
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from remit.analysis.inert import cut
+from remit.cli.ending import CODES, INTERRUPTED, say
+from remit.cli.terms import Db, Json, RunId, db_words, dump, record
+from remit.screen import Screen, Ticker, standard, tell_summary
+from remit.version import __version__
+
+if TYPE_CHECKING:
+    from remit.graph.order import Order
+    from remit.graph.runner import Ask
+    from remit.runs import Record, Run
+    from remit.state.assignment import Assignment
+    from remit.state.brief import Brief
+    from remit.state.report import Report
+
+MAX_BRIEF_BYTES = 1_000_000
+"""Read from stdin; the parser's own cap is lower."""
+MAX_SEED = 2**63 - 1
+Pace = Annotated[
+    float, typer.Option(min=0, max=3600, metavar="SECONDS", help="Wait that long between steps.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Write the bundle there: summary, contract, schema, handoffs."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the last line only.")]
+
+
+def run(
+    brief: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[BRIEF]",
+            help="A file, the name of a shipped brief (remit brief list), a sentence, or - for "
+            "stdin. Without one, a packaged brief runs.",
+        ),
+    ] = None,
+    policy: Annotated[
+        str, typer.Option(metavar="P", help="The limits: a shipped name or a TOML file.")
+    ] = "balanced",
+    behaviour: Annotated[
+        str,
+        typer.Option(
+            "--behaviour",
+            "--behavior",
+            metavar="B",
+            help="How the simulated team behaves: a shipped name or a TOML file.",
+        ),
+    ] = "typical",
+    seed: Annotated[
+        int, typer.Option(min=0, max=MAX_SEED, help="The same seed gives the same run.")
+    ] = 0,
+    roles: Annotated[
+        str | None,
+        typer.Option(metavar="LIST", help="Who is on the team, such as backend,qa. [default: all]"),
+    ] = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            metavar="M", help="One role alone, in this mode: design, build, review or audit."
+        ),
+    ] = None,
+    subject: Annotated[
+        Path | None,
+        typer.Option(metavar="BUNDLE", help="Start from the work in an earlier run's bundle."),
+    ] = None,
+    human: Annotated[
+        str,
+        typer.Option(
+            metavar="H",
+            help="Who answers for the human: simulated, ask (at this terminal), or wait (in the "
+            "inbox).",
+        ),
+    ] = "simulated",
+    script: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A YAML list of what the seats say.")
+    ] = None,
+    pace: Pace = 0,
+    out: Out = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The run's id, instead of one made up.")
+    ] = None,
+    db: Db = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Have a team take a brief to its end, and record it.
+
+    The team works under a policy that limits every loop; each handoff is recorded.
+    Everything is simulated, seeded and offline. For learning and experimentation only: nothing a
+    team says is professional, legal, medical, investment, security or deployment advice.
+    """
+    screen = standard(quiet=quiet, to_stderr=as_json)
+    what = "standard input" if brief == "-" else cut(brief or "the packaged brief", 40)
+    screen.line(f"Remit {__version__}: {what}", "bold")
+    screen.line(f"policy {cut(policy, 30)}, behaviour {cut(behaviour, 30)}, seed {seed}")
+
+    # from here on it takes a moment: the libraries that do the work are loaded
+    from remit.graph.bound import bound
+
+    order, contents = ordered(
+        _brief(brief),
+        script,
+        subject,
+        policy=policy,
+        behaviour=behaviour,
+        seed=seed,
+        roles=roles,
+        mode=mode,
+        human=_human(human),
+        name=name,
+    )
+    most = bound(order.manifest())
+    _check_out(out)
+    with record(db, create=True) as opened:
+        screen.line(f"ends for certain: at most {most} handoffs")
+        screen.line()
+        watched = _Watched(opened, db)
+        asking = _asking(screen, order.human, order.roles)
+
+        def go() -> "Run":
+            return opened.start(
+                order, subject=contents, progress=Ticker(screen, pace), ask=asking,
+                begun=watched.began,
+            )  # fmt: skip
+
+        done = watched.through(go)
+        _show(done, screen, out, db, as_json=as_json, quiet=quiet)
+    raise typer.Exit(CODES[done.outcome])
+
+
+def resume(
+    run: RunId,
+    pace: Pace = 0,
+    out: Out = None,
+    db: Db = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Go on with a run that waits, failed or was interrupted.
+
+    It goes on where its journal ends: nothing is asked, paid or counted twice.
+    """
+    screen = standard(quiet=quiet, to_stderr=as_json)
+    screen.line(f"Remit {__version__}: resuming {cut(run, 64)}", "bold")
+    _check_out(out)
+    with record(db) as opened:
+        before = opened.run(run)
+        watched = _Watched(opened, db)
+        watched.began(before.id)
+        terminal = sys.stdin.isatty()
+        asking = _asking(screen, before.order.human, before.order.roles) if terminal else None
+
+        def go() -> "Run":
+            return opened.resume(before.id, progress=Ticker(screen, pace), ask=asking)
+
+        done = watched.through(go)
+        _show(done, screen, out, db, as_json=as_json, quiet=quiet)
+    raise typer.Exit(CODES[done.outcome])
+
+
+class _Watched:
+    """A run that may be interrupted or break: whoever watches is told how it goes on."""
+
+    def __init__(self, opened: "Record", db: str | None) -> None:
+        self._record, self._db = opened, db
+        self._id = ""
+
+    def began(self, run_id: str) -> None:
+        self._id = run_id
+
+    def through(self, work: Callable[[], "Run"]) -> "Run":
+        """The run when it ended, waits or failed."""
+        from remit.state.errors import AgentFailed
+
+        try:
+            return work()
+        except AgentFailed as error:
+            say(f"{error}; {self._how()}")
+            return self._record.run(self._id)
+        except KeyboardInterrupt:
+            say(f"interrupted; {self._how()}" if self._id else "interrupted; no run was begun")
+            raise typer.Exit(INTERRUPTED) from None
+
+    def _how(self) -> str:
+        return f"nothing is lost, go on with `remit resume {self._id}{db_words(self._db)}`"
+
+
+def ordered(
+    brief: "str | Brief", script: Path | None, subject: Path | None, **terms: Any
+) -> tuple["Order", dict[str, dict[str, Any]]]:
+    """The order of a run, and the contents that it starts from by hash.
+
+    Raises:
+        InputError: with every problem found in what was given.
+    """
+    from remit.agents.script import MAX_BYTES
+    from remit.agents.script import parse as parse_script
+    from remit.bundle import load_subject
+    from remit.runs import order
+    from remit.state.runid import checked_name
+    from remit.state.text_file import read_text
+
+    if terms["name"] is not None:
+        checked_name(terms["name"])
+    text = ""
+    if script is not None:
+        text = read_text(script, MAX_BYTES)
+        parse_script(text, str(script))
+    made = order(brief, script=text, **_checked_mode(terms))
+    if subject is None:
+        return made, {}
+    inputs, contents = load_subject(subject)
+    return replace(made, subject=inputs), contents
+
+
+def _checked_mode(terms: dict[str, Any]) -> dict[str, Any]:
+    from remit.state.errors import InputError
+    from remit.state.suggest import advice, quoted
+    from remit.state.vocabulary import Mode
+
+    modes = [str(mode) for mode in (Mode.DESIGN, Mode.BUILD, Mode.REVIEW, Mode.AUDIT)]
+    if terms["mode"] is not None and terms["mode"] not in modes:
+        raise InputError(f"--mode: there is no {quoted(terms['mode'])}; {advice(terms['mode'], modes)}")
+    return terms
+
+
+def _human(given: str) -> str:
+    from remit.graph.order import HumanMode
+    from remit.state.errors import InputError
+    from remit.state.suggest import advice, quoted
+
+    known = [str(mode) for mode in HumanMode]
+    if given not in known:
+        raise InputError(f"--human: there is no {quoted(given)}; {advice(given, known)}")
+    return given
+
+
+def _brief(given: str | None) -> "str | Brief":
+    """What was given; stdin is read here."""
+    from remit.state import brief_text
+
+    if given is None:
+        return brief_text.shipped()[0]
+    if given != "-":
+        return given
+    from remit.state.errors import InputError
+
+    data = sys.stdin.buffer.read(MAX_BRIEF_BYTES + 1)
+    if len(data) > MAX_BRIEF_BYTES:
+        raise InputError(f"standard input: larger than {MAX_BRIEF_BYTES} bytes; shorten it")
+    try:
+        return brief_text.parse(data.decode("utf-8"), "standard input")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"standard input: is not UTF-8 text (byte {error.start}); give plain UTF-8 text"
+        ) from None
+
+
+def _check_out(out: Path | None) -> None:
+    """Whether a bundle could be written there, asked before any work is done."""
+    if out is not None:
+        from remit.bundle import check_place
+
+        check_place(out)
+
+
+def _asking(screen: Screen, human: Any, roles: tuple[Any, ...]) -> "Ask | None":
+    from remit.graph.order import HumanMode
+    from remit.state.vocabulary import BUILDERS
+
+    if human is not HumanMode.ASK:
+        return None
+    from remit.answers import prompt, report_of
+
+    builders = tuple(role for role in BUILDERS if role in roles)
+
+    def ask(assignment: "Assignment") -> "Report | None":
+        since = time.monotonic()
+        tell_matter(screen, assignment)
+        choice = prompt(assignment, screen.line, _input(screen))
+        if choice is None:
+            return None
+        waited = int(time.monotonic() - since)
+        return report_of(assignment, choice, waited_s=waited, builders=builders)
+
+    return ask
+
+
+def tell_matter(screen: Screen, assignment: "Assignment") -> None:
+    """What a person is asked, in full."""
+    from remit.analysis.summary_text import wrapped
+
+    screen.line()
+    matter = assignment.matter
+    if matter is None:
+        head = f"You sit in for {assignment.seat}: {assignment.stage}, mode {assignment.mode}"
+        screen.line(head, "bold")
+        return
+    who = ", ".join(matter.raised_by) or "the policy"
+    screen.line(f"Matter {matter.id} ({matter.kind}), raised by {who}", "bold")
+    for line in wrapped("", cut(matter.text, 2_000), screen.width):
+        screen.line(line)
+
+
+def _input(screen: Screen) -> Callable[[str], str]:
+    def ask(words: str) -> str:
+        screen.line(words)
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+        return line.rstrip("\n")
+
+    return ask
+
+
+def _show(
+    done: "Run", screen: Screen, out: Path | None, db: str | None, *, as_json: bool, quiet: bool
+) -> None:
+    from remit.analysis.summary_text import Place, text
+
+    bundle = done.save(out) if out is not None else None
+    summary = done.summary()
+    screen.line()
+    place = Place(db=db_words(db), bundle=cut(str(bundle), 1_000) if bundle else "")
+    if not quiet:
+        tell_summary(screen, text(summary, place, screen.width))
+    if as_json:
+        head = {"chain_head": done.chain_head, "bundle": str(bundle) if bundle else None}
+        dump({**asdict(summary), **head})
+    elif quiet:
+        with suppress(BrokenPipeError):
+            print(f"{done.id} {done.outcome}", flush=True)

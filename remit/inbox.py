@@ -1,0 +1,157 @@
+"""The inbox: what runs wait for from a person, and giving the answer from another process."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from remit.agents.agent import Desk
+from remit.analysis.inert import cut
+from remit.analysis.summary import answer_name, standing_open
+from remit.answers import Choice, flags, report_of
+from remit.graph.runner import OpenRun, apply_silence, order_of, reopen, settle
+from remit.graph.runner import answer as give
+from remit.runs import Record, Run, now
+from remit.state.assignment import Assignment
+from remit.state.errors import AgentFailed, InputError
+from remit.state.record import StoredMatter
+from remit.state.report import Report
+from remit.state.vocabulary import BUILDERS, Outcome, Seat
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """One thing that a person owes an answer to."""
+
+    run: str
+    title: str
+    id: str
+    """`RUN/mN`, or `RUN/STEP.SEAT` where the person sits in for a role."""
+    kind: str
+    text: str
+    options: str
+    """The options of `remit answer` that it takes."""
+    since: datetime
+    deadline_at: datetime | None
+    default: str | None
+    """What silence past the deadline means."""
+
+
+def inbox(record: Record) -> list[Waiting]:
+    """Everything that waits for a person, the longest first."""
+    rows = record.store.runs(outcome=Outcome.WAITING)
+    found = [one for row in rows for one in _of_run(Run(record.store, row))]
+    return sorted(found, key=lambda one: (one.since, one.id))
+
+
+def _of_run(run: Run) -> Iterator[Waiting]:
+    stored = {one.state.matter.id: one for one in run.matters}
+    for assignment in standing_open(run.course):
+        name = answer_name(assignment)
+        matter, kept = assignment.matter, stored.get(name)
+        yield Waiting(
+            run=run.id,
+            title=run.brief.title,
+            id=f"{run.id}/{name}",
+            kind=str(matter.kind) if matter else "seat",
+            text=matter.text if matter else _seat_text(assignment),
+            options=flags(assignment),
+            since=kept.opened_at if kept else run.row.updated_at,
+            deadline_at=kept.state.deadline_at if kept else None,
+            default=str(matter.default) if matter else None,
+        )
+
+
+def _seat_text(one: Assignment) -> str:
+    return f"you sit in for {one.seat}: {one.stage}, mode {one.mode}"
+
+
+class _Elsewhere:
+    """Stands for a Python function that is not at hand; answering asks no agent."""
+
+    def perform(self, assignment: Assignment, desk: Desk) -> Report:
+        raise AgentFailed(f"{assignment.key}: its Python function is not here")
+
+
+def answer(record: Record, name: str, choice: Choice) -> Run:
+    """Give a person's answer; the run goes on when it is resumed.
+
+    Args:
+        record: the record that the run is in.
+        name: `RUN/mN` or `RUN/STEP.SEAT`; without the run where only one waits for it.
+        choice: what the person says.
+
+    Raises:
+        InputError: nothing of that name is open, or it does not offer the choice.
+        RunBusy: another process works on the run.
+    """
+    prefix, key = _parted(record, name)
+    row = record.store.find(prefix)
+    with record.store.hold(row.id):
+        away = {seat: _Elsewhere() for seat in order_of(record.store, row).functions}
+        opened = reopen(record.store, row, clock=now, functions=dict(away))
+        late = apply_silence(opened, record.store, now())
+        waiting = {answer_name(one): one for one in standing_open(opened.course)}
+        if key not in waiting:
+            raise InputError(_refused(record, opened, key, late > 0))
+        builders = tuple(role for role in BUILDERS if role in opened.order.roles)
+        since = _since(record, opened.id, key, row.updated_at)
+        report = report_of(
+            waiting[key],
+            choice,
+            waited_s=int((now() - since).total_seconds()),
+            builders=builders,
+        )
+        give(opened, waiting[key], report)
+        if not opened.course.ended and len(standing_open(opened.course)) == len(
+            opened.course.waiting()
+        ):
+            settle(opened)
+    return record.run(row.id)
+
+
+def _parted(record: Record, name: str) -> tuple[str, str]:
+    """The run and the name within it."""
+    prefix, slash, key = name.rpartition("/")
+    if slash:
+        return prefix, key
+    runs = [one.run for one in inbox(record) if one.id == f"{one.run}/{name}"]
+    if not runs:
+        raise InputError(
+            f"{cut(name, 80)!r}: no run waits for an answer to it; `remit inbox` lists what is open"
+        )
+    if len(runs) > 1:
+        names = ", ".join(f"{run}/{name}" for run in runs[:8])
+        raise InputError(f"{cut(name, 80)!r}: several runs wait for it; write one of {names}")
+    return runs[0], name
+
+
+def _stored(record: Record, run_id: str, key: str) -> StoredMatter | None:
+    return next((one for one in record.store.matters(run_id) if one.state.matter.id == key), None)
+
+
+def _since(record: Record, run_id: str, key: str, otherwise: datetime) -> datetime:
+    kept = _stored(record, run_id, key)
+    return kept.opened_at if kept else otherwise
+
+
+def _refused(record: Record, opened: OpenRun, key: str, late: bool) -> str:
+    """Why there is nothing to answer under this name."""
+    shown = f"{opened.id}/{cut(key, 80)}"
+    kept = _stored(record, opened.id, key)
+    if kept and late:
+        return (
+            f"{shown}: nobody answered before {kept.state.deadline_at:%Y-%m-%d %H:%M} UTC, so the "
+            f"default {kept.state.matter.default!s} counts; `remit resume {opened.id}` goes on"
+        )
+    if kept and kept.state.answer:
+        said = kept.state.answer.get("event")
+        return f"{shown}: {kept.state.answered_by} has answered it ({said}); nothing was changed"
+    if kept and kept.state.authority is not Seat.HUMAN:
+        return f"{shown}: is put to {kept.state.authority}, not to a person; nothing was changed"
+    step, dot, seat = key.partition(".")
+    if dot and step.isdecimal() and seat in tuple(Seat):
+        return (
+            f"{shown}: is not waited for; the run is at step {opened.course.step} "
+            f"({opened.course.position.stage}); nothing was changed"
+        )
+    return f"{shown}: there is no such matter; `remit inbox` lists what is open"

@@ -1,0 +1,155 @@
+"""What a person sees: lines and tables that fit 80 columns, read the same piped and without colour."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
+
+from remit.analysis.inert import inert
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from remit.graph.course import Course
+    from remit.state.assignment import Assignment
+    from remit.state.handoff import Handoff
+
+MIN_WIDTH, MAX_WIDTH = 40, 120
+
+
+class Screen:
+    """A stream of lines. Nobody reading it any more ends the lines, not the work."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        """`None` shows nothing."""
+        self._console: Console | None = None
+
+    @property
+    def width(self) -> int:
+        """Columns to write in: the terminal's or `COLUMNS`, else 80."""
+        return max(MIN_WIDTH, min(self.console.width, MAX_WIDTH))
+
+    @property
+    def console(self) -> "Console":
+        """Rich's console on this stream; it knows about terminals, NO_COLOR and COLUMNS."""
+        if self._console is None:
+            from rich.console import Console
+
+            self._console = Console(
+                file=self._stream or open(os.devnull, "w"),  # noqa: SIM115
+                highlight=False,
+                markup=False,
+                emoji=False,
+            )
+        return self._console
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """Write a line; `style` counts on a terminal only."""
+        stream = self._stream
+        if stream is None:
+            return
+        try:
+            if style and stream.isatty():
+                from rich.text import Text
+
+                self.console.print(Text(text, style=style), soft_wrap=True)
+            else:
+                stream.write(text + "\n")
+            stream.flush()
+        except BrokenPipeError:
+            self._stream = None
+            hush(stream)
+
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: str = "") -> None:
+        """Write a table without rules; the last column wraps. Heads in `right` are set right."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+        for number, head in enumerate(heads):
+            last = number == len(heads) - 1
+            table.add_column(
+                Text(head),
+                justify="right" if head in right.split() else "left",
+                no_wrap=not last,
+                overflow="fold",
+            )
+        for row in rows:
+            table.add_row(*(Text(inert(cell)) for cell in row))
+        self.console.print(table)
+
+
+def hush(stream: TextIO) -> None:
+    """Nobody reads this stream any more: send what is still in its buffer nowhere."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def tell_summary(screen: Screen, text: str) -> None:
+    """A summary's text, its headings set off on a terminal."""
+    for number, line in enumerate(text.splitlines()):
+        heading = bool(line) and not line.startswith(" ")
+        screen.line(line, "bold" if heading and (number == 0 or len(line) < MIN_WIDTH) else "")
+
+
+class Ticker:
+    """Tells of each step as it begins: who works, on what, which limits it spent, cost so far."""
+
+    def __init__(
+        self, screen: Screen, pace_s: float = 0, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._screen, self._pace_s, self._sleep = screen, pace_s, sleep
+        self._told: int | None = None
+        """Handoffs told so far; `None` before the first."""
+
+    def __call__(self, course: "Course", folded: Sequence["Assignment"]) -> None:
+        """Progress, as a session tells it; the first call says where the run begins or goes on."""
+        rows = course.handoffs
+        if self._told is None:
+            self._screen.line(_line("step", "stage", "who works", "limits used", "cost"))
+            self._told = max(0, len(rows) - len(course.open))
+        self._tell(rows[self._told :])
+        self._told = len(rows)
+        if folded and self._pace_s:
+            self._sleep(self._pace_s)
+
+    def _tell(self, rows: Sequence["Handoff"]) -> None:
+        for step in dict.fromkeys(row.step for row in rows):
+            group = [row for row in rows if row.step == step]
+            for line in step_lines(group):
+                self._screen.line(line)
+
+
+def step_lines(group: Sequence["Handoff"]) -> list[str]:
+    """A step in a line of at most 80 columns; more limits than fit take a line of their own."""
+    from remit.analysis.summary_text import dollars
+
+    first = group[0]
+    who = "end" if first.to is None else _workers(group)
+    spent = list(dict.fromkeys(
+        f"{one.limit} {one.used}/{'∞' if one.allowed is None else one.allowed}"
+        for row in group for one in row.spent
+    ))  # fmt: skip
+    cost = dollars(first.cost_micros)
+    lines = [_line(str(first.step), str(first.stage), who, spent[0] if spent else "", cost)]
+    return lines + [_line("", "", "", more, "") for more in spent[1:]]
+
+
+def _workers(group: Sequence["Handoff"]) -> str:
+    own = [str(row.to) for row in group if row.to is row.seat]
+    played = [str(row.seat) for row in group if row.to is not row.seat]
+    return " ".join([*own, f"human as {', '.join(played)}"] if played else own)
+
+
+def _line(step: str, stage: str, who: str, spent: str, cost: str) -> str:
+    return f"{step:>4}  {stage:<17} {who:<21} {spent:<23}{cost:>9}".rstrip()
+
+
+def standard(*, quiet: bool = False, to_stderr: bool = False) -> Screen:
+    """The screen of a command."""
+    return Screen(None if quiet else sys.stderr if to_stderr else sys.stdout)
