@@ -84,17 +84,16 @@ def reserved(name: str) -> bool:
 
 
 def _columns(data: Data) -> Columns:
-    return {
-        str(entity.get("name")): frozenset(
-            (
-                *SHOWN,
-                *(str(field["name"]) for field in entity.get("fields", ()) if "name" in field),
-                *(f"{name}_id" for name in entity.get("belongs_to", ())),
-                *(f"{name}_ids" for name in entity.get("many_to_many", ())),
-            )
+    found: dict[str, frozenset[str]] = {}
+    for entity in data.get("entities", ()):
+        columns = (
+            *SHOWN,
+            *(str(field["name"]) for field in entity.get("fields", ()) if "name" in field),
+            *(f"{name}_id" for name in entity.get("belongs_to", ())),
+            *(f"{name}_ids" for name in entity.get("many_to_many", ())),
         )
-        for entity in reversed(data.get("entities", ()))
-    }
+        found.setdefault(str(entity.get("name")), frozenset(columns))
+    return found
 
 
 def _twice(rows: Iterable[Data], key: str, at: Path, draft: Draft) -> None:
@@ -275,6 +274,8 @@ def _room(data: Data, draft: Draft) -> None:
             _few(field.get("values", ()), LISTED_MAX, at, draft)
     for number, screen in enumerate(data.get("screens", ())):
         _few(screen.get("shows", ()), LISTED_MAX, ("screens", number, "shows"), draft)
+    for kind, names in data.get("stack", {}).items():
+        _few(names, LISTED_MAX, ("stack", kind), draft)
 
 
 def _few(rows: Sequence[object], most: int, at: Path, draft: Draft) -> None:
@@ -285,7 +286,8 @@ def _few(rows: Sequence[object], most: int, at: Path, draft: Draft) -> None:
 
 def _stack(data: Data, draft: Draft) -> None:
     stack: Mapping[str, list[str]] | None = data.get("stack")
-    if stack is not None and not stack:
+    wronged = any(path[:1] == ("stack",) for path in draft.wronged)
+    if stack is not None and not stack and not wronged:
         draft.wrong(("stack",), "is empty; name a component, or remove it")
     for kind, names in (stack or {}).items():
         if not names:

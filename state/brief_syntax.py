@@ -7,7 +7,7 @@ their form only: what they may be says `remit.state.brief`, how they fit togethe
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from remit.state.brief import FieldType, StackKind
@@ -29,11 +29,14 @@ class Draft:
 
     problems: Problems
     spots: dict[Path, Spot]
+    wronged: set[Path] = field(default_factory=set[Path])
+    """Where problems were noted: what is missing there needs no further words."""
 
     def wrong(self, path: Path, what: str) -> None:
         """Note a problem at a path, or at the nearest one above it that stands in the text."""
-        line, field = self.spot(path)
-        self.problems.add(line or 1, field, what)
+        line, name = self.spot(path)
+        self.problems.add(line or 1, name, what)
+        self.wronged.add(path)
 
     def spot(self, path: Path) -> Spot:
         """Where a path stands; what is missing stands where it should."""

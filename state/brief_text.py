@@ -126,7 +126,7 @@ def parse(text: str, where: str) -> Brief:
     data: dict[str, Any] = BRIEF(compose(front or "", problems), (), draft) or {}
     if "title" not in data:
         data["title"] = title_of(prose, heading=front is not None) or "untitled"
-        if data["title"] == "untitled":
+        if data["title"] == "untitled" and ("title",) not in draft.wronged:
             draft.wrong(("title",), "missing; add `title: …`, or a first heading `# …`")
     filled, assumed = completed(data)
     check(filled, draft)
