@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from remit.agents.agent import Desk
+from remit.agents.standards import filled
 from remit.agents.team import Team
 from remit.agents.triggers import Facts, guarded
 from remit.graph.course import Course
@@ -15,7 +16,7 @@ from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief
 from remit.state.record import Entry
 from remit.state.report import Report
-from remit.state.vocabulary import EventKind, Limit, Seat, Trigger
+from remit.state.vocabulary import EventKind, Limit, Mode, Seat, Trigger
 
 
 class Clerk(Protocol):
@@ -66,7 +67,7 @@ class Session:
         agent = self.team.agents[assignment.occupant]
         report = perform(agent, assignment, self.desk(assignment), self.course.manifest)
         if assignment.seat is Seat.BACKEND and report.artifacts:
-            report = self._guarded(assignment, report)
+            report = self._judged(self._guarded(assignment, report), assignment)
         self._said[assignment.key] = self.clerk.journal(assignment.step, assignment.seat, report)
 
     def _guarded(self, assignment: Assignment, report: Report) -> Report:
@@ -78,6 +79,17 @@ class Session:
             return report
         checked = guarded(self.brief, self.facts(), report)
         return report if checked is report else checked.model_copy(update={"flaws": {}})
+
+    def _judged(self, report: Report, assignment: Assignment) -> Report:
+        """The report with its done criteria decided by the standards, not by Backend."""
+        if assignment.mode not in (Mode.DESIGN, Mode.BUILD):
+            return report
+        earlier = {
+            name: self.read(one)
+            for (owner, name), one in self.course.ledger.artifacts.items()
+            if owner is Seat.BACKEND
+        }
+        return filled(self.brief, report, earlier)
 
     def answer(self, assignment: Assignment, report: Report) -> None:
         """Journal a report that came from outside: a person's answer.

@@ -1,5 +1,6 @@
 """Backend's thirty mandatory standards (BE-*), decided by code on the documents themselves."""
 
+from remit.agents.standards.filled import filled
 from remit.agents.standards.output import output_problems
 from remit.agents.standards.score import done, done_criteria, findings, judge, recommend, score
 from remit.agents.standards.table import STANDARD, STANDARDS
@@ -14,6 +15,7 @@ __all__ = [
     "Verdict",
     "done",
     "done_criteria",
+    "filled",
     "findings",
     "judge",
     "output_problems",
