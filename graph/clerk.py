@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from remit.graph.course import Course
-from remit.state.record import Entry, MatterState, Projection, RunUpdate, entry_of
+from remit.state.record import Entry, MatterState, Projection, RunUpdate, content_hash, entry_of
 from remit.state.report import Report
 from remit.state.store import Store
 from remit.state.vocabulary import ENDS, Outcome, Seat
@@ -69,10 +69,11 @@ class MemoryClerk:
 
     entries: list[Entry] = field(default_factory=list[Entry])
     contents: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    hash_of: Callable[[dict[str, Any]], str] = content_hash
 
     def journal(self, step: int, seat: Seat, report: Report) -> Entry:
         """Keep a report."""
-        entry, contents = entry_of(step, seat, report)
+        entry, contents = entry_of(step, seat, report, self.hash_of)
         self.contents.update(contents)
         self.entries.append(entry)
         return entry

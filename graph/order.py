@@ -51,8 +51,11 @@ class Order:
         """
         return compile_manifest(self.policy, self.brief, frozenset(self.roles), self.mode)
 
-    def new_run(self, version: str) -> NewRun:
-        """What the record keeps of the order; the settings seal all that was fixed at the start."""
+    def new_run(self, version: str, *, artifacts: bool = True) -> NewRun:
+        """What the record keeps of the order; the settings seal all that was fixed at the start.
+
+        They say so where no artifacts are rendered, which only runs in batches can do without.
+        """
         brief = document(self.brief.model_dump(mode="json"))
         policy = document(self.policy.model_dump(mode="json"))
         behaviour = document(self.behaviour.model_dump(mode="json"))
@@ -71,6 +74,7 @@ class Order:
                 "seed": self.seed, "remit_version": version, "brief": brief.hash,
                 "policy": policy.hash, "behaviour": behaviour.hash,
             },
+            **({} if artifacts else {"artifacts": False}),
         }  # fmt: skip
         return NewRun(
             title=self.brief.title,

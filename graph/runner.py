@@ -263,7 +263,7 @@ def _answered(session: Session, ask: Ask) -> bool:
 def _graph(run: OpenRun, ask: Ask | None) -> None:
     """An answer given here is journalled and the graph enters again where the fold stands."""
     graph, session = _compiled(run), run.session
-    for config in _entries(run):
+    for config in _entries(run, in_turn=session.team.simulated):
         graph.invoke({"step": run.course.step}, config, context=session)
         if not session.unanswered() or ask is None or not _answered(session, ask):
             return
@@ -285,17 +285,14 @@ def _compiled(run: OpenRun) -> "Graph":
     return build(run.course.manifest, asks=Seat.HUMAN not in run.session.team.agents)
 
 
-def _entries(run: OpenRun) -> "Iterator[RunnableConfig]":
+def _entries(run: OpenRun, *, in_turn: bool = False) -> "Iterator[RunnableConfig]":
     """A fresh LangGraph thread for each time that the graph is entered, until the run ends."""
-    from remit.graph.wiring import recursion_limit
+    from remit.graph.wiring import config_of
 
     for entry in count():
         if run.course.ended:
             return
-        yield {
-            "recursion_limit": recursion_limit(run.course.manifest),
-            "configurable": {"thread_id": f"{run.id}/{entry}"},
-        }
+        yield config_of(run.course.manifest, f"{run.id}/{entry}", in_turn=in_turn)
 
 
 def answer(run: OpenRun, assignment: Assignment, report: Report) -> None:

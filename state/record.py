@@ -1,6 +1,6 @@
 """The values that go into the record and come out of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -97,14 +97,24 @@ class Entry:
     artifacts: tuple[ArtifactRef, ...] = ()
 
 
-def entry_of(step: int, seat: Seat, report: Report) -> tuple[Entry, dict[str, dict[str, Any]]]:
+def content_hash(content: dict[str, Any]) -> str:
+    """What an artifact's content is known by."""
+    return digest(canonical(content))
+
+
+def entry_of(
+    step: int,
+    seat: Seat,
+    report: Report,
+    hash_of: Callable[[dict[str, Any]], str] = content_hash,
+) -> tuple[Entry, dict[str, dict[str, Any]]]:
     """The entry of a report, and the contents of its artifacts by hash."""
     if not report.artifacts:
         return Entry(step=step, seat=seat, report=report), {}
     contents: dict[str, dict[str, Any]] = {}
     refs: list[ArtifactRef] = []
     for artifact in report.artifacts:
-        key = digest(canonical(artifact.content))
+        key = hash_of(artifact.content)
         refs.append(ArtifactRef(name=artifact.name, hash=key))
         contents[key] = artifact.content
     bare = report.model_copy(update={"artifacts": ()})
