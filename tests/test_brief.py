@@ -1,5 +1,6 @@
 """Briefs: what a product manager may write, what is filled in and said, and what is refused."""
 
+import textwrap
 import time
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from remit.agents.artifacts.product import product
 from remit.agents.behaviour import load as load_behaviour
 from remit.agents.team import simulated
 from remit.graph.clerk import MemoryClerk, standing
-from remit.graph.fold import Course, begin
+from remit.graph.course import Course
+from remit.graph.fold import begin
 from remit.graph.loop import run_loop
 from remit.graph.order import Order
 from remit.graph.session import Session
+from remit.state import brief_text
 from remit.state.brief import Brief, Constraints, Criterion, Entity, EntityField, Screen
 from remit.state.brief_text import load, parse, shipped, text_of
 from remit.state.errors import InputError
@@ -171,6 +174,15 @@ def test_everything_else_may_be_written_either_way(short: str, long: str) -> Non
     if "architecture" in short:
         short = short.replace("one, two", "[one, two]")
     assert read(f"title: T\n{short}\n{CLIENT}") == read(f"title: T\n{long}\n{CLIENT}")
+
+
+def test_the_example_of_the_documentation_is_a_brief() -> None:
+    """Every field of the model is in it but those that the reader fills in."""
+    example = (brief_text.__doc__ or "").split("\n\n")[1]
+    brief = parse(textwrap.dedent(example), "example.md")
+    assert brief.model_fields_set == set(Brief.model_fields)
+    assert brief.assumed == ()
+    assert (brief.prose, len(brief.entities)) == ("Everything below is prose.", 2)
 
 
 def test_words_that_other_yaml_readers_turn_into_something_else_stay_text() -> None:
