@@ -1,17 +1,41 @@
-"""The moves that the rules can make, read off the table: what LangGraph draws as edges."""
+"""The moves that the rules can make, read off the table: what LangGraph draws as edges.
 
-from collections.abc import Iterator
+A *scene* is what is known of a position without running: the home stage, the open matter, and which
+docket fields must be empty or filled after the report or the answer at hand. Guards that a scene
+does not settle are taken as possible, so a move that can happen is never left out.
+"""
+
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from remit.graph.event import seats
+from remit.graph.event import Item, seats
 from remit.graph.manifest import Manifest
-from remit.graph.rules import ANSWERS, RULES, Field, Guard, Heard, Rule, Term
-from remit.state.vocabulary import ENDS, Seat, Stage
+from remit.graph.position import LEFT
+from remit.graph.rules import (
+    ANSWERS,
+    ASKED,
+    GRADE,
+    JUDGING,
+    PATH,
+    RULES,
+    Field,
+    Guard,
+    Heard,
+    Rule,
+    Term,
+)
+from remit.state.vocabulary import ENDS, EventKind, Limit, MatterKind, Seat, Stage
 
 START_NODE = "__start__"
 END_NODE = "__end__"
 INTEGRATE = "integrate"
 """The node where the reports of a group are folded."""
+
+Scene = Mapping[str, object]
+"""Field of the position → its value; 1 stands for "not 0" in sets of seats."""
+Move = tuple[Stage, Stage]
+Put = tuple[Stage, MatterKind, int, Stage]
+"""A matter that was followed already: where from, its kind, what about, at which authority."""
 
 _SINGLE = {
     Stage.ARBITRATION: Seat.CTO,
@@ -21,6 +45,11 @@ _SINGLE = {
 }
 _SILENT = tuple(rule for rule in RULES if rule.event is None)
 _HEARD = tuple(rule for rule in RULES if rule.event is not None)
+_LIMIT_OF = {name: limit for limit, name in LEFT.items()}
+_NEVER_GRANTED = (Limit.ESCALATIONS, Limit.HUMAN_QUESTIONS, Limit.GRANTS)
+_NOTHING_ASKED: Scene = {
+    "contract_asked": 0, "scope_asked": 0, "contract_change": 0, "scope_change": 0,
+}  # fmt: skip
 
 
 def seated(manifest: Manifest, stage: Stage) -> tuple[Seat, ...]:
@@ -31,108 +60,146 @@ def seated(manifest: Manifest, stage: Stage) -> tuple[Seat, ...]:
 
 
 @lru_cache(maxsize=64)
-def stage_moves(manifest: Manifest) -> frozenset[tuple[Stage, Stage]]:
-    """Which stage can follow which, counting only stages where somebody is assigned, and the ends.
-
-    Guards on the manifest and on the stage that a matter came from are decided; guards on the rest
-    of the position are taken as possible.
-    """
-    work = [stage for stage in ANSWERS if seated(manifest, stage)]
-    moves = {(home, there) for home in work for there in _served(manifest, home)}
-    for authority in (Stage.ARBITRATION, Stage.CHANGE_CONTROL, Stage.HUMAN):
-        homes = {home for home, there in moves if there is authority and home in ANSWERS}
-        if authority is Stage.HUMAN:
-            homes |= {
-                home for home, there in moves
-                if home in ANSWERS and there in (Stage.ARBITRATION, Stage.CHANGE_CONTROL)
-            }  # fmt: skip
-        for home in homes:
-            moves |= {(authority, there) for there in _ruled(manifest, authority, home)}
+def stage_moves(manifest: Manifest) -> frozenset[Move]:
+    """Which stage can follow which: the stages where somebody is assigned, and the ends."""
+    moves: set[Move] = set()
+    seen: set[Put] = set()
+    for home in ANSWERS:
+        if seated(manifest, home):
+            _serve(manifest, home, home, _after_report(manifest, home), moves, seen)
     if any(there is Stage.RELEASE for _, there in moves):
         moves |= {(Stage.RELEASE, Stage.SHIPPED), (Stage.RELEASE, Stage.STOPPED)}
     return frozenset(moves)
 
 
-def _served(manifest: Manifest, home: Stage) -> frozenset[Stage]:
-    """Where the docket of a work stage can send the run."""
-    found: set[Stage] = set()
-    for rule in _possible(manifest, home, home):
-        if rule.goto is None:
-            found |= {home} if _assigns(rule) else set()
+def _after_report(manifest: Manifest, home: Stage) -> Scene:
+    """Nothing is reopened; nobody is held up unless the policy itself turns requests down."""
+    turns_down = any(
+        rule.waives & (Item.CONTRACT_CHANGE | Item.SCOPE_CHANGE)
+        for rule, _ in _possible(manifest, home, {"home": home})
+    )
+    return {"home": home, "reopen": 0} if turns_down else {"home": home, "reopen": 0, "again": 0}
+
+
+def _serve(
+    manifest: Manifest,
+    here: Stage,
+    home: Stage,
+    scene: Scene,
+    moves: set[Move],
+    seen: set[Put],
+) -> None:
+    """Where the docket of a work stage can send the run that stands at `here`."""
+    for rule, _ in _possible(manifest, home, scene):
+        if rule.goto is Stage.ARBITRATION or rule.goto is Stage.CHANGE_CONTROL:
+            put = {one.field: one.value for one in rule.sets if one.field in ("matter", "about")}
+            _dispatch(manifest, here, rule.goto, {"home": home, **put}, moves, seen)
+        elif rule.goto is None:
+            if any(update.field == "owed" for update in rule.sets):
+                moves.add((here, home))
         elif rule.goto in ENDS or rule.goto is Stage.RELEASE:
-            found.add(rule.goto)
-        elif rule.goto in _SINGLE:
-            found |= _dispatched(manifest, rule.goto, home)
-        elif seated(manifest, rule.goto):
-            found.add(rule.goto)
+            moves.add((here, rule.goto))
         else:
-            found |= _skipped(manifest, rule.goto)
-    return frozenset(found)
+            moves.add((here, next(one for one in _onward_from(rule.goto) if seated(manifest, one))))
 
 
-def _skipped(manifest: Manifest, empty: Stage) -> frozenset[Stage]:
-    """Where a run goes on from a stage at which nobody sits: the stage's last row."""
-    there = next(rule.goto for rule in _SILENT if rule.id == f"{empty}.next")
-    if there is not None and not seated(manifest, there):
-        return _skipped(manifest, there)
-    return frozenset({there} if there else ())
+def _onward_from(stage: Stage) -> tuple[Stage, ...]:
+    """The stage and those after it: one at which nobody sits is passed by its last row."""
+    return PATH[PATH.index(stage) :]
 
 
-def _dispatched(manifest: Manifest, authority: Stage, home: Stage) -> frozenset[Stage]:
-    """Which authority a matter from `home` can reach."""
-    found: set[Stage] = set()
-    for rule in _possible(manifest, authority, home):
+def _dispatch(
+    manifest: Manifest,
+    here: Stage,
+    authority: Stage,
+    matter: Scene,
+    moves: set[Move],
+    seen: set[Put],
+) -> None:
+    """Which authority a matter can reach from `here`, and where its answers can lead."""
+    for rule, scene in _possible(manifest, authority, matter):
         if rule.goto is None:
-            found.add(authority)
+            moves.add((here, authority))
+            _answers(manifest, authority, scene, moves, seen)
         elif rule.goto in ENDS:
-            found.add(rule.goto)
+            moves.add((here, rule.goto))
         else:
-            found |= _dispatched(manifest, rule.goto, home)
-    return frozenset(found)
+            _dispatch(manifest, here, rule.goto, matter, moves, seen)
 
 
-def _ruled(manifest: Manifest, authority: Stage, home: Stage) -> frozenset[Stage]:
-    """Where the answer of an authority can send the run."""
-    found: set[Stage] = set()
+def _answers(
+    manifest: Manifest,
+    authority: Stage,
+    scene: Scene,
+    moves: set[Move],
+    seen: set[Put],
+) -> None:
+    home, matter, about = scene["home"], scene["matter"], scene["about"]
+    assert isinstance(home, Stage)
+    assert isinstance(matter, MatterKind)
+    assert isinstance(about, int)
+    if (home, matter, about, authority) in seen:
+        return
+    seen.add((home, matter, about, authority))
     for rule in _HEARD:
-        if authority not in rule.stages or _decide(rule, manifest, home) is False:
+        if authority not in rule.stages or _decide(rule, manifest, scene) is False:
             continue
         if rule.goto is None:
-            found |= _served(manifest, home)
+            after = _after_answer(rule, home, matter, Item(about))
+            _serve(manifest, authority, home, after, moves, seen)
         elif rule.goto in ENDS:
-            found.add(rule.goto)
+            moves.add((authority, rule.goto))
         else:
-            found |= _dispatched(manifest, rule.goto, home)
-    return frozenset(found)
+            _dispatch(manifest, authority, rule.goto, scene, moves, seen)
 
 
-def _possible(manifest: Manifest, stage: Stage, home: Stage) -> Iterator[Rule]:
-    """The silent rows that may fire at a stage, up to the first that must."""
+def _after_answer(rule: Rule, home: Stage, matter: MatterKind, about: Item) -> Scene:
+    """What is known once an authority has answered; a budget can interrupt anything."""
+    scene: dict[str, object] = {"home": home}
+    if matter is MatterKind.BUDGET:
+        return scene
+    scene |= {"question": 0, "reopen": 0}
+    if matter is MatterKind.RULING:
+        reopen = next((one.value for one in rule.sets if one.field == "reopen"), None)
+        return {**scene, **_NOTHING_ASKED, **({"reopen": reopen} if reopen else {"again": 1})}
+    granted = rule.event is EventKind.GRANT
+    if about is Item.QUESTION:
+        asked: Scene = {"question": int(granted), "again": 1}
+        return {**scene, **asked, **_NOTHING_ASKED} if home in JUDGING else {**scene, **asked}
+    if about in ASKED:
+        return {**scene, ASKED[about].replace("asked", "change") if granted else "again": 1}
+    return {**scene, **_NOTHING_ASKED, "again": 0, **({GRADE[about]: 1} if granted else {})}
+
+
+def _possible(manifest: Manifest, stage: Stage, scene: Scene) -> Iterator[tuple[Rule, Scene]]:
+    """The silent rows that may fire at a stage, up to the first that must, each with its scene.
+
+    A row that was passed over for one reason tells that this reason did not hold.
+    """
     for rule in _SILENT:
-        if stage in rule.stages:
-            holds = _decide(rule, manifest, home)
-            if holds is not False:
-                yield rule
-            if holds:
-                return
+        if stage not in rule.stages:
+            continue
+        open_ = [guard for guard in rule.guard if _holds(guard, manifest, scene) is None]
+        if any(_holds(guard, manifest, scene) is False for guard in rule.guard):
+            continue
+        yield rule, scene
+        if not open_:
+            return
+        if len(open_) == 1 and open_[0].op == "!=" and open_[0].right == 0:
+            left = open_[0].left
+            if isinstance(left, Field) and left.name not in _LIMIT_OF:
+                scene = {**scene, left.name: 0}
 
 
-def _assigns(rule: Rule) -> bool:
-    return any(update.field == "owed" for update in rule.sets)
+def _decide(rule: Rule, manifest: Manifest, scene: Scene) -> bool | None:
+    """True or False where the guards are settled, `None` where they ask what is not known."""
+    found = [_holds(guard, manifest, scene) for guard in rule.guard]
+    if False in found:
+        return False
+    return None if None in found else True
 
 
-def _decide(rule: Rule, manifest: Manifest, home: Stage) -> bool | None:
-    """True or False where the guards are settled, `None` where they ask the position."""
-    settled = True
-    for guard in rule.guard:
-        holds = _holds(guard, manifest, home)
-        if holds is False:
-            return False
-        settled = settled and holds is True
-    return True if settled else None
-
-
-def _holds(guard: Guard, manifest: Manifest, home: Stage) -> bool | None:
+def _holds(guard: Guard, manifest: Manifest, scene: Scene) -> bool | None:
     left, right = guard.left, guard.right
     if left == Field("owed") and guard.op == "==":
         return True
@@ -141,13 +208,27 @@ def _holds(guard: Guard, manifest: Manifest, home: Stage) -> bool | None:
     value = getattr(manifest, right.name) if isinstance(right, Term) else right
     if isinstance(left, Term):
         return _compare(getattr(manifest, left.name), guard.op, value)
-    return _compare(home, guard.op, value) if left.name == "home" else None
+    if left.name in _LIMIT_OF:
+        return _left_holds(guard.op, _LIMIT_OF[left.name], manifest)
+    return _compare(scene[left.name], guard.op, value) if left.name in scene else None
+
+
+def _left_holds(op: str, limit: Limit, manifest: Manifest) -> bool | None:
+    """Whether something remains under a limit, where that is the same throughout a run."""
+    allowed = manifest.limit(limit)
+    if allowed < 0:
+        return op == "!="
+    if allowed == 0 and (limit in _NEVER_GRANTED or manifest.grants == 0):
+        return op == "=="
+    return None
 
 
 def _compare(left: object, op: str, right: object) -> bool | None:
     if op == "==":
         return left == right
-    return left != right if op == "!=" else None
+    if op == "!=":
+        return left != right
+    return left != 0 if op == ">" and right == 0 else None
 
 
 def edges(manifest: Manifest) -> frozenset[tuple[str, str]]:

@@ -114,7 +114,8 @@ def _arbitrate(stage: Stage, seat: Seat) -> Iterable[Rule]:
         )  # fmt: skip
     yield answer(
         "budget.grant", EventKind.GRANT, MatterKind.BUDGET,
-        sets=(Set("budget", "=", Heard("budget")),), grants=Limit.HANDOFFS, text="grants one more step of every budget",
+        sets=(Set("budget", "=", Heard("budget")),), grants=Limit.HANDOFFS,
+        text="grants one more step of every budget",
     )  # fmt: skip
     for matter in (MatterKind.LIMIT, MatterKind.NO_PROGRESS):
         for item in Item:
