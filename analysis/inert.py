@@ -2,7 +2,7 @@
 
 
 def inert(text: str) -> str:
-    """The text on one line; what does not print (escapes, bidi marks) is spelled out as `\\x1b`."""
+    """The text on one line; what does not print (escapes, bidi marks) is spelled out in ASCII."""
     words = " ".join(text.split())
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in words)
 

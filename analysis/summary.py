@@ -13,8 +13,8 @@ from remit.graph.bound import bound
 from remit.graph.course import Course
 from remit.graph.manifest import Manifest
 from remit.graph.order import Order
-from remit.state.assignment import Assignment, Input
-from remit.state.brief import ExternalAction
+from remit.state.assignment import Assignment, Input, Matter
+from remit.state.brief import Brief, ExternalAction
 from remit.state.debt import Debt, Grant
 from remit.state.record import RunRow, StoredMatter
 from remit.state.vocabulary import (
@@ -22,6 +22,7 @@ from remit.state.vocabulary import (
     LOOPS,
     FlawState,
     Limit,
+    MatterKind,
     Mode,
     Outcome,
     Seat,
@@ -186,6 +187,27 @@ def answer_name(assignment: Assignment) -> str:
     return matter.id if matter else f"{assignment.step}.{assignment.seat}"
 
 
+def details(matter: Matter, brief: Brief) -> tuple[str, ...]:
+    """What a person has to know to decide about a matter, beside its text."""
+    said = [f"choose from: {', '.join(one.options)}" for one in matter.questions if one.options]
+    for one in matter.requests:
+        kind = "breaking" if one.breaking else "compatible"
+        said.append(f"{one.target} change, {kind}: {one.change}; because {one.reason}")
+        said += one.diff
+    said += [
+        f"{one.rule} ({one.severity}) at {one.place}: {one.evidence}; fix: {one.fix or 'not named'}"
+        for one in matter.findings
+    ]
+    if matter.kind is MatterKind.RELEASE:
+        said += [action_words(one) for one in brief.external_actions]
+    return tuple(dict.fromkeys(said))
+
+
+def action_words(one: ExternalAction) -> str:
+    """An external action with all that would leave the run's folder."""
+    return f"{one.kind} {one.target}" + (f": {one.payload}" if one.payload else "")
+
+
 def _usages(course: Course, order: Order) -> Iterator[Usage]:
     ledger, manifest = course.ledger, course.manifest
     for limit in LOOPS:
@@ -281,7 +303,7 @@ def _telling(course: Course) -> int:
 
 
 def _built(course: Course, read: Read) -> Iterator[tuple[str, str]]:
-    """One line for each thing that was made, as far as its artifact says how much of it there is."""
+    """One line for each thing that was made, as far as its artifact tells."""
     ledger = course.ledger
     latest = {(str(owner), name): one for (owner, name), one in ledger.artifacts.items()}
 
@@ -302,7 +324,8 @@ def _built(course: Course, read: Read) -> Iterator[tuple[str, str]]:
     model = content(Seat.BACKEND, "data_model")
     if model:
         tables = str(model.get("ddl", "")).upper().count("CREATE TABLE")
-        yield "data model", f"{tables} tables; {_named(model.get('entities'), 'name', 'entity')}"
+        entities = _named(model.get("entities"), "name", "entity")
+        yield "data model", f"{tables} table{'s' * (tables != 1)}; {entities}"
     for owner in (Seat.BACKEND, Seat.FRONTEND):
         if (str(owner), f"{owner}_build") in latest:
             one = latest[str(owner), f"{owner}_build"]

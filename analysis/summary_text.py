@@ -62,7 +62,7 @@ def sections(summary: Summary, place: Place) -> tuple[Section, ...]:
         ("Loops: used of allowed", (_loop(one) for one in summary.limits if one.limit in LOOPS)),
         ("Cost: used of allowed", (_loop(one) for one in summary.limits if one.limit not in LOOPS)),
         ("Asked and answered", _asked(summary)),
-        ("Grants", ((grant.by, f"{_words(grant.limit)} +1: {grant.why}") for grant in summary.grants)),
+        ("Grants", ((one.by, f"{_words(one.limit)} +1: {one.why}") for one in summary.grants)),
         ("Flaws", _flaws(summary)),
         ("Known debt", ((one.item, _debt(one)) for one in summary.debts)),
         ("For you to carry out", _actions(summary)),
@@ -88,10 +88,9 @@ def _ending(summary: Summary) -> Iterator[tuple[str, str]]:
         known = "no known debt" if not debts else f"{debts} known debt{'s' * (debts > 1)}, below"
         yield "with", known + (f"; {escaped} flaw{'s' * (escaped > 1)} that nobody saw, below"
                                if escaped else "")  # fmt: skip
-    yield "work", (
-        f"{summary.handoffs} handoffs (at most {summary.bound}), {dollars(summary.cost_micros)}, "
-        f"{summary.tokens:,} tokens, {duration(summary.elapsed_s)} of working time"
-    )
+    cost = f"{dollars(summary.cost_micros)}, {summary.tokens:,} tokens"
+    spent = f"{summary.handoffs} handoffs (at most {summary.bound}), {cost}"
+    yield "work", f"{spent}, {duration(summary.elapsed_s)} of working time"
     yield "terms", f"policy {summary.policy}, behaviour {summary.behaviour}, seed {summary.seed}"
     yield "team", _team(summary)
 
@@ -211,9 +210,12 @@ def _next(summary: Summary, place: Place) -> Iterator[tuple[str, str]]:
     elif summary.outcome in (Outcome.FAILED, Outcome.RUNNING):
         yield "go on", f"remit resume {run}{db}"
     if summary.outcome is Outcome.STOPPED_BY_POLICY and summary.ended_by:
-        yield "other terms", (
-            f"raise limits.{summary.ended_by} in a policy of your own (`remit init my-terms` makes "
-            "one to edit), then run the brief with --policy"
+        yield (
+            "other terms",
+            (
+                f"raise limits.{summary.ended_by} in a policy of your own (`remit init my-terms` "
+                "makes one to edit), then run the brief with --policy"
+            ),
         )
     yield "every handoff", f"remit show {run} --handoffs{db}"
     yield "why", f"remit show {run} --why {summary.telling}{db}"
@@ -228,7 +230,7 @@ def flag_of(kind: str) -> str:
     return _FLAGS.get(kind, f"--{kind}")
 
 
-_FLAGS = {
+_FLAGS: dict[str, str] = {
     EventKind.ANSWER: "--answer TEXT",
     EventKind.DELIVER: "--approve",
     EventKind.ACCEPT: "--approve",

@@ -143,9 +143,9 @@ def prompt(assignment: Assignment, tell: Tell, ask: Callable[[str], str]) -> Cho
     try:
         while True:
             given = ask(f"your choice, 1 to {len(offered)}: ").strip().casefold()
-            word = _chosen(given, offered)
-            if word is not None:
-                return _with_words(word, assignment, ask)
+            chosen = _chosen(given, offered)
+            if chosen is not None:
+                return _with_words(chosen, assignment, ask)
             tell(f"  write a number from 1 to {len(offered)}, or the word")
     except EOFError:
         return None

@@ -219,7 +219,9 @@ def _umask() -> int:
 
 def _unwritable(folder: Path, error: Exception) -> InputError:
     reason = getattr(error, "strerror", None) or str(error)
-    return InputError(f"{_shown(folder)}: the bundle cannot be written ({reason}); name another folder")
+    return InputError(
+        f"{_shown(folder)}: the bundle cannot be written ({reason}); name another folder"
+    )
 
 
 def _shown(path: Path) -> str:
@@ -250,7 +252,9 @@ def load_subject(folder: Path) -> tuple[tuple[Input, ...], dict[str, dict[str, A
             problems += error.problems
     twice = len({(one.owner, one.artifact) for one in index.artifacts}) < len(index.artifacts)
     if twice:
-        problems.append(f"{_shown(folder)}/{INDEX}: names an artifact twice; use the bundle as made")
+        problems.append(
+            f"{_shown(folder)}/{INDEX}: names an artifact twice; use the bundle as made"
+        )
     if problems:
         raise InputError(problems)
     inputs = (
@@ -283,7 +287,9 @@ def _index(folder: Path) -> Index:
 def _check_owner(one: Kept, where: str) -> None:
     kind = KINDS.get(one.artifact)
     if kind is None or one.owner not in kind.owners:
-        raise InputError(f"{where}: {one.owner} can own no {one.artifact!r}; use the bundle as made")
+        raise InputError(
+            f"{where}: {one.owner} can own no {one.artifact!r}; use the bundle as made"
+        )
 
 
 def _inside(folder: Path, name: str, where: str) -> Path:
@@ -300,7 +306,7 @@ def _inside(folder: Path, name: str, where: str) -> Path:
 
 
 def _read(path: Path, cap: int, where: str) -> bytes:
-    """The bytes of a plain file of at most `cap` bytes; a pipe or device is never opened to wait."""
+    """The bytes of a plain file of at most `cap` bytes; no pipe or device is waited for."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
@@ -321,7 +327,9 @@ def _content(data: bytes, expected: str, where: str) -> dict[str, Any]:
     except (TypeError, ValueError, RecursionError):
         same = False
     if not same:
-        raise InputError(f"{where}: is not what the index says (its hash differs); restore the file")
+        raise InputError(
+            f"{where}: is not what the index says (its hash differs); restore the file"
+        )
     return dict(content)
 
 

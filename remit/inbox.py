@@ -6,8 +6,10 @@ from datetime import datetime
 
 from remit.agents.agent import Desk
 from remit.analysis.inert import cut
-from remit.analysis.summary import answer_name, standing_open
+from remit.analysis.summary import answer_name, details, standing_open
 from remit.answers import Choice, flags, report_of
+from remit.graph.course import Course
+from remit.graph.order import HumanMode
 from remit.graph.runner import OpenRun, apply_silence, order_of, reopen, settle
 from remit.graph.runner import answer as give
 from remit.runs import Record, Run, now
@@ -28,6 +30,8 @@ class Waiting:
     """`RUN/mN`, or `RUN/STEP.SEAT` where the person sits in for a role."""
     kind: str
     text: str
+    details: tuple[str, ...]
+    """What has to be known to decide: findings, differences, payloads."""
     options: str
     """The options of `remit answer` that it takes."""
     since: datetime
@@ -37,10 +41,25 @@ class Waiting:
 
 
 def inbox(record: Record) -> list[Waiting]:
-    """Everything that waits for a person, the longest first."""
-    rows = record.store.runs(outcome=Outcome.WAITING)
-    found = [one for row in rows for one in _of_run(Run(record.store, row))]
+    """Everything that waits for a person, the longest first.
+
+    A process that died between an answer and its last word leaves a run as running; what it waits
+    for is in the journal all the same.
+    """
+    waiting = [Run(record.store, row) for row in record.store.runs(outcome=Outcome.WAITING)]
+    running = [Run(record.store, row) for row in record.store.runs(outcome=Outcome.RUNNING)]
+    waiting += [
+        run for run in running
+        if run.order.human is not HumanMode.SIMULATED and _waits_only(run.course)
+    ]  # fmt: skip
+    found = [one for run in waiting for one in _of_run(run)]
     return sorted(found, key=lambda one: (one.since, one.id))
+
+
+def _waits_only(course: Course) -> bool:
+    """Whether nobody but a person can go on."""
+    waiting = course.waiting()
+    return bool(waiting) and len(standing_open(course)) == len(waiting)
 
 
 def _of_run(run: Run) -> Iterator[Waiting]:
@@ -54,6 +73,7 @@ def _of_run(run: Run) -> Iterator[Waiting]:
             id=f"{run.id}/{name}",
             kind=str(matter.kind) if matter else "seat",
             text=matter.text if matter else _seat_text(assignment),
+            details=details(matter, run.brief) if matter else (),
             options=flags(assignment),
             since=kept.opened_at if kept else run.row.updated_at,
             deadline_at=kept.state.deadline_at if kept else None,
@@ -89,24 +109,25 @@ def answer(record: Record, name: str, choice: Choice) -> Run:
     with record.store.hold(row.id):
         away = {seat: _Elsewhere() for seat in order_of(record.store, row).functions}
         opened = reopen(record.store, row, clock=now, functions=dict(away))
-        late = apply_silence(opened, record.store, now())
-        waiting = {answer_name(one): one for one in standing_open(opened.course)}
-        if key not in waiting:
-            raise InputError(_refused(record, opened, key, late > 0))
-        builders = tuple(role for role in BUILDERS if role in opened.order.roles)
-        since = _since(record, opened.id, key, row.updated_at)
-        report = report_of(
-            waiting[key],
-            choice,
-            waited_s=int((now() - since).total_seconds()),
-            builders=builders,
-        )
-        give(opened, waiting[key], report)
-        if not opened.course.ended and len(standing_open(opened.course)) == len(
-            opened.course.waiting()
-        ):
-            settle(opened)
+        try:
+            _answer(record, opened, key, choice, row.updated_at)
+        finally:
+            if _waits_only(opened.course):
+                settle(opened)
     return record.run(row.id)
+
+
+def _answer(record: Record, opened: OpenRun, key: str, choice: Choice, stood: datetime) -> None:
+    late = apply_silence(opened, record.store, now())
+    waiting = {answer_name(one): one for one in standing_open(opened.course)}
+    if key not in waiting:
+        raise InputError(_refused(record, opened, key, late > 0))
+    kept = _stored(record, opened.id, key)
+    since = kept.opened_at if kept else stood
+    builders = tuple(role for role in BUILDERS if role in opened.order.roles)
+    waited = int((now() - since).total_seconds())
+    report = report_of(waiting[key], choice, waited_s=waited, builders=builders)
+    give(opened, waiting[key], report)
 
 
 def _parted(record: Record, name: str) -> tuple[str, str]:
@@ -127,11 +148,6 @@ def _parted(record: Record, name: str) -> tuple[str, str]:
 
 def _stored(record: Record, run_id: str, key: str) -> StoredMatter | None:
     return next((one for one in record.store.matters(run_id) if one.state.matter.id == key), None)
-
-
-def _since(record: Record, run_id: str, key: str, otherwise: datetime) -> datetime:
-    kept = _stored(record, run_id, key)
-    return kept.opened_at if kept else otherwise
 
 
 def _refused(record: Record, opened: OpenRun, key: str, late: bool) -> str:

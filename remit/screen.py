@@ -1,4 +1,4 @@
-"""What a person sees: lines and tables that fit 80 columns, read the same piped and without colour."""
+"""What a person sees: lines and tables that fit 80 columns, the same piped and without colour."""
 
 import os
 import sys
@@ -39,7 +39,7 @@ class Screen:
             from rich.console import Console
 
             self._console = Console(
-                file=self._stream or open(os.devnull, "w"),  # noqa: SIM115
+                file=self._stream or open(os.devnull, "w"),
                 highlight=False,
                 markup=False,
                 emoji=False,
@@ -63,7 +63,9 @@ class Screen:
             self._stream = None
             hush(stream)
 
-    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: str = "") -> None:
+    def table(
+        self, heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: str = ""
+    ) -> None:
         """Write a table without rules; the last column wraps. Heads in `right` are set right."""
         from rich.table import Table
         from rich.text import Text

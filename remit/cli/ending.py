@@ -20,6 +20,7 @@ from remit.state.errors import InputError, RemitError
 from remit.state.vocabulary import Outcome
 
 USAGE = 2
+BROKEN = 5
 BUG = 70
 INTERRUPTED = 130
 CODES = {
@@ -58,7 +59,7 @@ class Commands(TyperGroup):
             sys.exit(code)
         return code
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the command, its output flushed while a broken pipe can still be told."""
         try:
             result = super().invoke(ctx)

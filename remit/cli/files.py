@@ -24,7 +24,7 @@ class Kind:
     name: str
     shipped: Callable[[], tuple[str, ...]]
     text_of: Callable[[str], str]
-    load: Callable[[Path], Any]
+    load: Callable[[str | Path], Any]
     """Raises `InputError` with every problem."""
     told: Callable[[Any], str]
     """One line about what was read."""
@@ -38,7 +38,7 @@ def _policy() -> Kind:
         shipped=policy.shipped,
         text_of=policy.text_of,
         load=policy.load,
-        told=lambda read: f"{read.name}: {read.text}",
+        told=lambda read: read.text,
     )
 
 
@@ -72,7 +72,7 @@ def _behaviour() -> Kind:
         shipped=behaviour.shipped,
         text_of=text_of,
         load=behaviour.load,
-        told=lambda read: f"{read.name}: {read.about}",
+        told=lambda read: read.about,
     )
 
 
@@ -82,10 +82,12 @@ def commands(kind: Callable[[], Kind], name: str, what: str) -> typer.Typer:
 
     @app.command(name="list", help=f"List those that come with Remit, the default {name} first.")
     def listed() -> None:
+        from remit.analysis.summary_text import wrapped
+
         of, screen = kind(), standard()
         for one in of.shipped():
-            told = of.told(of.load(one))  # type: ignore[arg-type]
-            screen.line(cut(f"{one:<12} {told.partition(': ')[2]}", screen.width))
+            for line in wrapped(one, cut(of.told(of.load(one)), 500), screen.width):
+                screen.line(line)
 
     @app.command(help=f"Print a {name} that comes with Remit, to copy and edit.")
     def show(name: Name) -> None:
@@ -135,9 +137,7 @@ def init(
                 file.write(text)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(
-            f"{folder}: cannot be written ({reason}); name another folder"
-        ) from error
+        raise InputError(f"{folder}: cannot be written ({reason}); name another folder") from error
     brief, policy, behaviour = (shlex.quote(str(path)) for path in paths)
     screen = standard()
     for path in paths:

@@ -30,7 +30,11 @@ def inbox(db: Db = None, as_json: Json = False) -> None:
         screen.line("nothing waits for a person")
     for one in found:
         screen.line(f"{one.id}  {cut(one.title, 40)}", "bold")
-        lines = [(one.kind, one.text), ("since", f"{one.since:%Y-%m-%d %H:%M} UTC")]
+        lines = [
+            (one.kind, one.text),
+            *(("detail", said) for said in one.details),
+            ("since", f"{one.since:%Y-%m-%d %H:%M} UTC"),
+        ]
         if one.deadline_at and one.default:
             lines.append(("until", f"{one.deadline_at:%Y-%m-%d %H:%M} UTC, then: {one.default}"))
         lines.append(("answer", f"remit answer {one.id} {one.options}{db_words(db)}"))
@@ -43,9 +47,7 @@ def answer(
     matter: Annotated[
         str, typer.Argument(metavar="MATTER", help="RUN/mN or RUN/STEP.SEAT, as the inbox says.")
     ],
-    answer: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Answer the question.")
-    ] = None,
+    answer: Annotated[str | None, typer.Option(metavar="TEXT", help="Answer the question.")] = None,
     amend: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Allow it in another form.")
     ] = None,
@@ -55,13 +57,9 @@ def answer(
     ] = False,
     grant: Annotated[bool, typer.Option("--grant", help="Give one more step.")] = False,
     waive: Annotated[bool, typer.Option("--waive", help="Accept it as known debt.")] = False,
-    freeze: Annotated[
-        bool, typer.Option("--freeze", help="Take no more change requests.")
-    ] = False,
+    freeze: Annotated[bool, typer.Option("--freeze", help="Take no more change requests.")] = False,
     stop: Annotated[bool, typer.Option("--stop", help="End the run, keeping its work.")] = False,
-    note: Annotated[
-        str, typer.Option(metavar="TEXT", help="Why; it stands in the record.")
-    ] = "",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="Why; it stands in the record.")] = "",
     db: Db = None,
 ) -> None:
     """Answer what waits for a person.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from remit.analysis.inert import cut
+from remit.cli.ending import BROKEN, say
 from remit.cli.terms import Db, Json, RunId, db_words, dump, is_there, record
 from remit.screen import Screen, standard, tell_summary
 
@@ -158,25 +159,26 @@ def verify(
     The chain and all that follows from the journal are recomputed; the first row that differs is
     named, with exit code 5.
     """
+    from remit.graph.verify import Checked, verify_all
     from remit.graph.verify import verify as verified
-    from remit.state.errors import Tampered
 
-    screen = standard()
+    broken = held = 0
     with record(db) as opened:
         store = opened.store
-        damage = None if run else store.damage()
-        if damage:
-            raise Tampered(f"the file is damaged: {damage}; restore a copy")
-        rows = [store.find(run)] if run else opened.runs()
-        broken = 0
-        for row in rows:
-            found = verified(store, row.id)
-            if found:
+        if run is None:
+            checks = verify_all(store)
+        else:
+            found = store.find(run)
+            checks = iter((Checked(run=found.id, difference=verified(store, found.id)),))
+        for one in checks:
+            if one.difference is not None:
                 broken += 1
-                screen.line(f"{row.id}: handoff {found.seq}: {cut(found.why, 500)}")
-        if broken:
-            raise Tampered(f"{broken} of {len(rows)} runs differ from their journal")
-        screen.line(f"{len(rows)} {'run holds' if len(rows) == 1 else 'runs hold'}")
+                say(str(one.difference))
+            elif one.run:
+                held += 1
+    standard().line(f"{held} {'run holds' if held == 1 else 'runs hold'}, {broken} not")
+    if broken:
+        raise typer.Exit(BROKEN)
 
 
 def export(

@@ -32,7 +32,9 @@ Pace = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Write the bundle there: summary, contract, schema, handoffs."),
+    typer.Option(
+        metavar="DIR", help="Write the bundle there: summary, contract, schema, handoffs."
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the last line only.")]
 
@@ -127,7 +129,7 @@ def run(
         screen.line(f"ends for certain: at most {most} handoffs")
         screen.line()
         watched = _Watched(opened, db)
-        asking = _asking(screen, order.human, order.roles)
+        asking = _asking(screen, order)
 
         def go() -> "Run":
             return opened.start(
@@ -160,7 +162,7 @@ def resume(
         watched = _Watched(opened, db)
         watched.began(before.id)
         terminal = sys.stdin.isatty()
-        asking = _asking(screen, before.order.human, before.order.roles) if terminal else None
+        asking = _asking(screen, before.order) if terminal else None
 
         def go() -> "Run":
             return opened.resume(before.id, progress=Ticker(screen, pace), ask=asking)
@@ -232,7 +234,9 @@ def _checked_mode(terms: dict[str, Any]) -> dict[str, Any]:
 
     modes = [str(mode) for mode in (Mode.DESIGN, Mode.BUILD, Mode.REVIEW, Mode.AUDIT)]
     if terms["mode"] is not None and terms["mode"] not in modes:
-        raise InputError(f"--mode: there is no {quoted(terms['mode'])}; {advice(terms['mode'], modes)}")
+        raise InputError(
+            f"--mode: there is no {quoted(terms['mode'])}; {advice(terms['mode'], modes)}"
+        )
     return terms
 
 
@@ -276,19 +280,19 @@ def _check_out(out: Path | None) -> None:
         check_place(out)
 
 
-def _asking(screen: Screen, human: Any, roles: tuple[Any, ...]) -> "Ask | None":
+def _asking(screen: Screen, order: "Order") -> "Ask | None":
+    """Whoever sits at this terminal, where the order says so."""
+    from remit.answers import prompt, report_of
     from remit.graph.order import HumanMode
     from remit.state.vocabulary import BUILDERS
 
-    if human is not HumanMode.ASK:
+    if order.human is not HumanMode.ASK:
         return None
-    from remit.answers import prompt, report_of
-
-    builders = tuple(role for role in BUILDERS if role in roles)
+    brief, builders = order.brief, tuple(role for role in BUILDERS if role in order.roles)
 
     def ask(assignment: "Assignment") -> "Report | None":
         since = time.monotonic()
-        tell_matter(screen, assignment)
+        tell_matter(screen, assignment, brief)
         choice = prompt(assignment, screen.line, _input(screen))
         if choice is None:
             return None
@@ -298,8 +302,9 @@ def _asking(screen: Screen, human: Any, roles: tuple[Any, ...]) -> "Ask | None":
     return ask
 
 
-def tell_matter(screen: Screen, assignment: "Assignment") -> None:
+def tell_matter(screen: Screen, assignment: "Assignment", brief: "Brief") -> None:
     """What a person is asked, in full."""
+    from remit.analysis.summary import details
     from remit.analysis.summary_text import wrapped
 
     screen.line()
@@ -310,8 +315,9 @@ def tell_matter(screen: Screen, assignment: "Assignment") -> None:
         return
     who = ", ".join(matter.raised_by) or "the policy"
     screen.line(f"Matter {matter.id} ({matter.kind}), raised by {who}", "bold")
-    for line in wrapped("", cut(matter.text, 2_000), screen.width):
-        screen.line(line)
+    for said in (matter.text, *details(matter, brief)):
+        for line in wrapped("", cut(said, 2_000), screen.width):
+            screen.line(line)
 
 
 def _input(screen: Screen) -> Callable[[str], str]:

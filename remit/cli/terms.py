@@ -4,7 +4,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,7 +31,7 @@ RunId = Annotated[
 
 
 @contextmanager
-def record(db: str | None, *, create: bool = False) -> Iterator["Record"]:
+def record(db: str | None, *, create: bool = False) -> Generator["Record"]:
     """The record, open inside the block.
 
     Raises:
