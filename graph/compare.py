@@ -188,16 +188,16 @@ def _stands(course: Course, stored: Outcome) -> dict[str, str]:
 def texts_unlike(stored: str, meant: str) -> str:
     """The first field in which two JSON objects differ."""
     try:
-        there: object = json.loads(stored)
+        there = json.loads(stored)
     except (ValueError, TypeError):
         there = None
     if not isinstance(there, dict):
         return "its text is not a JSON object"
     wanted: dict[str, Any] = json.loads(meant)
-    fields: dict[str, Any] = dict.fromkeys(there) | there  # pyright: ignore[reportUnknownArgumentType]
+    fields: dict[str, Any] = dict.fromkeys(wanted) | there
     extra = [name for name in fields if name not in wanted]
     return (
-        _first_unlike({**dict.fromkeys(wanted), **fields}, wanted)
+        _first_unlike(fields, wanted)
         or (f"holds {extra[0]!r}, which the journal does not" if extra else None)
         or "is not the text that was written"
     )

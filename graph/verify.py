@@ -5,7 +5,7 @@ the times of the journal, the reason of a run that failed, and a record that was
 hashes included.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +80,9 @@ def _wrong(store: Store, taken: Snapshot) -> Iterator[Wrong]:
     except Tampered as error:
         yield Wrong("runs", str(taken.run["id"]), said(error))
         return
-    for hash_ in (row.brief, row.policy, row.behaviour, row.settings):
+    yield from _content(store, row.settings)
+    yield from _sealed(store, row)
+    for hash_ in (row.brief, row.policy, row.behaviour):
         yield from _content(store, hash_)
     try:
         order = order_of(store, row)
@@ -88,7 +90,7 @@ def _wrong(store: Store, taken: Snapshot) -> Iterator[Wrong]:
     except (RemitError, ValueError, KeyError, TypeError) as error:
         yield Wrong("runs", row.id, f"what it began with cannot be read: {said(error)}")
         return
-    yield from _beginning(store, row, order)
+    yield from _listed(row, order)
     yield from _reports(store, taken)
     entries = [entry_of_row(report).entry for report in taken.rows["reports"]]
     if entries or not _not_begun(taken):
@@ -102,21 +104,40 @@ def _content(store: Store, hash_: str) -> Iterator[Wrong]:
         yield Wrong("artifacts", hash_[:12], said(error))
 
 
-def _beginning(store: Store, row: RunRow, order: Order) -> Iterator[Wrong]:
-    """The run's fixed columns, against its documents."""
+def _sealed(store: Store, row: RunRow) -> Iterator[Wrong]:
+    """What was fixed at the start, against the settings, which say it again."""
     begun: dict[str, Any] = store.artifact(row.settings).get("begun", {})
-    meant = begun | {
+    fixed = {
+        "brief": row.brief,
+        "policy": row.policy,
+        "behaviour": row.behaviour,
+        "seed": row.seed,
+        "remit_version": row.remit_version,
+    }
+    yield from _unlike(row, fixed, begun)
+
+
+def _listed(row: RunRow, order: Order) -> Iterator[Wrong]:
+    """What the list of runs shows, against the run's documents."""
+    fixed: dict[str, Any] = {
+        "title": row.title,
+        "policy_name": row.policy_name,
+        "behaviour_name": row.behaviour_name,
+        "roles": row.roles,
+    }
+    meant: dict[str, Any] = {
         "title": order.brief.title,
         "policy_name": order.policy.name,
         "behaviour_name": order.behaviour.name,
         "roles": order.roles,
     }
-    fixed: dict[str, Any] = {
-        "brief": row.brief, "policy": row.policy, "behaviour": row.behaviour, "seed": row.seed,
-        "remit_version": row.remit_version, "title": row.title, "policy_name": row.policy_name,
-        "behaviour_name": row.behaviour_name, "roles": row.roles,
-    }  # fmt: skip
-    for name, value in fixed.items():
+    yield from _unlike(row, fixed, meant)
+
+
+def _unlike(
+    row: RunRow, stored: Mapping[str, object], meant: Mapping[str, object]
+) -> Iterator[Wrong]:
+    for name, value in stored.items():
         if meant.get(name) != value:
             yield Wrong("runs", row.id, unlike(name, value, meant.get(name)))
 
