@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from remit.graph.advance import Step
+from remit.graph.advance import Router, Step, router
 from remit.graph.bound import bound
-from remit.graph.event import CRITICAL_GRADE, Event, Item, seats
-from remit.graph.manifest import Manifest
+from remit.graph.event import BIT, CRITICAL_GRADE, Event, Item, seats
+from remit.graph.manifest import Manifest, start
 from remit.graph.position import Position
-from remit.graph.rules import GRADE
+from remit.graph.rules import GRADE, PATH
 from remit.state.vocabulary import (
     BUILDERS,
     ENDS,
@@ -70,6 +70,34 @@ def violations(manifest: Manifest, trace: Trace) -> tuple[Violation, ...]:
         _bounded, _limited, _frozen, _quiet, _accepted, _released, _owned, _separate, _critical,
     )  # fmt: skip
     return tuple(found for judge in judges for found in judge(manifest, trace))
+
+
+_GOOD = (EventKind.DELIVER, EventKind.ACCEPT, EventKind.APPROVE)
+
+
+def unreached(manifest: Manifest, table: Router | None = None) -> tuple[Violation, ...]:
+    """Property 9, judged on the straight way: everybody delivers, accepts and approves.
+
+    Args:
+        manifest: the constants of the run.
+        table: the rules to follow; without it, the team's own.
+    """
+    table, at = table or router(manifest), start(manifest)
+    seen, turns = {at.stage}, 0
+    kept = {stage for stage in (*PATH, Stage.SOLO) if manifest.group(stage)} | {Stage.SHIPPED}
+    kept |= {Stage.RELEASE} if manifest.release else set()
+    while at.stage not in ENDS and turns < bound(manifest):
+        seat = seats(at.owed)[0]
+        kind = next(kind for kind in table.offered(at, seat) if kind in _GOOD)
+        try:
+            at = table.advance(at, Event(kind), seat).position
+        except RuntimeError as error:
+            return (Violation(number=9, at=turns, text=str(error)),)
+        seen.add(at.stage)
+        turns += 1
+    return tuple(
+        Violation(number=9, at=turns, text=f"{stage} is not reached") for stage in kept - seen
+    )
 
 
 def rows(manifest: Manifest, trace: Trace) -> int:
@@ -208,10 +236,26 @@ def _released(manifest: Manifest, trace: Trace) -> Iterator[Violation]:
 
 
 def _owned(manifest: Manifest, trace: Trace) -> Iterator[Violation]:
+    """Somebody owes the next report, and is there to give it."""
     for at, turn in enumerate(trace):
         after = turn.step.position
-        if after.stage not in ENDS and not after.owed:
-            yield Violation(number=7, at=at, text=f"nobody owes anything at {after.stage}")
+        if after.stage in ENDS:
+            continue
+        absent = after.owed & ~_present(manifest, after.stage)
+        if absent or not after.owed:
+            who = ", ".join(seats(absent)) or "nobody"
+            yield Violation(
+                number=7, at=at, text=f"{after.stage} waits for {who}, who is not there"
+            )
+
+
+def _present(manifest: Manifest, stage: Stage) -> int:
+    """The seats that are filled at a stage, as a mask."""
+    if stage in (Stage.HUMAN, Stage.RELEASE):
+        return BIT[Seat.HUMAN] * manifest.human
+    if stage in _AUTHORITIES:
+        return BIT[Seat.CTO] * manifest.cto
+    return manifest.group(stage)
 
 
 _OWN_STAGES = {

@@ -10,7 +10,7 @@ from remit.graph.advance import Router
 from remit.graph.event import BIT, Event, mask, seats
 from remit.graph.manifest import SEATED, Manifest, start
 from remit.graph.position import Position
-from remit.graph.rules import RULES, Rule
+from remit.graph.rules import CHANGING, RULES, Rule
 from remit.state.vocabulary import (
     BUILDERS,
     ENDS,
@@ -43,7 +43,7 @@ def manifests(draw: st.DrawFn) -> Manifest:
     if not human:
         team.add(Seat.CTO)
     judges_stand_in = bool(human) and draw(st.booleans())
-    seated = team | {Seat.CTO} | ({Seat.QA, Seat.SECURITY} if judges_stand_in else set())
+    seated = team | {Seat.CTO} | ({Seat.QA, Seat.SECURITY} if judges_stand_in else set[Seat]())
     values: dict[str, object] = {
         f"group_{stage}": mask(*(seat for seat in who if seat in seated))
         for stage, who in SEATED.items()
@@ -67,13 +67,17 @@ def manifests(draw: st.DrawFn) -> Manifest:
         values[f"grantable_{field}"] = int(owner in team)
         if owner not in team:
             values[limit], values[f"{limit}_at"] = 0, AtLimit.ESCALATE
+    release = draw(st.integers(0, human))
+    if not draw(st.integers(0, 7)):
+        values |= alone(draw(st.sampled_from(sorted(team))))
+        team, seated, release = set[Seat](), set[Seat](), 0
     return Manifest(
         **values,  # type: ignore[arg-type]
         builders=mask(*(seat for seat in BUILDERS if seat in team)),
         standins=mask(*(seated - team)),
         cto=int(Seat.CTO in team),
         human=human,
-        release=draw(st.integers(0, human)),
+        release=release,
         questions_to_human=frozenset(),
         invalid_outputs=2,
         budgets=(200, None, None, None),
@@ -83,9 +87,13 @@ def manifests(draw: st.DrawFn) -> Manifest:
     )
 
 
-def solo(mode: Mode, seat: Seat = Seat.BACKEND) -> dict[str, object]:
-    """The fields of a manifest for one role alone."""
-    return {"group_solo": mask(seat), "solo_mode": mode}
+def alone(seat: Seat, mode: Mode = Mode.AUDIT) -> dict[str, object]:
+    """The fields of a manifest for one role alone, which nobody else can rework for."""
+    fields: dict[str, object] = {f"group_{stage}": 0 for stage in SEATED}
+    fields |= {str(limit): 0 for _, limit in _OWNERS.values()}
+    fields |= {f"{limit}_at": AtLimit.ESCALATE for _, limit in _OWNERS.values()}
+    fields |= {f"grantable_{field}": 0 for field in _OWNERS}
+    return fields | {"group_solo": mask(seat), "solo_mode": mode}
 
 
 def random_event(rng: random.Random, at: Position, seat: Seat, kind: EventKind) -> Event:
@@ -100,7 +108,9 @@ def random_event(rng: random.Random, at: Position, seat: Seat, kind: EventKind) 
     if kind in (EventKind.DELIVER, EventKind.ACCEPT):
         return Event(kind, budget=budget)
     values = _grades(rng, at.stage, seat)
-    if kind is EventKind.CHANGE:
+    if kind is EventKind.CHANGE or (
+        kind is EventKind.QUESTION and at.stage in CHANGING and not at.frozen and rng.random() < 0.3
+    ):
         asked = rng.choice([1, 1, 2, 3])
         values["contract_asked"] = BIT[seat] if asked & 1 else 0
         values["scope_asked"] = BIT[seat] if asked & 2 else 0
