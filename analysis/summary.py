@@ -49,8 +49,8 @@ class Usage:
     """With the grants so far; `None` is unlimited."""
     granted: int
     """Grants under this limit."""
-    absent: Seat | None = None
-    """The owner that this team lacks: its work cannot be sent back, so the limit is 0."""
+    why_none: str = ""
+    """Why nothing can be sent back here: the owner is absent, or one role works alone."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,7 +159,7 @@ def summarise(
         cost_micros=ledger.cost_micros,
         tokens=ledger.tokens,
         elapsed_s=ledger.elapsed_s,
-        built=tuple(_built(course, read)),
+        built=tuple(_built(course, order, read)),
         limits=tuple(_usages(course, order)),
         ended_by=course.ended_by,
         asked=tuple(_asked(one) for one in matters),
@@ -170,7 +170,7 @@ def summarise(
         debts=tuple(ledger.debts),
         simulated=not order.functions,
         fates=tuple(_fates(course, order)),
-        external_actions=order.brief.external_actions,
+        external_actions=order.brief.external_actions if course.manifest.release else (),
         assumed=order.brief.assumed,
         telling=_telling(course),
     )
@@ -211,13 +211,12 @@ def action_words(one: ExternalAction) -> str:
 def _usages(course: Course, order: Order) -> Iterator[Usage]:
     ledger, manifest = course.ledger, course.manifest
     for limit in LOOPS:
-        absent = _absent(limit, manifest, order)
         yield Usage(
             limit=limit,
             used=ledger.used.get(limit, 0),
             allowed=ledger.allowed(limit, manifest.limit(limit)),
             granted=ledger.granted.get(limit, 0),
-            absent=absent,
+            why_none=_why_none(limit, manifest, order),
         )
     for limit, used, allowed in zip(
         BUDGETS, ledger.budget_used(), ledger.budget_allowed(manifest), strict=True
@@ -234,10 +233,13 @@ _OWNER = {
 }
 
 
-def _absent(limit: Limit, manifest: Manifest, order: Order) -> Seat | None:
+def _why_none(limit: Limit, manifest: Manifest, order: Order) -> str:
     owner = _OWNER.get(limit)
-    lacks = owner is not None and (owner not in order.roles or manifest.solo_mode is not None)
-    return owner if lacks else None
+    if owner is None:
+        return ""
+    if manifest.solo_mode is not None:
+        return "one role works alone"
+    return "" if owner in order.roles else f"nobody is there as {owner}"
 
 
 def _asked(one: StoredMatter) -> Asked:
@@ -302,10 +304,12 @@ def _telling(course: Course) -> int:
     return next((row.seq for row in reversed(rows) if row.spent), rows[-1].seq)
 
 
-def _built(course: Course, read: Read) -> Iterator[tuple[str, str]]:
+def _built(course: Course, order: Order, read: Read) -> Iterator[tuple[str, str]]:
     """One line for each thing that was made, as far as its artifact tells."""
     ledger = course.ledger
-    latest = {(str(owner), name): one for (owner, name), one in ledger.artifacts.items()}
+    given = set(order.subject)
+    latest = {(str(owner), name): one for (owner, name), one in ledger.artifacts.items()
+              if one not in given}  # fmt: skip
 
     def content(owner: Seat, name: str) -> Mapping[str, Any] | None:
         one = latest.get((str(owner), name))
@@ -333,7 +337,30 @@ def _built(course: Course, read: Read) -> Iterator[tuple[str, str]]:
     plan = content(Seat.QA, "test_plan")
     if plan and _count(plan.get("results")):
         yield "tests", _tests(plan)
-    yield "artifacts", f"{len(latest)} in their latest revision"
+    verdicts = {owner: read(one) for (owner, name), one in latest.items() if name == "verdict"}
+    if verdicts:
+        yield "verdicts", ", ".join(f"{who}: {one.get('verdict')}" for who, one in verdicts.items())
+    for (owner, name), one in latest.items():
+        if name == "work":
+            yield f"{owner} work", _work(read(one))
+    if latest:
+        yield "artifacts", f"{len(latest)}, each in its latest revision"
+    if given:
+        yield "started from", f"{len(given)} artifacts of an earlier run"
+
+
+def _work(content: Mapping[str, Any]) -> str:
+    """What one role alone made, with its score and verdict where it judged."""
+    inner = content.get("implementation")
+    judged = {**content, **inner} if _is_table(inner) else content
+    said = [str(content["summary"]).rstrip(".")] if content.get("summary") else ["made"]
+    if judged.get("score") is not None:
+        said.append(f"score {judged['score']} of 100")
+    if judged.get("verdict"):
+        said.append(f"verdict {judged['verdict']}")
+    if _is_list(judged.get("findings")):
+        said.append(f"{len(judged['findings'])} findings")
+    return "; ".join(said)
 
 
 def _tests(plan: Mapping[str, Any]) -> str:

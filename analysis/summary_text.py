@@ -89,7 +89,8 @@ def _ending(summary: Summary) -> Iterator[tuple[str, str]]:
         yield "with", known + (f"; {escaped} flaw{'s' * (escaped > 1)} that nobody saw, below"
                                if escaped else "")  # fmt: skip
     cost = f"{dollars(summary.cost_micros)}, {summary.tokens:,} tokens"
-    spent = f"{summary.handoffs} handoffs (at most {summary.bound}), {cost}"
+    count = f"{summary.handoffs} handoff{'s' * (summary.handoffs != 1)}"
+    spent = f"{count} (at most {summary.bound}), {cost}"
     yield "work", f"{spent}, {duration(summary.elapsed_s)} of working time"
     yield "terms", f"policy {summary.policy}, behaviour {summary.behaviour}, seed {summary.seed}"
     yield "team", _team(summary)
@@ -105,8 +106,8 @@ def _team(summary: Summary) -> str:
 
 
 def _loop(one: Usage) -> tuple[str, str]:
-    if one.absent is not None:
-        return one.limit, f"none: nobody is there as {one.absent}"
+    if one.why_none:
+        return one.limit, f"none: {one.why_none}"
     allowed = "unlimited" if one.allowed is None else amount(one.limit, one.allowed)
     said = f"{amount(one.limit, one.used)} of {allowed}"
     if one.allowed is not None and one.used >= one.allowed > 0:

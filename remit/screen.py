@@ -52,16 +52,18 @@ class Screen:
         if stream is None:
             return
         try:
-            if style and stream.isatty():
-                from rich.text import Text
-
-                self.console.print(Text(text, style=style), soft_wrap=True)
-            else:
-                stream.write(text + "\n")
+            stream.write((self._styled(text, style) if style and stream.isatty() else text) + "\n")
             stream.flush()
         except BrokenPipeError:
             self._stream = None
             hush(stream)
+
+    def _styled(self, text: str, style: str) -> str:
+        from rich.text import Text
+
+        with self.console.capture() as caught:
+            self.console.print(Text(text, style=style), soft_wrap=True, end="")
+        return caught.get()
 
     def table(
         self, heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: str = ""
@@ -81,7 +83,11 @@ class Screen:
             )
         for row in rows:
             table.add_row(*(Text(inert(cell)) for cell in row))
-        self.console.print(table)
+        # printed here and not by Rich, which ends the process when nobody reads
+        with self.console.capture() as caught:
+            self.console.print(table)
+        for line in caught.get().splitlines():
+            self.line(line.rstrip())
 
 
 def hush(stream: TextIO) -> None:
