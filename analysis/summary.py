@@ -3,17 +3,17 @@
 Everything is read off the course of the run; which flaws escaped is known only of simulated work.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeGuard
 
 from remit.agents.artifacts import finding_for
+from remit.analysis.built import Read, built
 from remit.graph.bound import bound
 from remit.graph.course import Course
 from remit.graph.manifest import Manifest
 from remit.graph.order import Order
-from remit.state.assignment import Assignment, Input, Matter
+from remit.state.assignment import Assignment, Matter
 from remit.state.brief import Brief, ExternalAction
 from remit.state.debt import Debt, Grant
 from remit.state.record import RunRow, StoredMatter
@@ -34,9 +34,6 @@ NOTICE = (
     "legal, medical, investment, security or deployment advice."
 )
 """PUB-1."""
-
-Read = Callable[[Input], Mapping[str, Any]]
-"""The content of an artifact."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,7 +156,7 @@ def summarise(
         cost_micros=ledger.cost_micros,
         tokens=ledger.tokens,
         elapsed_s=ledger.elapsed_s,
-        built=tuple(_built(course, order, read)),
+        built=built(course, order, read),
         limits=tuple(_usages(course, order)),
         ended_by=course.ended_by,
         asked=tuple(_asked(one) for one in matters),
@@ -302,100 +299,3 @@ def _telling(course: Course) -> int:
     if course.ended and course.position.stage is not Stage.SHIPPED:
         return rows[-1].seq
     return next((row.seq for row in reversed(rows) if row.spent), rows[-1].seq)
-
-
-def _built(course: Course, order: Order, read: Read) -> Iterator[tuple[str, str]]:
-    """One line for each thing that was made, as far as its artifact tells."""
-    ledger = course.ledger
-    given = set(order.subject)
-    latest = {(str(owner), name): one for (owner, name), one in ledger.artifacts.items()
-              if one not in given}  # fmt: skip
-
-    def content(owner: Seat, name: str) -> Mapping[str, Any] | None:
-        one = latest.get((str(owner), name))
-        return read(one) if one else None
-
-    criteria = content(Seat.PM, "criteria")
-    if criteria:
-        rules, wanted = _count(criteria.get("rules")), _count(criteria.get("acceptance_criteria"))
-        yield "requirements", f"{wanted} acceptance criteria, {rules} business rules"
-    screens = content(Seat.UIUX, "screens")
-    if screens:
-        yield "screens", _named(screens.get("screens"), "name", "screen")
-    contract = content(Seat.BACKEND, "contract")
-    if contract:
-        yield "API contract", _contract(course, contract)
-    model = content(Seat.BACKEND, "data_model")
-    if model:
-        tables = str(model.get("ddl", "")).upper().count("CREATE TABLE")
-        entities = _named(model.get("entities"), "name", "entity")
-        yield "data model", f"{tables} table{'s' * (tables != 1)}; {entities}"
-    for owner in (Seat.BACKEND, Seat.FRONTEND):
-        if (str(owner), f"{owner}_build") in latest:
-            one = latest[str(owner), f"{owner}_build"]
-            yield f"{owner} build", f"delivered, revision {one.revision}"
-    plan = content(Seat.QA, "test_plan")
-    if plan and _count(plan.get("results")):
-        yield "tests", _tests(plan)
-    verdicts = {owner: read(one) for (owner, name), one in latest.items() if name == "verdict"}
-    if verdicts:
-        yield "verdicts", ", ".join(f"{who}: {one.get('verdict')}" for who, one in verdicts.items())
-    for (owner, name), one in latest.items():
-        if name == "work":
-            yield f"{owner} work", _work(read(one))
-    if latest:
-        yield "artifacts", f"{len(latest)}, each in its latest revision"
-    if given:
-        yield "started from", f"{len(given)} artifacts of an earlier run"
-
-
-def _work(content: Mapping[str, Any]) -> str:
-    """What one role alone made, with its score and verdict where it judged."""
-    inner = content.get("implementation")
-    judged = {**content, **inner} if _is_table(inner) else content
-    said = [str(content["summary"]).rstrip(".")] if content.get("summary") else ["made"]
-    if judged.get("score") is not None:
-        said.append(f"score {judged['score']} of 100")
-    if judged.get("verdict"):
-        said.append(f"verdict {judged['verdict']}")
-    if _is_list(judged.get("findings")):
-        said.append(f"{len(judged['findings'])} findings")
-    return "; ".join(said)
-
-
-def _tests(plan: Mapping[str, Any]) -> str:
-    results = plan["results"]
-    failed = sum(_is_table(one) and one.get("result") != "pass" for one in results)
-    return f"{_count(plan.get('test_plan'))} planned; {len(results)} results, {failed} not passed"
-
-
-def _contract(course: Course, contract: Mapping[str, Any]) -> str:
-    frozen = course.ledger.contracts
-    document = contract.get("openapi")
-    paths = document.get("paths") if _is_table(document) else None
-    count = sum(len(path) for path in paths.values()) if _is_table(paths) else 0
-    version = f"version {frozen[-1].version}, frozen" if frozen else "a draft, not frozen"
-    if len(frozen) > 1:
-        version += f" (after {', '.join(one.version for one in frozen[:-1])})"
-    return f"{version}; {count} operations"
-
-
-def _named(items: object, key: str, what: str) -> str:
-    """`2 screens: patients, visits`."""
-    if not _is_list(items):
-        return "made"
-    names = [str(item.get(key, "?")) if _is_table(item) else str(item) for item in items]
-    plural = what if len(names) == 1 else "entities" if what == "entity" else f"{what}s"
-    return f"{len(names)} {plural}: {', '.join(names)}"
-
-
-def _count(items: object) -> int:
-    return len(items) if _is_list(items) else 0
-
-
-def _is_table(value: object) -> TypeGuard[Mapping[str, Any]]:
-    return isinstance(value, Mapping)
-
-
-def _is_list(value: object) -> TypeGuard[list[Any]]:
-    return isinstance(value, list | tuple)

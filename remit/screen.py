@@ -66,9 +66,14 @@ class Screen:
         return caught.get()
 
     def table(
-        self, heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: str = ""
+        self,
+        heads: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        right: str = "",
+        wrap: bool = True,
     ) -> None:
-        """Write a table without rules; the last column wraps. Heads in `right` are set right."""
+        """Write a table without rules; the last column wraps or is cut. Heads in `right` are set right."""
         from rich.table import Table
         from rich.text import Text
 
@@ -78,8 +83,8 @@ class Screen:
             table.add_column(
                 Text(head),
                 justify="right" if head in right.split() else "left",
-                no_wrap=not last,
-                overflow="fold",
+                no_wrap=not (last and wrap),
+                overflow="ellipsis" if last and not wrap else "fold",
             )
         for row in rows:
             table.add_row(*(Text(inert(cell)) for cell in row))

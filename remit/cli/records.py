@@ -42,7 +42,7 @@ def runs(
         for row in rows
     ]  # fmt: skip
     heads = ("id", "UTC", "outcome", "handoffs", "cost", "policy", "title")
-    screen.table(heads, cells, right="handoffs cost")
+    screen.table(heads, cells, right="handoffs cost", wrap=False)
 
 
 def _listed(row: "RunRow") -> dict[str, Any]:

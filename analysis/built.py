@@ -1,0 +1,129 @@
+"""What a run made, one line for each thing, as far as its artifact tells how much of it there is.
+
+Artifacts of outside agents may hold anything, so nothing here relies on their shape.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeGuard
+
+from remit.graph.course import Course
+from remit.graph.order import Order
+from remit.state.assignment import Input
+from remit.state.vocabulary import Seat
+
+Read = Callable[[Input], Mapping[str, Any]]
+"""The content of an artifact."""
+Line = tuple[str, str]
+"""(what, how much of it)."""
+
+
+def built(course: Course, order: Order, read: Read) -> tuple[Line, ...]:
+    """What the run made itself; what it started from is only counted."""
+    given = set(order.subject)
+    made = {key: one for key, one in course.ledger.artifacts.items() if one not in given}
+    lines = [
+        (label, tell(course, read(made[key])))
+        for key, (label, tell) in _TOLD.items()
+        if key in made
+    ]
+    lines += [
+        (f"{owner} build", f"delivered, revision {one.revision}")
+        for (owner, name), one in made.items()
+        if name == f"{owner}_build"
+    ]
+    lines += [
+        (f"{owner} work", _work(read(one))) for (owner, name), one in made.items() if name == "work"
+    ]
+    lines += _in_all(made, len(given), read)
+    return tuple(lines)
+
+
+def _in_all(made: Mapping[tuple[Seat, str], Input], given: int, read: Read) -> Iterator[Line]:
+    verdicts = [
+        f"{owner}: {read(one).get('verdict')}"
+        for (owner, name), one in made.items()
+        if name == "verdict"
+    ]
+    if verdicts:
+        yield "verdicts", ", ".join(verdicts)
+    yield "artifacts", f"{len(made)}, each in its latest revision" if made else "none yet"
+    if given:
+        yield "started from", f"{given} artifacts of an earlier run"
+
+
+def _requirements(course: Course, content: Mapping[str, Any]) -> str:
+    rules, wanted = _count(content.get("rules")), _count(content.get("acceptance_criteria"))
+    return f"{wanted} acceptance criteria, {rules} business rules"
+
+
+def _screens(course: Course, content: Mapping[str, Any]) -> str:
+    return _named(content.get("screens"), "screen", "screens")
+
+
+def _model(course: Course, content: Mapping[str, Any]) -> str:
+    tables = str(content.get("ddl", "")).upper().count("CREATE TABLE")
+    entities = _named(content.get("entities"), "entity", "entities")
+    return f"{tables} table{'s' * (tables != 1)}; {entities}"
+
+
+def _tests(course: Course, content: Mapping[str, Any]) -> str:
+    results = content.get("results")
+    if not _is_list(results):
+        return f"{_count(content.get('test_plan'))} planned, not run"
+    failed = sum(not _is_table(one) or one.get("result") != "pass" for one in results)
+    planned = _count(content.get("test_plan"))
+    return f"{planned} planned; {len(results)} results, {failed} not passed"
+
+
+def _contract(course: Course, contract: Mapping[str, Any]) -> str:
+    frozen = course.ledger.contracts
+    document = contract.get("openapi")
+    paths = document.get("paths") if _is_table(document) else None
+    count = sum(len(path) for path in paths.values()) if _is_table(paths) else 0
+    version = f"version {frozen[-1].version}, frozen" if frozen else "a draft, not frozen"
+    if len(frozen) > 1:
+        version += f" (after {', '.join(one.version for one in frozen[:-1])})"
+    return f"{version}; {count} operations"
+
+
+def _work(content: Mapping[str, Any]) -> str:
+    """What one role alone made, with its score and verdict where it judged."""
+    inner = content.get("implementation")
+    judged = {**content, **inner} if _is_table(inner) else content
+    said = [str(content["summary"]).rstrip(".")] if content.get("summary") else ["made"]
+    if judged.get("score") is not None:
+        said.append(f"score {judged['score']} of 100")
+    if judged.get("verdict"):
+        said.append(f"verdict {judged['verdict']}")
+    if _is_list(judged.get("findings")):
+        said.append(f"{len(judged['findings'])} findings")
+    return "; ".join(said)
+
+
+def _named(items: object, one: str, more: str) -> str:
+    """`2 screens: patients, visits`."""
+    if not _is_list(items):
+        return "made"
+    names = [str(item.get("name", "?")) if _is_table(item) else str(item) for item in items]
+    return f"{len(names)} {one if len(names) == 1 else more}: {', '.join(names)}"
+
+
+def _count(items: object) -> int:
+    return len(items) if _is_list(items) else 0
+
+
+def _is_table(value: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping)
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list | tuple)
+
+
+_TOLD: Mapping[tuple[Seat, str], tuple[str, Callable[[Course, Mapping[str, Any]], str]]] = {
+    (Seat.PM, "criteria"): ("requirements", _requirements),
+    (Seat.UIUX, "screens"): ("screens", _screens),
+    (Seat.BACKEND, "contract"): ("API contract", _contract),
+    (Seat.BACKEND, "data_model"): ("data model", _model),
+    (Seat.QA, "test_plan"): ("tests", _tests),
+}
