@@ -158,8 +158,9 @@ def _raiser(one: Asked) -> str:
 
 def _answered(one: Asked) -> str:
     if one.answer is None:
-        due = f"; by {one.deadline_at:%Y-%m-%d %H:%M} UTC, else {one.default}"
-        return f"{' | '.join(one.options)}{due if one.deadline_at else ''}"
+        due = one.deadline_at
+        silent = f"; by {due:%Y-%m-%d %H:%M} UTC, else {one.default}" if due else ""
+        return f"{' | '.join(one.options)}{silent}"
     words = f": {one.words}" if one.words else ""
     return f"{one.answer}, said {one.by}{words}"
 

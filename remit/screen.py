@@ -3,11 +3,11 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from remit.analysis.inert import inert
+from remit.analysis.inert import cut, inert
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,7 +73,10 @@ class Screen:
         right: str = "",
         wrap: bool = True,
     ) -> None:
-        """Write a table without rules; the last column wraps or is cut. Heads in `right` are set right."""
+        """Write a table without rules; heads in `right` are set right.
+
+        The last column takes the width that is left: it wraps there, or is cut.
+        """
         from rich.table import Table
         from rich.text import Text
 
@@ -83,16 +86,27 @@ class Screen:
             table.add_column(
                 Text(head),
                 justify="right" if head in right.split() else "left",
-                no_wrap=not (last and wrap),
-                overflow="ellipsis" if last and not wrap else "fold",
+                no_wrap=not last,
+                overflow="fold",
             )
-        for row in rows:
+        for row in rows if wrap else _cut(heads, rows, self.width):
             table.add_row(*(Text(inert(cell)) for cell in row))
         # printed here and not by Rich, which ends the process when nobody reads
         with self.console.capture() as caught:
             self.console.print(table)
         for line in caught.get().splitlines():
             self.line(line.rstrip())
+
+
+def _cut(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], width: int
+) -> Iterator[Sequence[str]]:
+    """The rows, their last cell cut to the width that the others leave."""
+    taken = sum(
+        max(len(row[number]) for row in (heads, *rows)) + 1 for number in range(len(heads) - 1)
+    )
+    for row in rows:
+        yield [*row[:-1], cut(row[-1], max(12, width - taken))]
 
 
 def hush(stream: TextIO) -> None:
