@@ -127,12 +127,13 @@ class Session:
         return self.course.waiting()
 
     def desk(self, assignment: Assignment) -> Desk:
-        """What lies beside the assignment."""
+        """What lies beside the assignment: the same for all of a group, whoever was folded first."""
+        course = self.course
         return Desk(
             brief=self.brief,
             seed=self.seed,
             read=self.read,
-            flaws=self.course.ledger.flaws,
+            flaws=course.flaws_before if course.group else course.ledger.flaws,
             manifest=self.manifest_json,
             turn=self.course.ledger.turns.get(assignment.seat, 1) - 1,
         )

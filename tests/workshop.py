@@ -24,8 +24,13 @@ def clock() -> datetime:
 
 def order(team: str = "worst", seed: int = 0, **changes: Any) -> Order:
     """The clinic, built by a simulated team."""
-    terms: dict[str, Any] = {"brief": CLINIC, "policy": policy("balanced"), "seed": seed}
-    return Order(**terms | {"behaviour": behaviour(team)} | changes)
+    terms: dict[str, Any] = {
+        "brief": CLINIC,
+        "policy": policy("balanced"),
+        "behaviour": behaviour(team),
+        "seed": seed,
+    }
+    return Order(**{**terms, **changes})
 
 
 def begun(store: Store, wanted: Order, **options: Any) -> OpenRun:
