@@ -247,13 +247,15 @@ def edges(manifest: Manifest) -> frozenset[tuple[str, str]]:
         if len(seated(manifest, here)) > 1:
             found |= {(source, INTEGRATE) for source in sources}
             found |= {(INTEGRATE, target) for target in targets}
-        if len(seated(manifest, here)) == 1 or here in _PARTIAL:
+        if here is there and here in _PARTIAL:
+            found |= {(source, source) for source in sources}
+        elif len(seated(manifest, here)) == 1 or here in _PARTIAL:
             found |= {(source, target) for source in sources for target in targets}
     return frozenset(found)
 
 
 _PARTIAL = frozenset({Stage.BUILD, Stage.VERIFICATION})
-"""Groups of which one seat alone can be assigned again."""
+"""Groups of which one seat alone can be assigned again: then it is the one that goes on."""
 
 
 def _nodes(manifest: Manifest, stage: Stage) -> set[str]:

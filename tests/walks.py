@@ -1,7 +1,7 @@
 """Random legal runs on positions: manifests, events and walks for the tests of the rules."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from hypothesis import strategies as st
 
@@ -195,3 +195,18 @@ def whole_team(
         "deadline_s": 3600,
     }  # fmt: skip
     return Manifest(**(values | changes))  # type: ignore[arg-type]
+
+
+def explored(manifest: Manifest, rng: random.Random, reports: int) -> Iterator[Turn]:
+    """Turns from all over the reachable positions, sooner varied than walks from the start are."""
+    table, pool = Router(manifest), [start(manifest)]
+    known = set(pool)
+    for _ in range(reports):
+        at = pool[-1] if rng.random() < 0.5 else pool[int(len(pool) * rng.random() ** 4)]
+        seat = seats(at.owed)[0]
+        event = random_event(rng, at, seat, rng.choice(table.offered(at, seat)))
+        step = table.advance(at, event, seat)
+        yield Turn(before=at, seat=seat, event=event, step=step)
+        if step.position not in known and step.position.stage not in ENDS:
+            known.add(step.position)
+            pool.append(step.position)
