@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief
@@ -27,6 +27,7 @@ class Desk:
     """How often this seat was assigned before in the run."""
 
 
+@runtime_checkable
 class Agent(Protocol):
     """Whoever can take an assignment and answer with a report."""
 

@@ -1,7 +1,7 @@
 """Runs from order to end: started, stopped anywhere, resumed by folding the journal."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -206,7 +206,7 @@ async def execute_async(run: OpenRun, ask: Ask | None = None) -> Outcome:
 
 
 @contextmanager
-def _failing(run: OpenRun) -> Iterator[None]:
+def _failing(run: OpenRun) -> Generator[None]:
     """A run whose machinery fails stands as failed: its journal is kept, and it can go on.
 
     Where the record is another's, or not what it was, nothing is written; an end stays an end.
@@ -264,7 +264,9 @@ def _graph(run: OpenRun, ask: Ask | None) -> None:
     """An answer given here is journalled and the graph enters again where the fold stands."""
     graph, session = _compiled(run), run.session
     for config in _entries(run, in_turn=session.team.simulated):
-        graph.invoke({"step": run.course.step}, config, context=session)
+        graph.invoke(  # pyright: ignore[reportUnknownMemberType]
+            {"step": run.course.step}, config, context=session
+        )
         if not session.unanswered() or ask is None or not _answered(session, ask):
             return
 
@@ -272,7 +274,9 @@ def _graph(run: OpenRun, ask: Ask | None) -> None:
 async def _graph_async(run: OpenRun, ask: Ask | None) -> None:
     graph, session = _compiled(run), run.session
     for config in _entries(run):
-        await graph.ainvoke({"step": run.course.step}, config, context=session)
+        await graph.ainvoke(  # pyright: ignore[reportUnknownMemberType]
+            {"step": run.course.step}, config, context=session
+        )
         if not session.unanswered() or ask is None:
             return
         if not await asyncio.to_thread(_answered, session, ask):

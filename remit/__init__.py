@@ -1,9 +1,7 @@
 """Remit: a software team of seven role agents under a written policy that limits every loop.
 
-    import remit
-    run = remit.run("brief.md", policy="strict", seed=7)
-    run.outcome, run.handoffs, run.explain(12)
-    remit.open("remit.db").runs()
+`remit.run("brief.md", policy="strict", seed=7)` runs a team and returns the recorded run, with its
+`outcome`, its `handoffs` and `explain(seq)`; `remit.open("remit.db").runs()` lists what is recorded.
 """
 
 from importlib import import_module

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
-from remit.agents.agent import Agent
+from remit.agents.agent import Agent, Desk
 from remit.agents.behaviour import Behaviour
 from remit.agents.behaviour import load as load_behaviour
-from remit.agents.function import FunctionAgent
+from remit.agents.function import Answer, FunctionAgent
 from remit.agents.team import parse_roles
 from remit.analysis.explain import explain
 from remit.analysis.summary import Summary, summarise
@@ -32,7 +32,7 @@ from remit.graph.runner import (
     start,
 )
 from remit.graph.session import Progress, silent
-from remit.state.assignment import Input
+from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief
 from remit.state.brief_text import load as load_brief
 from remit.state.debt import Debt, Grant
@@ -49,7 +49,8 @@ from remit.version import __version__
 if TYPE_CHECKING:
     import pandas as pd
 
-Function = Callable[..., Any]
+Function = Callable[[Assignment, Desk], Answer]
+"""A Python function that fills a seat."""
 
 
 def now() -> datetime:
@@ -66,7 +67,11 @@ class Handoffs(Sequence[Handoff]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> Handoff: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Handoff, ...]: ...
+    def __getitem__(self, index: int | slice) -> Handoff | tuple[Handoff, ...]:
         return self._rows[index]
 
     def __iter__(self) -> Iterator[Handoff]:
@@ -480,5 +485,5 @@ def agents_of(team: Mapping[str, Function | Agent]) -> dict[Seat, Agent]:
     for name, who in team.items():
         if name not in tuple(Seat):
             raise InputError(f"team: there is no role {name!r}; known: {', '.join(Seat)}")
-        seated[Seat(name)] = who if hasattr(who, "perform") else FunctionAgent(who)  # type: ignore[assignment]
+        seated[Seat(name)] = who if isinstance(who, Agent) else FunctionAgent(who)
     return seated

@@ -103,7 +103,7 @@ def _cut(
 ) -> Iterator[Sequence[str]]:
     """The rows, their last cell cut to the width that the others leave."""
     taken = sum(
-        max(len(row[number]) for row in (heads, *rows)) + 1 for number in range(len(heads) - 1)
+        max(len(row[number]) for row in (heads, *rows)) + 2 for number in range(len(heads) - 1)
     )
     for row in rows:
         yield [*row[:-1], cut(row[-1], max(12, width - taken))]

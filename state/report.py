@@ -82,7 +82,9 @@ class Question(Value):
 
     trigger: Trigger = Trigger.ROLE
     text: Line
-    to: Annotated[str, StringConstraints(pattern=r"^(cto|product|frontend|security|human)$")] = "cto"
+    to: Annotated[str, StringConstraints(pattern=r"^(cto|product|frontend|security|human)$")] = (
+        "cto"
+    )
     """Whom the asker means; who answers is decided by the policy."""
     options: tuple[Line, ...] = ()
 
@@ -105,12 +107,12 @@ class Ruling(Value):
 
 
 class Flaw(Value):
-    """A latent flaw of simulated work: where it stands, and which of the possible places it is in."""
+    """A latent flaw of simulated work: where it stands, and in which of the possible places."""
 
     state: FlawState
     made_at: Stage
     site: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    """Index into the places where this kind of flaw can be in this brief (taken modulo their number)."""
+    """Index into the places where this kind of flaw can be in this brief, modulo their number."""
 
 
 class Report(Value):
@@ -137,4 +139,6 @@ class Report(Value):
 
 
 def _fingerprint(*parts: str) -> Fingerprint:
-    return Fingerprint(digest(canonical([" ".join(part.split()).casefold() for part in parts]))[:16])
+    return Fingerprint(
+        digest(canonical([" ".join(part.split()).casefold() for part in parts]))[:16]
+    )

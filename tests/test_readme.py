@@ -51,8 +51,6 @@ def _trimmed(text: str) -> str:
 
 
 def test_the_readme_names_every_command() -> None:
-    from remit.cli import main  # noqa: F401
-
     shown = printed("remit --help", ROOT)
     commands = re.findall(r"(?m)^  ([a-z]+)  +[A-Z]", shown.partition("Commands:")[2])
     assert commands

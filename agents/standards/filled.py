@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from remit.agents.standards.json_values import mapping, sequence
 from remit.agents.standards.score import done_criteria, judge
 from remit.agents.standards.work import work_from
 from remit.state.brief import Brief
@@ -41,8 +42,7 @@ def filled(brief: Brief, report: Report, earlier: Mapping[str, Mapping[str, Any]
 
 
 def _rows(content: Mapping[str, Any]) -> list[dict[str, Any]]:
-    rows = content.get("done_criteria")
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return [dict(mapping(row)) for row in sequence(content.get("done_criteria")) if mapping(row)]
 
 
 @lru_cache(maxsize=256)

@@ -32,16 +32,18 @@ def runs(
     if as_json:
         dump([_listed(row) for row in rows])
         return
+    from remit.analysis.summary_text import dollars
+
     screen = standard()
     if not rows:
         screen.line("no runs yet; `remit run` makes one")
         return
     cells = [
         (row.id, f"{row.created_at:%m-%d %H:%M}", str(row.outcome), str(row.handoffs),
-         f"${row.cost_micros / 1e6:.2f}", row.policy_name, row.title)
+         dollars(row.cost_micros), row.title)
         for row in rows
     ]  # fmt: skip
-    heads = ("id", "UTC", "outcome", "handoffs", "cost", "policy", "title")
+    heads = ("id", "UTC", "outcome", "handoffs", "cost", "title")
     screen.table(heads, cells, right="handoffs cost", wrap=False)
 
 
