@@ -1,7 +1,7 @@
 """Remit: a software team of seven role agents under a written policy that limits every loop.
 
-`remit.run("brief.md", policy="strict", seed=7)` runs a team and returns the recorded run, with its
-`outcome`, its `handoffs` and `explain(seq)`; `remit.open("remit.db").runs()` lists what is recorded.
+`remit.run("brief.md", policy="strict", seed=7)` runs a team and returns the recorded run, with
+its `outcome`, `handoffs` and `explain(seq)`; `remit.open("remit.db").runs()` lists them.
 """
 
 from importlib import import_module
