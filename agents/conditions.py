@@ -32,6 +32,8 @@ def open_conditions(
     conditions: tuple[Trigger, ...], rulings: tuple[str, ...]
 ) -> tuple[Trigger, ...]:
     """The conditions that nobody has ruled on: those that the guards would turn into a question."""
+    if not conditions:
+        return ()
     return tuple(
         trigger
         for trigger in conditions

@@ -98,7 +98,9 @@ class Simulated:
         stage = place(task)
         conditions = self._conditions(task, stage, luck)
         open_ = open_conditions(conditions, task.rulings)
-        questions = (*self._questions(task, stage, luck), *_without_subject(task))
+        questions = self._questions(task, stage, luck)
+        if task.stage is Stage.SOLO:
+            questions = (*questions, *_without_subject(task))
         if not self.artifacts:
             asked = (_question(trigger, CONDITION_WORDS[trigger].text) for trigger in open_)
             questions = (*questions, *asked)
@@ -178,7 +180,8 @@ class Simulated:
                 findings.append(finding_for(desk.brief, kind, now))
             else:
                 requests.append(request_for(desk.brief, kind, now))
-        findings.extend(_judged(task, desk))
+        if task.stage is Stage.SOLO:
+            findings.extend(_judged(task, desk))
         return Found(tuple(findings), tuple(requests), flaws)
 
     def _make(
@@ -265,6 +268,8 @@ _DESIGNS: Mapping[Seat, Stage] = {
 
 def _event(events: tuple[EventKind, ...], asks: bool, changes: bool, finds: bool) -> EventKind:
     """Question > change > rework > accept or deliver, among what is on offer."""
+    if not (asks or changes or finds) and EventKind.DELIVER in events:
+        return EventKind.ACCEPT if EventKind.ACCEPT in events else EventKind.DELIVER
     held = (
         (EventKind.QUESTION, asks),
         (EventKind.CHANGE, changes),
@@ -307,7 +312,9 @@ _SAYS: Mapping[EventKind, str] = {
 
 
 def _summary(task: Assignment, answer: Answer) -> str:
-    says = _SAYS.get(answer.event, f"says {answer.event}")
+    says = _SAYS.get(answer.event) or f"says {answer.event}"
+    if not (answer.findings or answer.requests or answer.questions or answer.ruling):
+        return f"{task.seat} {says}"
     said = [one.place for one in answer.findings] + [one.change for one in answer.requests]
     said += [one.text for one in answer.questions]
     if task.matter is not None and answer.ruling is not None:

@@ -1,6 +1,7 @@
 """What routing hears of a report: a small, bounded value."""
 
 from enum import IntFlag
+from functools import cache
 from typing import NamedTuple
 
 from remit.state.vocabulary import EventKind, Seat
@@ -14,6 +15,7 @@ def mask(*seats: Seat) -> int:
     return sum(BIT[seat] for seat in set(seats))
 
 
+@cache
 def seats(bits: int) -> tuple[Seat, ...]:
     """The seats of a mask, in seat order."""
     return tuple(seat for seat, bit in BIT.items() if bits & bit)

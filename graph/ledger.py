@@ -100,6 +100,8 @@ class Ledger:
     def budget_allowed(self, manifest: Manifest, more: int = 0) -> tuple[int | None, ...]:
         """What the budgets allow with the grants so far, and `more` of them."""
         times = self.granted.get(Limit.HANDOFFS, 0) + more
+        if not times:
+            return manifest.budgets
         return tuple(
             None if base is None else base + times * step
             for base, step in zip(manifest.budgets, manifest.grant_step, strict=True)
@@ -111,11 +113,8 @@ class Ledger:
         Handoffs pass it only for the sake of an authority: the fold looks before it issues.
         """
         allowed = self.budget_allowed(manifest, more)
-        return tuple(
-            limit
-            for limit, used, most in zip(BUDGETS, self.budget_used(), allowed, strict=True)
-            if most is not None and used > most
-        )
+        held = zip(BUDGETS, self.budget_used(), allowed, strict=True)
+        return tuple([limit for limit, used, most in held if most is not None and used > most])
 
 
 def check(assignment: Assignment, report: Report) -> None:
@@ -132,14 +131,11 @@ def check(assignment: Assignment, report: Report) -> None:
             f"{who}: {str(kind)!r} is not offered at stage {str(assignment.stage)!r}; "
             f"answer with one of: {', '.join(offers)}"
         )
-    lacking = {
-        EventKind.REWORK: ("a finding", report.findings),
-        EventKind.CHANGE: ("a change request", report.requests),
-        EventKind.QUESTION: ("a question", report.questions),
-    }.get(kind)
-    if lacking and not lacking[1]:
-        raise EventRefused(f"{who}: {str(kind)!r} comes without {lacking[0]}; add one")
-    _check_artifacts(who, report)
+    field, words = _SPEAKS_OF.get(kind, ("", ""))
+    if field and not getattr(report, field):
+        raise EventRefused(f"{who}: {str(kind)!r} comes without {words}; add one")
+    if report.artifacts:
+        _check_artifacts(who, report)
     targets = [request.target for request in report.requests]
     if len(targets) != len(set(targets)):
         raise EventRefused(f"{who}: more than one change request for one target; merge them")
@@ -150,6 +146,14 @@ def check(assignment: Assignment, report: Report) -> None:
             raise EventRefused(
                 f"{who}: approves {', '.join(sorted(extra))}, which nobody asked for"
             )
+
+
+_SPEAKS_OF = {
+    EventKind.REWORK: ("findings", "a finding"),
+    EventKind.CHANGE: ("requests", "a change request"),
+    EventKind.QUESTION: ("questions", "a question"),
+}
+"""What a report must hold for its event, by field and in words."""
 
 
 def _check_artifacts(who: Seat, report: Report) -> None:
@@ -224,6 +228,8 @@ ITEMS_AT: dict[Stage, dict[Seat, Item]] = {
 def _work(
     ledger: Ledger, manifest: Manifest, assignment: Assignment, report: Report, budget: int
 ) -> Event:
+    if not (report.findings or report.requests or report.questions):
+        return Event(_kind(assignment, 0, False, False), budget=budget)
     bit = BIT[assignment.seat]
     grades: dict[Item, int] = {}
     repeat = Item.NONE

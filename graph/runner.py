@@ -262,11 +262,11 @@ def _answered(session: Session, ask: Ask) -> bool:
 
 def _graph(run: OpenRun, ask: Ask | None) -> None:
     """An answer given here is journalled and the graph enters again where the fold stands."""
+    from remit.graph.wiring import enter
+
     graph, session = _compiled(run), run.session
     for config in _entries(run, in_turn=session.team.simulated):
-        graph.invoke(  # pyright: ignore[reportUnknownMemberType]
-            {"step": run.course.step}, config, context=session
-        )
+        enter(graph, config, session)
         if not session.unanswered() or ask is None or not _answered(session, ask):
             return
 

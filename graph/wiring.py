@@ -98,7 +98,9 @@ def build(manifest: Manifest, *, asks: bool = False) -> Graph:
         action = {INTEGRATE: _integrate, str(Seat.HUMAN): _decide}.get(name, _work)
         graph.add_node(name, action, destinations=tuple(there))  # type: ignore[call-overload]
     graph.add_conditional_edges(START, _enter, entries)
-    return graph.compile(checkpointer=InMemorySaver() if asks else None)
+    return graph.compile(  # pyright: ignore[reportUnknownMemberType]
+        checkpointer=InMemorySaver() if asks else None
+    )
 
 
 def recursion_limit(manifest: Manifest) -> int:
@@ -146,11 +148,20 @@ def _done(
     return future
 
 
+def enter(graph: Graph, config: RunnableConfig, session: Session) -> None:
+    """Run until the end, or until only a person can go on; what happened is in the session.
+
+    Nothing is streamed out of LangGraph: gathering values that nobody reads is a sixth of its time.
+    """
+    at: Where = {"step": session.course.step}
+    streamed = graph.stream(  # pyright: ignore[reportUnknownMemberType]
+        at, config, context=session, stream_mode=[]
+    )
+    for _ in streamed:
+        pass
+
+
 def runner_of(manifest: Manifest) -> Callable[[Session], None]:
     """Takes sessions under this manifest through the graph, with nobody to ask."""
     graph, config = build(manifest), config_of(manifest, in_turn=True)
-
-    def run(session: Session) -> None:
-        graph.invoke({"step": session.course.step}, config, context=session)
-
-    return run
+    return lambda session: enter(graph, config, session)

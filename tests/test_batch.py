@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -55,8 +56,7 @@ def stored(store: Store, wanted: Simulation, seeds: range = SEEDS, size: int = 1
 
 
 def durable(store: Store, seed: int, policy: str, behaviour: str) -> str:
-    wanted = order(policy, behaviour)
-    wanted = Order(**{name: getattr(wanted, name) for name in wanted.__slots__} | {"seed": seed})
+    wanted = replace(order(policy, behaviour), seed=seed)
     run = start(store, wanted, version="0", clock=lambda: NOW, token=seed)
     execute(run, "loop")
     return run.id
@@ -122,7 +122,7 @@ def test_a_batch_that_was_lost_is_made_again(store: Store) -> None:
         store, many(name="study"), SEEDS, clock=lambda: NOW, token=0, size=2
     )  # fmt: skip
     assert list(islice(killed, 2)) == ["study-0", "study-1"]
-    killed.close()  # type: ignore[attr-defined]
+    del killed
     rest = stored(store, many(name="study"), size=2)
     assert rest == [f"study-{seed}" for seed in SEEDS[2:]]
     assert stored(store, many(name="study")) == []
