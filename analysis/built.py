@@ -68,7 +68,7 @@ def _model(course: Course, content: Mapping[str, Any]) -> str:
 
 def _tests(course: Course, content: Mapping[str, Any]) -> str:
     results = content.get("results")
-    if not _is_list(results):
+    if not _is_list(results) or not results:
         return f"{_count(content.get('test_plan'))} planned, not run"
     failed = sum(not _is_table(one) or one.get("result") != "pass" for one in results)
     planned = _count(content.get("test_plan"))

@@ -108,6 +108,8 @@ class Summary:
     """(what, how much of it)."""
     limits: tuple[Usage, ...]
     ended_by: Limit | None
+    asks_person: bool
+    """Whether the policy lets a person be asked at all."""
     asked: tuple[Asked, ...]
     left_open: tuple[str, ...]
     """What was still to be decided when the run ended without shipping."""
@@ -159,6 +161,7 @@ def summarise(
         built=built(course, order, read),
         limits=tuple(_usages(course, order)),
         ended_by=course.ended_by,
+        asks_person=order.policy.human.present,
         asked=tuple(_asked(one) for one in matters),
         left_open=tuple(_left_open(course)),
         waiting=tuple(answer_name(one) for one in waiting),

@@ -138,7 +138,7 @@ def duration(seconds: int) -> str:
 def _asked(summary: Summary) -> Iterator[tuple[str, str]]:
     for one in summary.asked:
         yield one.id, f"{_raiser(one)}, put to {one.to}: {cut(one.text, LONGEST // 2)}"
-        yield "answer" if one.answer else "open", _answered(one)
+        yield "answer" if one.answer else "open", _answered(one, summary.outcome)
     for name in summary.waiting:
         if name not in {one.id for one in summary.asked}:
             yield name, f"a person sits in for {name.partition('.')[2]}: not answered yet"
@@ -156,7 +156,9 @@ def _raiser(one: Asked) -> str:
     return f"{_words(one.kind)} by {who}"
 
 
-def _answered(one: Asked) -> str:
+def _answered(one: Asked, outcome: Outcome) -> str:
+    if one.answer is None and outcome in _OVER:
+        return "not answered: the run ended here"
     if one.answer is None:
         due = one.deadline_at
         silent = f"; by {due:%Y-%m-%d %H:%M} UTC, else {one.default}" if due else ""
@@ -165,6 +167,7 @@ def _answered(one: Asked) -> str:
     return f"{one.answer}, said {one.by}{words}"
 
 
+_OVER = (Outcome.SHIPPED, Outcome.STOPPED, Outcome.STOPPED_BY_POLICY)
 _FATES = {
     "mended": "found and mended",
     "debt": "found, ships as known debt",
@@ -211,20 +214,23 @@ def _next(summary: Summary, place: Place) -> Iterator[tuple[str, str]]:
         yield "then", f"remit resume {run}{db}"
     elif summary.outcome in (Outcome.FAILED, Outcome.RUNNING):
         yield "go on", f"remit resume {run}{db}"
-    if summary.outcome is Outcome.STOPPED_BY_POLICY and summary.ended_by:
-        yield (
-            "other terms",
-            (
-                f"raise limits.{summary.ended_by} in a policy of your own (`remit init my-terms` "
-                "makes one to edit), then run the brief with --policy"
-            ),
-        )
+    if summary.outcome is Outcome.STOPPED_BY_POLICY:
+        yield "other terms", _other_terms(summary)
     yield "every handoff", f"remit show {run} --handoffs{db}"
     yield "why", f"remit show {run} --why {summary.telling}{db}"
     if place.bundle:
         yield "the bundle", place.bundle
     else:
         yield "keep the work", f"remit export {run} --out DIR{db}"
+
+
+def _other_terms(summary: Summary) -> str:
+    if summary.ended_by is Limit.HUMAN_QUESTIONS and not summary.asks_person:
+        return "run the brief under a policy that asks a person (--policy balanced)"
+    return (
+        f"raise limits.{summary.ended_by or 'human_questions'} in a policy of your own "
+        "(`remit init my-terms` makes one to edit), then run the brief with --policy"
+    )
 
 
 def flag_of(kind: str) -> str:

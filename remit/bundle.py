@@ -309,9 +309,10 @@ def _read(path: Path, cap: int, where: str) -> bytes:
     """The bytes of a plain file of at most `cap` bytes; no pipe or device is waited for."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise InputError(f"{where}: is not a file; use the bundle as it was made")
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise InputError(f"{where}: is not a file; use the bundle as it was made")
             data = file.read(cap + 1)
     except OSError as error:
         raise InputError(f"{where}: cannot be read ({error.strerror}); check the bundle") from error

@@ -1,0 +1,129 @@
+"""The summary: what a stranger can say about a run, at every width, piped, whatever is in it."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+import pytest
+
+import remit
+from remit.analysis.inert import cut, inert
+from remit.analysis.summary import NOTICE, Summary
+from remit.analysis.summary_text import Place, dollars, duration, markdown, text
+from remit.runs import Record
+from remit.state.store import open_store
+from remit.state.vocabulary import LOOPS, Outcome
+
+TEAMS = [
+    (behaviour, policy)
+    for behaviour in ("perfect", "typical", "worst")
+    for policy in ("balanced", "strict", "unattended")
+]
+
+
+@lru_cache
+def summary(behaviour: str, policy: str, seed: int = 1) -> Summary:
+    with Record(open_store(":memory:")) as record:
+        ran = remit.run(
+            "invoicing", behaviour=behaviour, policy=policy, seed=seed, db=record, engine="loop"
+        )
+        return ran.summary()
+
+
+def said(one: Summary, width: int = 80) -> str:
+    return text(one, Place(), width)
+
+
+@pytest.mark.parametrize("team", TEAMS)
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_line_is_wider_than_the_screen(team: tuple[str, str], width: int) -> None:
+    lines = said(summary(*team), width).splitlines()
+    assert [line for line in lines if len(line) > width and "remit answer" not in line] == []
+
+
+@pytest.mark.parametrize("team", TEAMS)
+def test_a_stranger_reads_how_it_ended_what_it_used_and_what_to_do_next(
+    team: tuple[str, str],
+) -> None:
+    """PUB-8: a complete record of a run that can be read; PUB-1: with its notice."""
+    one = summary(*team)
+    words = " ".join(said(one).split())
+    head = {Outcome.SHIPPED: "Shipped: ", Outcome.STOPPED_BY_POLICY: "Stopped by the policy: "}
+    assert head.get(one.outcome, "Stopped by a decision: ") in words
+    for usage in one.limits:
+        allowed = "unlimited" if usage.allowed is None else f"{usage.allowed:,}"
+        if usage.limit in LOOPS:
+            assert f"{usage.limit.replace('_', ' ')} {usage.used} of {allowed}" in words
+    for asked in one.asked:
+        assert asked.id in words
+        assert asked.answer is None or f"{asked.answer}, said {asked.by}" in words
+    assert f"remit show {one.id} --why {one.telling}" in words
+    assert dollars(one.cost_micros) in words
+    assert words.endswith(NOTICE)
+
+
+def test_every_flaw_has_a_fate_and_what_escaped_is_counted() -> None:
+    fates = {fate.fate for team in TEAMS for fate in summary(*team).fates}
+    assert {"mended", "debt", "open"} <= fates
+    escaped = summary("typical", "balanced", 2)
+    assert [one.fate for one in escaped.fates] == ["escaped"]
+    assert "1 flaw that nobody saw" in said(escaped)
+    assert "ESCAPED: still inside, and nobody saw it" in said(escaped)
+    assert "none was made" in said(summary("perfect", "balanced"))
+
+
+def test_flaws_of_outside_agents_are_not_claimed_to_be_known() -> None:
+    assert "only a simulation knows" in said(replace(summary("perfect", "strict"), simulated=False))
+
+
+def test_a_run_stopped_by_its_policy_says_what_was_left_and_how_to_allow_more() -> None:
+    strict = said(summary("worst", "strict"))
+    assert "left open" in strict
+    assert "raise limits.human_questions" in " ".join(strict.split())
+    assert "--policy balanced" in " ".join(said(summary("worst", "unattended")).split())
+
+
+def test_known_debt_and_grants_name_who_gave_them() -> None:
+    one = summary("worst", "strict")
+    words = " ".join(said(one).split())
+    assert one.debts
+    for debt in one.debts:
+        assert f"waived by {debt.by}" in words
+    granted = summary("worst", "unattended")
+    assert granted.grants
+    assert "Grants" in said(granted)
+
+
+def test_what_was_assumed_is_repeated() -> None:
+    with Record(open_store(":memory:")) as record:
+        ran = remit.run("a list of things to do", behaviour="perfect", db=record, engine="loop")
+        one = ran.summary()
+    assert one.assumed
+    for line in one.assumed:
+        assert inert(line)[:40] in " ".join(said(one).split())
+
+
+def test_hostile_text_says_everything_and_steers_nothing() -> None:
+    evil = "a\x1b[31m\x07\u202eb\x9b2J\n[bold]x[/]"
+    one = replace(summary("perfect", "balanced"), title=evil, reason=evil, assumed=(evil,))
+    for shown in (said(one), markdown(one, Place(bundle=evil))):
+        assert not set(shown) & set("\x1b\x07\u202e\x9b")
+        assert r"\x1b" in shown.replace("\\\\", "\\")
+    assert "[bold]x[/]" in said(one)
+    assert r"\[bold\]x" in markdown(one, Place())
+
+
+def test_markdown_keeps_commands_as_they_are() -> None:
+    one = summary("typical", "balanced")
+    assert f"`remit show {one.id} --handoffs`" in markdown(one, Place())
+
+
+def test_numbers_are_written_for_people() -> None:
+    assert (dollars(0), dollars(1), dollars(1_230_000), dollars(25_000_000)) == (
+        "$0.00", "$0.01", "$1.23", "$25.00",
+    )  # fmt: skip
+    assert (duration(59), duration(3_600), duration(93_780)) == (
+        "0 min",
+        "1 h 00 min",
+        "26 h 03 min",
+    )
+    assert (cut("abcdef", 4), cut("ab\tc", 9), cut("", 3)) == ("abc…", "ab c", "")
