@@ -54,7 +54,7 @@ class Screen:
         try:
             stream.write((self._styled(text, style) if style and stream.isatty() else text) + "\n")
             stream.flush()
-        except BrokenPipeError:
+        except OSError:
             self._stream = None
             hush(stream)
 

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from remit.cli import ending
+from remit.runs import Record, run
+from remit.state.errors import InputError
+from remit.state.store import open_store
 from tests.console import brief, remit, told
 
 BOMB = "---\ntitle: x\nrules:\n  - &a [x]\n  - &b [*a, *a]\n  - [*b, *b]\n---\n"
@@ -137,6 +140,35 @@ def test_a_bundle_is_not_written_over_other_files(db: Path, tmp_path: Path) -> N
     assert "name a new or empty folder" in refused(db, "run", "--out", str(folder))
     assert not db.exists()
     assert [one.name for one in folder.iterdir()] == ["thesis.txt"]
+
+
+def test_a_bundle_that_cannot_be_written_hides_no_summary(
+    db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("remit.bundle.os.fsync", full)
+    words = ("run", "--behaviour", "perfect", "--name", "one", "--out", str(tmp_path / "b"))
+    ran = remit(db, *words)
+    assert ran.exit_code == 2
+    assert "No space left on device" in ran.stderr
+    assert "Shipped: accepted" in ran.stdout
+    assert told(db, "runs")[0]["outcome"] == "shipped"
+
+
+def test_a_played_person_approves_nothing_beside_real_work(tmp_path: Path) -> None:
+    """PUB-10: a simulated approval stands for no real one."""
+    wanted = Path(brief(tmp_path))
+    with Record(open_store(":memory:")) as record:
+        with pytest.raises(InputError, match="'simulated' cannot approve"):
+            run(
+                wanted,
+                team={"backend": lambda task, desk: "deliver"},
+                human="simulated",
+                db=record,
+            )
+        assert record.runs() == []
 
 
 def test_a_bug_is_one_line_and_asks_to_be_reported(

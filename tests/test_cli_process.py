@@ -154,3 +154,15 @@ def test_pacing_waits_between_steps(db: Path) -> None:
     ran = remit(db, "run", "--behaviour", "perfect", "--pace", "0.05", "--quiet")
     assert ran.exit_code == 0
     assert time.monotonic() - since > 8 * 0.05
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_output_that_cannot_be_written_is_one_line(record: Path) -> None:
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run(
+            [*REMIT, "runs"], env=os.environ | {"REMIT_DB": str(record)},
+            stdout=full, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert ran.returncode == 2
+    assert ran.stderr.count("\n") == 1
+    assert "Traceback" not in ran.stderr

@@ -84,6 +84,9 @@ def ended(command: Callable[[], Any]) -> int:
     except RemitError as error:
         say(str(error))
         return error.exit_code
+    except OSError as error:
+        hush(sys.stdout)
+        return _unwritten(error)
     except Exception as error:
         # Typer vendors its usage errors; what makes one is that it can be shown
         message = getattr(error, "format_message", None)
@@ -95,6 +98,13 @@ def say(problem: str) -> None:
     """One line on stderr."""
     with suppress(BrokenPipeError):
         print(f"remit: {cut(problem, LONGEST)}", file=sys.stderr, flush=True)
+
+
+def _unwritten(error: OSError) -> int:
+    if os.environ.get("REMIT_DEBUG"):
+        traceback.print_exc()
+    say(f"{error.filename or 'the output'}: {error.strerror or error}; what is recorded is safe")
+    return USAGE
 
 
 def _misused(error: Exception, message: str) -> int:

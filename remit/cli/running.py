@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from remit.analysis.inert import cut
-from remit.cli.ending import CODES, INTERRUPTED, say
+from remit.cli.ending import CODES, INTERRUPTED, USAGE, say
 from remit.cli.terms import Db, Json, RunId, db_words, dump, record
 from remit.screen import Screen, Ticker, standard, tell_summary
 from remit.version import __version__
@@ -138,8 +138,8 @@ def run(
             )  # fmt: skip
 
         done = watched.through(go)
-        _show(done, screen, out, db, as_json=as_json, quiet=quiet)
-    raise typer.Exit(CODES[done.outcome])
+        code = _show(done, screen, out, db, as_json=as_json, quiet=quiet)
+    raise typer.Exit(code)
 
 
 def resume(
@@ -168,8 +168,8 @@ def resume(
             return opened.resume(before.id, progress=Ticker(screen, pace), ask=asking)
 
         done = watched.through(go)
-        _show(done, screen, out, db, as_json=as_json, quiet=quiet)
-    raise typer.Exit(CODES[done.outcome])
+        code = _show(done, screen, out, db, as_json=as_json, quiet=quiet)
+    raise typer.Exit(code)
 
 
 class _Watched:
@@ -326,25 +326,40 @@ def _input(screen: Screen) -> Callable[[str], str]:
         line = sys.stdin.readline()
         if not line:
             raise EOFError
-        return line.rstrip("\n")
+        return line.rstrip("\n").encode("utf-8", "replace").decode("utf-8")
 
     return ask
 
 
 def _show(
     done: "Run", screen: Screen, out: Path | None, db: str | None, *, as_json: bool, quiet: bool
-) -> None:
+) -> int:
+    """Write the bundle, show the summary; the command's exit code."""
     from remit.analysis.summary_text import Place, text
 
-    bundle = done.save(out) if out is not None else None
+    bundle, code = _saved(done, out)
     summary = done.summary()
     screen.line()
-    place = Place(db=db_words(db), bundle=cut(str(bundle), 1_000) if bundle else "")
+    place = Place(db=db_words(db), bundle=cut(bundle, 1_000))
     if not quiet:
         tell_summary(screen, text(summary, place, screen.width))
     if as_json:
-        head = {"chain_head": done.chain_head, "bundle": str(bundle) if bundle else None}
-        dump({**asdict(summary), **head})
+        dump({**asdict(summary), "chain_head": done.chain_head, "bundle": bundle or None})
     elif quiet:
         with suppress(BrokenPipeError):
             print(f"{done.id} {done.outcome}", flush=True)
+    return code
+
+
+def _saved(done: "Run", out: Path | None) -> tuple[str, int]:
+    """Where the bundle is, and the exit code; one that cannot be written hides no summary."""
+    from remit.state.errors import InputError
+
+    code = CODES[done.outcome]
+    if out is None:
+        return "", code
+    try:
+        return str(done.save(out)), code
+    except InputError as error:
+        say(f"{error}; `remit export {done.id} --out DIR` writes it too")
+        return "", USAGE
