@@ -93,6 +93,11 @@ class StoreClerk:
     store: Store
     run_id: str
     clock: Clock
+    by_step: bool = False
+    """Write the reports of a step with what follows from them, in one transaction: only for agents
+    that give the same answer when they are asked again, so that a report can wait."""
+    _waiting: list[Entry] = field(default_factory=list[Entry])
+    """Reports for the step's transaction."""
     _written: int = 0
     """Handoffs known to be in the record."""
     _contents: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
@@ -103,7 +108,11 @@ class StoreClerk:
         Raises:
             RunBusy: another process has answered this assignment.
         """
-        entry = self.store.append(self.run_id, step, seat, report, self.clock())
+        if self.by_step:
+            entry, _ = entry_of(step, seat, report)
+            self._waiting.append(entry)
+        else:
+            entry = self.store.append(self.run_id, step, seat, report, self.clock())
         for ref, artifact in zip(entry.artifacts, report.artifacts, strict=True):
             self._contents[ref.hash] = artifact.content
         return entry
@@ -126,7 +135,13 @@ class StoreClerk:
             outcome=outcome,
             reason=reason,
         )
-        self.store.project(self.run_id, projection, now)
+        if self._waiting:
+            entries, refs = self._waiting, [ref for one in self._waiting for ref in one.artifacts]
+            contents = {ref.hash: self._contents[ref.hash] for ref in refs}
+            self.store.append_entries(self.run_id, entries, contents, now, projection)
+            self._waiting = []
+        else:
+            self.store.project(self.run_id, projection, now)
         self._written = len(course.handoffs)
 
     def content(self, hash_: str) -> dict[str, Any]:

@@ -165,7 +165,8 @@ def _open(
     clock: Clock,
     progress: Progress,
 ) -> OpenRun:
-    clerk = StoreClerk(store=store, run_id=run_id, clock=clock)
+    same_again = all(is_simulated(agent) for agent in team.agents.values())
+    clerk = StoreClerk(store=store, run_id=run_id, clock=clock, by_step=same_again)
     clerk.project(course)
     session = Session(
         course=course,
