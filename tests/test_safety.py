@@ -136,4 +136,4 @@ def _little_room(seed: int, human: int) -> Manifest:
     rng = random.Random(seed)
     limits: dict[Limit, int] = {limit: rng.choice([0, 1, 2]) for limit in LOOPS}
     at = rng.choice([AtLimit.WAIVE, AtLimit.ESCALATE])
-    return whole_team(limits, release=rng.choice([0, human]), at=at, human=human)
+    return whole_team(limits, release=rng.choice([0, human]), at=at, changes={"human": human})

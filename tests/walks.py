@@ -1,7 +1,7 @@
 """Random legal runs on positions: manifests, events and walks for the tests of the rules."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from hypothesis import strategies as st
 
@@ -107,7 +107,8 @@ def random_event(rng: random.Random, at: Position, seat: Seat, kind: EventKind) 
         return Event(kind, approved=approved, budget=budget)
     if kind in (EventKind.DELIVER, EventKind.ACCEPT):
         return Event(kind, budget=budget)
-    values = _grades(rng, at.stage, seat)
+    says_more = kind is EventKind.REWORK or rng.random() < 0.5
+    values = _grades(rng, at.stage, seat) if says_more else {}
     if kind is EventKind.CHANGE or (
         kind is EventKind.QUESTION and at.stage in CHANGING and not at.frozen and rng.random() < 0.3
     ):
@@ -175,9 +176,13 @@ def mutated(change: Mutation) -> tuple[Rule, ...]:
 
 
 def whole_team(
-    limits: dict[Limit, int], *, release: int = 0, at: AtLimit = AtLimit.WAIVE, **changes: object
+    limits: Mapping[Limit, int],
+    *,
+    release: int = 0,
+    at: AtLimit = AtLimit.WAIVE,
+    changes: Mapping[str, object] | None = None,
 ) -> Manifest:
-    """All seven roles and a human, with given loop limits."""
+    """All seven roles and a human, with given loop limits and other changed fields."""
     values: dict[str, object] = {f"group_{stage}": mask(*who) for stage, who in SEATED.items()}
     values |= {str(limit): limits.get(limit, 2) for limit in LOOPS}
     values |= {
@@ -194,7 +199,7 @@ def whole_team(
         "budgets": (200, None, None, None), "grant_step": (10, 1, 1, 1), "silence": (),
         "deadline_s": 3600,
     }  # fmt: skip
-    return Manifest(**(values | changes))  # type: ignore[arg-type]
+    return Manifest(**(values | dict(changes or {})))  # type: ignore[arg-type]
 
 
 def explored(manifest: Manifest, rng: random.Random, reports: int) -> Iterator[Turn]:

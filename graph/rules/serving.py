@@ -93,13 +93,20 @@ def budget() -> Iterable[Rule]:
 
 
 def reopen() -> Iterable[Rule]:
-    """An approved change: findings that waited join the owner's next build."""
+    """An approved change: findings that waited join the owner's next build.
+
+    Findings for a builder who is not on the team wait on, until its rework goes to an authority.
+    """
     for item in (Item.BACKEND, Item.FRONTEND):
         field = GRADE[item]
         yield Rule(
             id=f"reopen.join.{field}",
             stages=CHANGING,
-            guard=(Guard(Field("reopen"), "!=", 0), Guard(Field(field), ">", 0)),
+            guard=(
+                Guard(Term(f"grantable_{field}"), "==", 1),
+                Guard(Field("reopen"), "!=", 0),
+                Guard(Field(field), ">", 0),
+            ),
             sets=(Set("todo", "|", BIT[Seat(field)]), *drop(item)),
             item=item,
             kind=Move.CHANGE,
