@@ -78,7 +78,9 @@ def test_clean_work_of_a_full_brief_passes_everything() -> None:
     assert {one.result for one in verdicts(fresh()).values()} == {"pass"}
 
 
-@pytest.mark.parametrize(("standard", "label", "plant"), PLANTS, ids=lambda one: str(one)[:40])
+@pytest.mark.parametrize(
+    ("standard", "label", "plant"), PLANTS, ids=[f"{one}-{label}" for one, label, _ in PLANTS]
+)
 def test_a_planted_violation_fails_exactly_its_standard(
     standard: str, label: str, plant: Plant
 ) -> None:
