@@ -25,6 +25,7 @@ from remit.agents.flaws import (
     to_mend,
 )
 from remit.agents.quantities import CONDITIONS, STAGES
+from remit.agents.simplicity import unneeded
 from remit.state.assignment import Assignment
 from remit.state.report import Artifact, ChangeRequest, Finding, Flaw, Question, Report, Ruling
 from remit.state.vocabulary import EventKind, FlawKind, FlawState, Mode, Seat, Stage, Trigger
@@ -236,11 +237,12 @@ def _without_subject(task: Assignment) -> tuple[Question, ...]:
 
 
 def _judged(task: Assignment, desk: Desk) -> tuple[Finding, ...]:
-    """What the mandatory standards say about the work that Backend alone is given to judge."""
+    """What is wrong with the work that Backend alone is given to judge, and needed by nothing."""
     if task.seat is not Seat.BACKEND or not _alone_judging(task) or not task.inputs:
         return ()
     contents = {one.artifact: desk.read(one) for one in task.inputs}
-    return standards.findings(standards.judge(standards.work_from(desk.brief, contents)))
+    work = standards.work_from(desk.brief, contents)
+    return (*standards.findings(standards.judge(work)), *unneeded(work))
 
 
 def _alone_judging(task: Assignment) -> bool:

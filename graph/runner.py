@@ -165,7 +165,8 @@ def _open(
     clock: Clock,
     progress: Progress,
 ) -> OpenRun:
-    same_again = all(is_simulated(agent) for agent in team.agents.values())
+    # A person's answer is not given twice: where one may be asked, each report is kept at once.
+    same_again = Seat.HUMAN in team.agents and all(map(is_simulated, team.agents.values()))
     clerk = StoreClerk(store=store, run_id=run_id, clock=clock, by_step=same_again)
     clerk.project(course)
     session = Session(
@@ -273,11 +274,14 @@ def _graph(run: OpenRun, ask: Ask | None) -> None:
 
 
 async def _graph_async(run: OpenRun, ask: Ask | None) -> None:
+    from remit.graph.wiring import untraced
+
     graph, session = _compiled(run), run.session
     for config in _entries(run):
-        await graph.ainvoke(  # pyright: ignore[reportUnknownMemberType]
-            {"step": run.course.step}, config, context=session
-        )
+        with untraced():
+            await graph.ainvoke(  # pyright: ignore[reportUnknownMemberType]
+                {"step": run.course.step}, config, context=session
+            )
         if not session.unanswered() or ask is None:
             return
         if not await asyncio.to_thread(_answered, session, ask):

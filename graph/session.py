@@ -14,6 +14,7 @@ from remit.graph.ledger import check
 from remit.graph.perform import perform
 from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief
+from remit.state.errors import RemitError
 from remit.state.record import Entry
 from remit.state.report import Report
 from remit.state.vocabulary import EventKind, Limit, Mode, Seat, Trigger
@@ -127,16 +128,29 @@ class Session:
         return self.course.waiting()
 
     def desk(self, assignment: Assignment) -> Desk:
-        """What lies beside the assignment: the same for all of a group, whoever was folded first."""
+        """What lies beside the assignment: for all of a group the same, whoever was folded first."""
         course = self.course
         return Desk(
             brief=self.brief,
             seed=self.seed,
-            read=self.read,
+            read=self._given(assignment),
             flaws=course.flaws_before if course.group else course.ledger.flaws,
             manifest=self.manifest_json,
             turn=self.course.ledger.turns.get(assignment.seat, 1) - 1,
         )
+
+    def _given(self, assignment: Assignment) -> Callable[[Input], dict[str, Any]]:
+        """Reads what was routed to an assignment, and nothing else (PUB-7)."""
+
+        def read(one: Input) -> dict[str, Any]:
+            if one not in assignment.inputs:
+                raise RemitError(
+                    f"{assignment.key}: {one.owner}/{one.artifact} r{one.revision} is not among "
+                    "the inputs of this assignment; read only what was routed to it"
+                )
+            return self.read(one)
+
+        return read
 
     def read(self, one: Input) -> dict[str, Any]:
         """The content of an input."""

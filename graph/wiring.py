@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any, Literal, TypedDict
 
@@ -12,6 +13,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send, interrupt
+from langsmith import tracing_context
 
 from remit.graph.bound import bound
 from remit.graph.manifest import Manifest
@@ -148,17 +150,26 @@ def _done(
     return future
 
 
+def untraced() -> AbstractContextManager[None]:
+    """Keeps a run on this machine, whatever the environment tells LangGraph to send away (PUB-9).
+
+    A function in a seat that wants a trace of its own model calls opens its own context.
+    """
+    return tracing_context(enabled=False)
+
+
 def enter(graph: Graph, config: RunnableConfig, session: Session) -> None:
     """Run until the end, or until only a person can go on; what happened is in the session.
 
     Nothing is streamed out of LangGraph: gathering values that nobody reads is a sixth of its time.
     """
     at: Where = {"step": session.course.step}
-    streamed = graph.stream(  # pyright: ignore[reportUnknownMemberType]
-        at, config, context=session, stream_mode=[]
-    )
-    for _ in streamed:
-        pass
+    with untraced():
+        streamed = graph.stream(  # pyright: ignore[reportUnknownMemberType]
+            at, config, context=session, stream_mode=[]
+        )
+        for _ in streamed:
+            pass
 
 
 def runner_of(manifest: Manifest) -> Callable[[Session], None]:
