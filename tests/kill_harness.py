@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -305,7 +306,7 @@ def through_cli(db: Path, run: str, seed: int, rng: random.Random, most: int) ->
     while watch.tally.kills < most:
         process = _cli(words)
         before = len(journal(db, run))
-        until(lambda p=process, n=before: p.poll() is not None or len(journal(db, run)) > n)
+        until(partial(_at_work, process, db, run, before))
         time.sleep(rng.uniform(0, 0.25))
         process.kill()
         process.communicate(timeout=60)
@@ -318,6 +319,10 @@ def through_cli(db: Path, run: str, seed: int, rng: random.Random, most: int) ->
     if process.returncode not in (0, 1) or not watch.ended():
         watch.tally.troubles.append(f"{run}: left with {process.returncode}: {errors}")
     return watch.end()
+
+
+def _at_work(process: "subprocess.Popen[str]", db: Path, run: str, before: int) -> bool:
+    return process.poll() is not None or len(journal(db, run)) > before
 
 
 def whole(db: Path, run: str, seed: int) -> str:

@@ -36,7 +36,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A record with a run that has rows in every table, and another one before it."""
     path = tmp_path_factory.mktemp("whole") / "remit.db"
     with open_store(path, durable=False) as store:
-        done(store, order("perfect", name="other"))
+        name = done(store, order("perfect", name="other"))
         for seed in range(100):
             name = done(store, order("worst", seed=seed))
             if all(rows(path, table, name) for table in TABLES):
