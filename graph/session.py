@@ -128,7 +128,7 @@ class Session:
         return self.course.waiting()
 
     def desk(self, assignment: Assignment) -> Desk:
-        """What lies beside the assignment: for all of a group the same, whoever was folded first."""
+        """What lies beside the assignment: the same for a whole group, whoever was folded first."""
         course = self.course
         return Desk(
             brief=self.brief,
