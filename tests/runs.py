@@ -58,7 +58,9 @@ def ran(team: Team, setting: Setting) -> Course:
     )  # fmt: skip
     if setting.engine == "graph":
         limit = recursion_limit(manifest)
-        build(manifest).invoke({"step": 1}, {"recursion_limit": limit}, context=session)
+        build(manifest).invoke(  # pyright: ignore[reportUnknownMemberType]
+            {"step": 1}, {"recursion_limit": limit}, context=session
+        )
     else:
         run_loop(session)
     return session.course
