@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from remit.version import __version__
 
 if TYPE_CHECKING:
-    from remit.runs import Record, Run, open, order, run, run_async
+    from remit.recorded import Run
+    from remit.runs import Record, open, order, run, run_async
     from remit.state.errors import RemitError
 
 __all__ = ["Record", "RemitError", "Run", "__version__", "open", "order", "run", "run_async"]

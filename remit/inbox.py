@@ -12,7 +12,8 @@ from remit.graph.course import Course
 from remit.graph.order import HumanMode
 from remit.graph.runner import OpenRun, apply_silence, order_of, reopen, settle
 from remit.graph.runner import answer as give
-from remit.runs import Record, Run, now
+from remit.recorded import Run
+from remit.runs import Record, now
 from remit.state.assignment import Assignment
 from remit.state.errors import AgentFailed, InputError
 from remit.state.record import StoredMatter

@@ -1,22 +1,19 @@
 """The Python face: run a team, open a record, read a run."""
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self
 
 from remit.agents.agent import Agent, Desk
 from remit.agents.behaviour import Behaviour
 from remit.agents.behaviour import load as load_behaviour
 from remit.agents.function import Answer, FunctionAgent
 from remit.agents.team import parse_roles
-from remit.analysis.explain import explain
-from remit.analysis.summary import Summary, summarise
-from remit.bundle import load_subject, save_bundle
-from remit.graph.course import Course
+from remit.bundle import load_subject
 from remit.graph.order import HumanMode, Order
 from remit.graph.runner import (
     Ask,
@@ -25,29 +22,26 @@ from remit.graph.runner import (
     apply_silence,
     execute,
     execute_async,
-    fold,
     is_simulated,
-    order_of,
     reopen,
     start,
 )
 from remit.graph.session import Progress, silent
-from remit.state.assignment import Assignment, Input
+from remit.recorded import Run
+from remit.state.assignment import Assignment
 from remit.state.brief import Brief
 from remit.state.brief_text import load as load_brief
-from remit.state.debt import Debt, Grant
 from remit.state.errors import InputError
-from remit.state.handoff import Handoff
 from remit.state.place import default_url
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
-from remit.state.record import ContractVersion, RunRow, StoredHandoff, StoredMatter
+from remit.state.record import RunRow
 from remit.state.store import Store, open_store
-from remit.state.vocabulary import ENDS, ROLES, Mode, Outcome, Seat
+from remit.state.vocabulary import ENDS, ROLES, Mode, Seat
 from remit.version import __version__
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 Function = Callable[[Assignment, Desk], Answer]
 """A Python function that fills a seat."""
@@ -56,153 +50,6 @@ Function = Callable[[Assignment, Desk], Answer]
 def now() -> datetime:
     """The wall clock, in UTC."""
     return datetime.now(UTC)
-
-
-class Handoffs(Sequence[Handoff]):
-    """The handoff rows of a run, in order."""
-
-    def __init__(self, rows: Sequence[Handoff]) -> None:
-        self._rows = tuple(rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, index: int) -> Handoff: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Handoff, ...]: ...
-    def __getitem__(self, index: int | slice) -> Handoff | tuple[Handoff, ...]:
-        return self._rows[index]
-
-    def __iter__(self) -> Iterator[Handoff]:
-        return iter(self._rows)
-
-    def __repr__(self) -> str:
-        return f"<{len(self._rows)} handoffs>"
-
-    def to_frame(self) -> "pd.DataFrame":
-        """One row for each handoff; needs pandas.
-
-        Raises:
-            ImportError: pandas is not installed.
-        """
-        import pandas as pd
-
-        return pd.DataFrame([row.body() for row in self._rows])
-
-
-class Run:
-    """A recorded run, read from its journal."""
-
-    def __init__(self, store: Store, row: RunRow) -> None:
-        self._store, self._row = store, row
-        self.order: Order = order_of(store, row)
-        self.course: Course = fold(self.order, store.journal(row.id))
-
-    @property
-    def id(self) -> str:
-        """The run's id."""
-        return self._row.id
-
-    @property
-    def row(self) -> RunRow:
-        """The run as listed."""
-        return self._row
-
-    @property
-    def outcome(self) -> Outcome:
-        """How the run stands."""
-        return self._row.outcome
-
-    @property
-    def reason(self) -> str:
-        """Why it stands so, in one line."""
-        return self._row.reason
-
-    @property
-    def brief(self) -> Brief:
-        """What the team was asked to build."""
-        return self.order.brief
-
-    @property
-    def policy(self) -> Policy:
-        """The policy the run obeyed."""
-        return self.order.policy
-
-    @property
-    def handoffs(self) -> Handoffs:
-        """Every handoff, as recorded."""
-        return Handoffs([one.handoff for one in self.stored_handoffs])
-
-    @property
-    def stored_handoffs(self) -> tuple[StoredHandoff, ...]:
-        """The handoffs with their place in the chain and the time they were written."""
-        return self._store.handoffs(self.id)
-
-    @property
-    def chain_head(self) -> str:
-        """The hash of the last handoff row."""
-        return self._row.chain_head
-
-    @property
-    def matters(self) -> tuple[StoredMatter, ...]:
-        """What was put to an authority, with its answer."""
-        return tuple(self._store.matters(self.id))
-
-    @property
-    def contracts(self) -> tuple[ContractVersion, ...]:
-        """The frozen versions of the API contract."""
-        return self._store.contracts(self.id)
-
-    @property
-    def contract(self) -> dict[str, Any] | None:
-        """The OpenAPI document as it was last delivered; `None` where there is none."""
-        found = self.artifact("contract")
-        return found.get("openapi") if found else None
-
-    @property
-    def debts(self) -> tuple[Debt, ...]:
-        """What ships as known debt."""
-        return self._store.debts(self.id)
-
-    @property
-    def grants(self) -> tuple[Grant, ...]:
-        """What authorities gave beyond the limits."""
-        return self._store.grants(self.id)
-
-    def artifact(self, name: str, owner: str | None = None) -> dict[str, Any] | None:
-        """The latest revision of an artifact, by name (and owner, where several have one)."""
-        for (who, called), one in self.course.ledger.artifacts.items():
-            if called == name and owner in (None, str(who)):
-                return self._store.artifact(one.hash)
-        return None
-
-    def content(self, one: Input) -> dict[str, Any]:
-        """The content of one revision of an artifact."""
-        return self._store.artifact(one.hash)
-
-    def summary(self) -> Summary:
-        """How it ended and why, what was built, what it took: as values."""
-        return summarise(
-            row=self._row,
-            order=self.order,
-            course=self.course,
-            matters=self.matters,
-            read=self.content,
-        )
-
-    def explain(self, seq: int) -> str:
-        """Why handoff `seq` was made, and who owns it now."""
-        return explain(self.handoffs, seq)
-
-    def save(self, folder: str | PathLike[str]) -> Path:
-        """Write the bundle: summary, contract, schema, handoffs and every artifact."""
-        return save_bundle(self, Path(folder))
-
-    def __repr__(self) -> str:
-        return (
-            f"<run {self.id}: {self.outcome}, {self._row.handoffs} handoffs, {self.brief.title!r}>"
-        )
 
 
 class Record:

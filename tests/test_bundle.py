@@ -10,7 +10,8 @@ import pytest
 
 import remit
 from remit.bundle import MAX_FILE_BYTES, load_subject, save_bundle
-from remit.runs import Record, Run
+from remit.recorded import Run
+from remit.runs import Record
 from remit.state.canonical import canonical, digest
 from remit.state.errors import InputError
 from remit.state.store import open_store

@@ -15,6 +15,8 @@ from remit.agents.standards.work import LISTS, BackendWork, plurals
 from remit.state.backend_output import Migration, Traffic
 
 SOFT = frozenset({"deleted_at", "is_deleted", "deleted", "archived_at", "removed_at"})
+SEARCH_TERM = "q"
+"""The words searched for; a column of that name is not what they filter by."""
 NO_TABLES: Mapping[str, Table] = MappingProxyType({})
 _BACKWARD = re.compile(r"\b(down|rollback|revert|undo)\b", re.I)
 
@@ -77,7 +79,7 @@ def _unindexed_reads(work: BackendWork, name: str, table: Table) -> Iterator[str
         if row.entity == name and row.kind in LISTS
         for op in _operation(work, row.operation_id)
         for parameter in op.inputs("query")
-        if parameter in table.columns
+        if parameter in table.columns and (row.kind, parameter) != ("search", SEARCH_TERM)
     }
     for column in sorted(asked):
         if not led(table, (column,)):
