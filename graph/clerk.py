@@ -1,6 +1,6 @@
 """Clerks: who keeps the journal and the record of a run, in a store or only in memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,26 +40,53 @@ def update_of(course: Course, outcome: Outcome | None = None, reason: str = "") 
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """How much of a course is known to be in the record; all its lists only grow."""
+
+    handoffs: int = 0
+    contracts: int = 0
+    debts: int = 0
+    grants: int = 0
+    matters: Mapping[str, MatterState] = field(default_factory=dict[str, MatterState])
+
+
+def written(course: Course) -> Written:
+    """All that the course says now."""
+    ledger = course.ledger
+    return Written(
+        handoffs=len(course.handoffs),
+        contracts=len(ledger.contracts),
+        debts=len(ledger.debts),
+        grants=len(ledger.grants),
+        matters=dict(course.matters),
+    )
+
+
+_NOTHING = Written()
+
+
 def projection_of(
     course: Course,
     *,
-    since: int = 0,
+    since: Written = _NOTHING,
     deadline: Callable[[MatterState], datetime | None] = lambda matter: None,
     outcome: Outcome | None = None,
     reason: str = "",
 ) -> Projection:
-    """What the course says for the record: rows from number `since` on, and all smaller lists."""
+    """What the course says for the record beyond what is written."""
     matters = [
         replace(matter, deadline_at=deadline(matter)) if matter.authority is Seat.HUMAN else matter
-        for matter in course.matters.values()
+        for name, matter in course.matters.items()
+        if matter is not since.matters.get(name)
     ]
     return Projection(
         run=update_of(course, outcome, reason),
-        handoffs=course.handoffs[since:],
+        handoffs=course.handoffs[since.handoffs :],
         matters=matters,
-        contracts=course.ledger.contracts,
-        debts=course.ledger.debts,
-        grants=course.ledger.grants,
+        contracts=course.ledger.contracts[since.contracts :],
+        debts=course.ledger.debts[since.debts :],
+        grants=course.ledger.grants[since.grants :],
     )
 
 
@@ -98,8 +125,7 @@ class StoreClerk:
     that give the same answer when they are asked again, so that a report can wait."""
     _waiting: list[Entry] = field(default_factory=list[Entry])
     """Reports for the step's transaction."""
-    _written: int = 0
-    """Handoffs known to be in the record."""
+    _written: Written = _NOTHING
     _contents: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
 
     def journal(self, step: int, seat: Seat, report: Report) -> Entry:
@@ -142,7 +168,7 @@ class StoreClerk:
             self._waiting = []
         else:
             self.store.project(self.run_id, projection, now)
-        self._written = len(course.handoffs)
+        self._written = written(course)
 
     def content(self, hash_: str) -> dict[str, Any]:
         """An artifact's content, read once."""
