@@ -1,10 +1,17 @@
-"""LangGraph and the plain loop write the same rows by seed."""
+"""LangGraph and the plain loop write the same rows by seed, on every machine."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from remit.graph.bound import bound
 from remit.state.policy import load, shipped
 from remit.state.vocabulary import ROLES, Mode, Seat
+from tests.golden import heads
 from tests.runs import Setting, head, played
 
 TEAMS = (
@@ -44,3 +51,29 @@ def test_both_engines_agree_on_one_role_alone(mode: Mode) -> None:
     drawn = played("typical", Setting(roles=(Seat.BACKEND,), mode=mode, seed=2, engine="graph"))
     assert head(plain) == head(drawn)
     assert plain.ended
+
+
+# --- golden heads: the same on every machine and every supported Python ---------------------------
+
+ROOT = Path(__file__).parent.parent
+GOLDEN = json.loads((ROOT / "tests" / "golden.json").read_text("utf-8"))
+
+
+def test_the_chain_heads_are_those_that_were_written_down() -> None:
+    """After a change that was meant: `python -m tests.golden > tests/golden.json`."""
+    assert heads() == GOLDEN
+
+
+def test_the_chain_heads_do_not_depend_on_the_process() -> None:
+    """Sets and dictionaries that are ordered by chance would show under another hash seed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.golden"],
+        cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "4711"}, capture_output=True, text=True,
+        check=True, timeout=120,
+    )  # fmt: skip
+    assert json.loads(done.stdout) == heads()
+
+
+def test_the_seed_decides() -> None:
+    """Luck differs between seeds, even for a team that makes no flaw."""
+    assert len(set(GOLDEN.values())) == len(GOLDEN)
