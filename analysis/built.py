@@ -3,9 +3,11 @@
 Artifacts of outside agents may hold anything, so nothing here relies on their shape.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeGuard
 
+from remit.agents.standards import STANDARD
 from remit.graph.course import Course
 from remit.graph.order import Order
 from remit.state.assignment import Input
@@ -13,6 +15,7 @@ from remit.state.vocabulary import Seat
 
 Read = Callable[[Input], Mapping[str, Any]]
 """The content of an artifact."""
+_METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options", "trace"})
 Line = tuple[str, str]
 """(what, how much of it)."""
 
@@ -79,11 +82,29 @@ def _contract(course: Course, contract: Mapping[str, Any]) -> str:
     frozen = course.ledger.contracts
     document = contract.get("openapi")
     paths = document.get("paths") if _is_table(document) else None
-    count = sum(len(path) for path in paths.values()) if _is_table(paths) else 0
+    count = sum(len(_METHODS & set(path)) for path in paths.values()) if _is_table(paths) else 0
     version = f"version {frozen[-1].version}, frozen" if frozen else "a draft, not frozen"
     if len(frozen) > 1:
         version += f" (after {', '.join(one.version for one in frozen[:-1])})"
     return f"{version}; {count} operations"
+
+
+def _standards(course: Course, build: Mapping[str, Any]) -> str:
+    """What code decided about the build (BE-OUT-10), whether or not a reviewer saw it."""
+    rows = build.get("done_criteria")
+    decided = {
+        str(row.get("criterion")): row
+        for row in (rows if _is_list(rows) else [])
+        if _is_table(row) and row.get("criterion") in STANDARD
+    }
+    held = Counter(str(row.get("result")).replace("_", " ") for row in decided.values())
+    said = ", ".join(f"{count} {result}" for result, count in sorted(held.items(), reverse=True))
+    failed = [
+        f"{name} ({row.get('evidence')})"
+        for name, row in decided.items()
+        if row.get("result") == "fail"
+    ]
+    return f"{len(decided)} decided: {said}" + "".join(f"; fails {one}" for one in failed)
 
 
 def _work(content: Mapping[str, Any]) -> str:
@@ -125,5 +146,6 @@ _TOLD: Mapping[tuple[Seat, str], tuple[str, Callable[[Course, Mapping[str, Any]]
     (Seat.UIUX, "screens"): ("screens", _screens),
     (Seat.BACKEND, "contract"): ("API contract", _contract),
     (Seat.BACKEND, "data_model"): ("data model", _model),
+    (Seat.BACKEND, "backend_build"): ("standards", _standards),
     (Seat.QA, "test_plan"): ("tests", _tests),
 }

@@ -54,3 +54,19 @@ def _spoilt(report: Report, claimed: str) -> Report:
         {"criterion": "BE-AUTH-1", "result": claimed, "evidence": "trust me"}
     ]
     return report.model_copy(update={"artifacts": (build,)})
+
+
+def test_a_summary_says_which_standard_fails_though_nobody_reported_it(tmp_path: Path) -> None:
+    simulated = Simulated(load("perfect"))
+
+    def backend(assignment: Assignment, desk: Desk) -> Report:
+        report = simulated.perform(assignment, desk)
+        return _spoilt(report, "pass") if assignment.stage is Stage.BUILD else report
+
+    run = remit.run(
+        "invoicing", behaviour="perfect", team={"backend": backend}, db=tmp_path / "a.db"
+    )
+    said = dict(run.summary().built)
+    assert "1 fail" in said["standards"]
+    assert "BE-AUTH-1" in said["standards"]
+    assert said["API contract"].endswith("22 operations")
