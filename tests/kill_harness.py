@@ -135,16 +135,10 @@ def journal(db: Path, run: str) -> list[Row]:
         connection.close()
 
 
-def until(happened: Callable[[], bool], most_s: float = 60) -> None:
-    """Wait for something to happen.
-
-    Raises:
-        TimeoutError: it does not.
-    """
+def until(happened: Callable[[], bool], most_s: float) -> None:
+    """Wait for something to happen, but no longer than so many seconds."""
     end = time.monotonic() + most_s
-    while not happened():
-        if time.monotonic() > end:
-            raise TimeoutError("nothing happened")
+    while not happened() and time.monotonic() < end:
         time.sleep(0.005)
 
 
@@ -155,6 +149,11 @@ class Watch:
         self.db, self.run, self.tally = db, run, Tally(runs=1)
         self._known: list[Row] = []
         self._lengths: list[int] = []
+
+    @property
+    def length(self) -> int:
+        """Rows of the journal when it was last looked at."""
+        return len(self._known)
 
     def killed(self) -> None:
         """Count a kill, and look at the record as it was left."""
@@ -255,7 +254,8 @@ def under_fire(
         db: the record.
         run: the run's name.
         rng: decides about moments, clocks and companions.
-        spread_s: processes are killed up to so long after they were started.
+        spread_s: processes are killed up to so long after they have journalled something; one in
+            five as soon as it is there.
         most: kills after which the run is left to end.
     """
     watch, task = Watch(db, run), task_of(db, run, rng)
@@ -263,8 +263,9 @@ def under_fire(
         count = 2 if rng.random() < 0.25 else 1
         offsets = [rng.uniform(-5, 5) * 86_400 for _ in range(count)]
         pids = [nursery.spawn(task | {"offset_s": offset}) for offset in offsets]
-        until(lambda: journal(db, run) != [])
-        time.sleep(spread_s * rng.random() ** 2)
+        before = watch.length if rng.random() < 0.8 else 0
+        until(partial(_grown, db, run, before), 1)
+        time.sleep(rng.uniform(0, spread_s))
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
         codes = [nursery.wait(pid) for pid in pids]
@@ -306,7 +307,7 @@ def through_cli(db: Path, run: str, seed: int, rng: random.Random, most: int) ->
     while watch.tally.kills < most:
         process = _cli(words)
         before = len(journal(db, run))
-        until(partial(_at_work, process, db, run, before))
+        until(partial(_at_work, process, db, run, before), 60)
         time.sleep(rng.uniform(0, 0.25))
         process.kill()
         process.communicate(timeout=60)
@@ -322,7 +323,11 @@ def through_cli(db: Path, run: str, seed: int, rng: random.Random, most: int) ->
 
 
 def _at_work(process: "subprocess.Popen[str]", db: Path, run: str, before: int) -> bool:
-    return process.poll() is not None or len(journal(db, run)) > before
+    return process.poll() is not None or _grown(db, run, before)
+
+
+def _grown(db: Path, run: str, before: int) -> bool:
+    return len(journal(db, run)) > before
 
 
 def whole(db: Path, run: str, seed: int) -> str:

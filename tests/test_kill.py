@@ -49,7 +49,7 @@ def test_killed_at_random_moments_a_run_loses_and_doubles_nothing(
     nursery: Nursery, db: Path
 ) -> None:
     """Agents answer differently when asked again, clocks jump by days, two processes resume."""
-    tally = under_fire(nursery, db, "shot", random.Random(5), 0.2, 8)
+    tally = under_fire(nursery, db, "shot", random.Random(5), 0.05, 8)
     assert tally.clean, str(tally)
     assert tally.kills >= 4
 
@@ -207,7 +207,7 @@ def shown(title: str, tally: Tally) -> None:
 def test_hundreds_of_kills_lose_and_double_nothing(nursery: Nursery, db: Path) -> None:
     total, rng = Tally(), random.Random()
     while total.kills < 300:
-        total.add(under_fire(nursery, db, f"run{total.runs}", rng, 0.3, 14))
+        total.add(under_fire(nursery, db, f"run{total.runs}", rng, 0.1, 14))
     shown("random moments", total)
     assert total.clean, str(total)
     assert total.inside >= 0.9 * total.kills
@@ -216,12 +216,11 @@ def test_hundreds_of_kills_lose_and_double_nothing(nursery: Nursery, db: Path) -
 @pytest.mark.prove
 def test_a_kill_at_each_kind_of_write_loses_nothing(nursery: Nursery, db: Path) -> None:
     total, rng = Tally(), random.Random()
-    for number in range(8):
+    while total.kills < 60:
         points = rng.sample(WRITES, len(WRITES))
-        total.add(at_every_write(nursery, db, f"write{number}", rng, points))
+        total.add(at_every_write(nursery, db, f"write{total.runs}", rng, points))
     shown("at writes", total)
     assert total.clean, str(total)
-    assert total.kills >= 60
 
 
 @pytest.mark.prove
