@@ -15,7 +15,7 @@ from remit.graph.event import (
     Item,
 )
 from remit.graph.manifest import Manifest
-from remit.state.artifact import KINDS
+from remit.state.artifact import KINDS, PARTS
 from remit.state.assignment import Assignment, Input
 from remit.state.debt import Debt, Grant
 from remit.state.errors import EventRefused
@@ -157,7 +157,7 @@ _SPEAKS_OF = {
 
 
 def _check_artifacts(who: Seat, report: Report) -> None:
-    """Nobody delivers what another role owns (BE-COL-3), and no kind that nobody would be given."""
+    """Nobody delivers what another role owns (BE-COL-3), twice, or with a part left out."""
     own = [name for name, kind in KINDS.items() if who in kind.owners]
     names = [artifact.name for artifact in report.artifacts]
     foreign = sorted({name for name in names if name not in own})
@@ -168,6 +168,14 @@ def _check_artifacts(who: Seat, report: Report) -> None:
         )
     if len(names) != len(set(names)):
         raise EventRefused(f"{who}: delivers one artifact twice; merge them")
+    for artifact in report.artifacts:
+        wanted = PARTS.get(artifact.name, ())
+        missing = [part for part in wanted if artifact.content.get(part) is None]
+        if missing:
+            raise EventRefused(
+                f"{who}: {artifact.name} comes without {', '.join(missing)}; add each, or say why "
+                'it does not apply: {"not_applicable": "the reason"}'
+            )
 
 
 def classify(ledger: Ledger, manifest: Manifest, assignment: Assignment, report: Report) -> Event:

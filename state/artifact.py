@@ -42,3 +42,13 @@ KINDS: Mapping[str, ArtifactKind] = MappingProxyType(
     }
 )
 """Name → owners and readers. `work` is the output of a solo run or of an agent that names none."""
+
+PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "security_package": (
+            "auth_model", "permission_matrix", "data_classification", "audit_requirements",
+        ),
+        "qa_package": ("testable_spec", "edge_cases", "state_transitions", "integration_mocks"),
+    }
+)  # fmt: skip
+"""What a package must hold, or say why it does not apply (BE-COL-4, BE-COL-5)."""

@@ -19,6 +19,7 @@ from remit.graph.manifest import compile_manifest
 from remit.graph.perform import perform
 from remit.graph.runner import execute
 from remit.runs import Record, Run
+from remit.state.artifact import PARTS
 from remit.state.assignment import Assignment, Input
 from remit.state.canonical import canonical, digest
 from remit.state.errors import AgentFailed, EventRefused, RemitError
@@ -235,14 +236,6 @@ def test_a_contract_change_comes_from_an_authority_and_never_from_frontend(whole
     assert straight(forged) == [row.seq for row in ruled]
 
 
-PARTS = {
-    "security_package": (
-        "auth_model", "permission_matrix", "data_classification", "audit_requirements",
-    ),
-    "qa_package": ("testable_spec", "edge_cases", "state_transitions", "integration_mocks"),
-}  # fmt: skip
-
-
 def absent_parts(run: Run, rows: Rows) -> set[tuple[int, str]]:
     """BE-COL-4, BE-COL-5: (row, part) of a package that was handed over without it."""
     return {
@@ -254,24 +247,52 @@ def absent_parts(run: Run, rows: Rows) -> set[tuple[int, str]]:
     }
 
 
-def test_every_package_that_is_handed_over_has_its_four_parts(record: Record, whole: Run) -> None:
-    """BE-COL-4, BE-COL-5: or says why a part does not apply; one left out is seen in its rows."""
+def thin(report: Report, part: str) -> Report:
+    """The report as if a part of a package had been left out."""
+    kept = tuple(
+        Artifact(name=one.name, content={k: v for k, v in one.content.items() if k != part})
+        for one in report.artifacts
+    )
+    return report.model_copy(update={"artifacts": kept})
+
+
+def test_there_are_four_parts_in_each_package() -> None:
+    """BE-COL-4, BE-COL-5."""
+    assert {name: len(parts) for name, parts in PARTS.items()} == {
+        "security_package": 4, "qa_package": 4,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("package", "part"), [(n, part) for n in PARTS for part in PARTS[n]])
+def test_a_package_without_one_of_its_parts_is_refused(package: str, part: str) -> None:
+    """BE-COL-4, BE-COL-5: with a reason why it does not apply it is taken."""
+    design = task(Stage.CONTRACT, BACKEND)
+    report = Simulated(behaviour("perfect")).perform(design, desk())
+    check(design, report)
+    with pytest.raises(EventRefused, match=f"{package} comes without {part}; add each"):
+        check(design, thin(report, part))
+    without = thin(report, part).artifacts
+    reason = {part: {"not_applicable": "nothing is kept"}}
+    stated = tuple(
+        Artifact(name=one.name, content=one.content | reason) if one.name == package else one
+        for one in without
+    )
+    check(design, report.model_copy(update={"artifacts": stated}))
+
+
+def test_no_package_is_handed_over_without_one_of_its_parts(record: Record, whole: Run) -> None:
+    """BE-COL-4, BE-COL-5: Backend that leaves one out gets no further than a question."""
     assert absent_parts(whole, whole.handoffs) == set()
-
-    def lazy(task: Assignment, desk: Desk) -> Report | None:
-        if task.stage is not Stage.CONTRACT:
-            return None
-        report = Simulated(behaviour("perfect")).perform(task, desk)
-        thin = tuple(
-            Artifact(name=one.name, content={k: v for k, v in one.content.items()
-                                             if k not in ("audit_requirements", "edge_cases")})
-            for one in report.artifacts
-        )  # fmt: skip
-        return report.model_copy(update={"artifacts": thin})
-
-    run = remit.run(CLINIC, behaviour="perfect", team={"backend": working(lazy)}, db=record)
-    found = absent_parts(run, [row for row in run.handoffs if row.stage is Stage.CONTRACT_REVIEW])
-    assert {part for _, part in found} == {"audit_requirements", "edge_cases"}
+    lazy = working(
+        lambda task, desk: thin(
+            Simulated(behaviour("perfect")).perform(task, desk), "audit_requirements"
+        )
+    )
+    run = remit.run(BRIEF, behaviour="perfect", team={"backend": lazy}, db=record, human="wait")
+    assert not any(row.stage is Stage.CONTRACT_REVIEW for row in run.handoffs)
+    asked = run.matters[0].state.matter.questions[0]
+    assert asked.trigger is Trigger.AGENT_FAILED
+    assert "security_package comes without audit_requirements" in asked.text
 
 
 # --- final rules and prompt -----------------------------------------------------------------------
