@@ -23,6 +23,8 @@ from remit.state.vocabulary import ROLES, Mode, Seat
 from tests.desks import BRIEF
 
 Engine = Literal["loop", "graph"]
+Entries = list[dict[str, Any]]
+"""A script in Python values."""
 BALANCED = load_policy("balanced")
 
 

@@ -13,8 +13,8 @@ from remit.graph.manifest import Manifest, straight_handoffs
 from remit.state.errors import InputError
 from remit.state.policy import load, shipped
 from remit.state.vocabulary import LOOPS, EventKind, Limit
-from tests.runs import Setting, played, policy, scripted
-from tests.walks import manifests, walk, whole_team
+from tests.runs import Entries, Setting, played, policy, scripted
+from tests.walks import limited, manifests, walk, whole_team
 
 STUBBORN = (
     (EventKind.CHANGE, EventKind.APPROVE, EventKind.GRANT),
@@ -29,10 +29,10 @@ def test_no_run_is_longer_than_the_bound(
     manifest: Manifest, seed: int, prefer: tuple[EventKind, ...]
 ) -> None:
     """Safety property 1, with teams that do their best to go on for ever."""
-    limited = replace(manifest, **{str(limit): max(0, manifest.limit(limit)) for limit in LOOPS})
+    finite = limited(manifest, {limit: max(0, manifest.limit(limit)) for limit in LOOPS})
     rng = random.Random(seed)
-    assert rows(limited, walk(limited, rng, prefer=prefer)) <= bound(limited)
-    assert rows(limited, walk(limited, rng)) <= bound(limited)
+    assert rows(finite, walk(finite, rng, prefer=prefer)) <= bound(finite)
+    assert rows(finite, walk(finite, rng)) <= bound(finite)
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -54,13 +54,12 @@ def test_the_bound_of_no_loops_at_all_is_the_straight_way_and_its_end() -> None:
 def test_more_room_never_lowers_the_bound(limit: Limit) -> None:
     ones = dict.fromkeys(LOOPS, 1)
     wide = replace(whole_team(ones), budgets=(10**6, None, None, None))
-    assert bound(replace(wide, **{str(limit): 2})) > bound(wide)
+    assert bound(limited(wide, {limit: 2})) > bound(wide)
 
 
 def test_unlimited_loops_are_bounded_by_the_handoffs() -> None:
     """Handoffs can never be unlimited."""
-    open_ended = {str(limit): -1 for limit in LOOPS if limit is not Limit.GRANTS}
-    manifest = replace(whole_team({Limit.GRANTS: 1}), **open_ended)
+    manifest = whole_team({limit: 1 if limit is Limit.GRANTS else -1 for limit in LOOPS})
     most = bound(manifest)
     assert 200 + 10 < most < 230
     assert bound(replace(manifest, budgets=(201, None, None, None))) == most + 1
@@ -71,7 +70,7 @@ def test_a_team_that_never_agrees_is_stopped_by_the_handoffs() -> None:
     terms = policy(limits={**loops, "handoffs": 40, "grants": 2, "escalations": 9},
                    grant_step={"handoffs": 3})  # fmt: skip
     grant = {"cto": {"stage": "arbitration", "event": "grant"}}
-    entries = [{"qa": "auto"}, *[{"qa": "rework"}] * 60, {"cto": "auto"}, grant, grant,
+    entries: Entries = [{"qa": "auto"}, *[{"qa": "rework"}] * 60, {"cto": "auto"}, grant, grant,
                {"cto": {"stage": "arbitration", "event": "stop"}}]  # fmt: skip
     course = scripted(entries, Setting(policy=terms))
     work = [row for row in course.handoffs if row.to and row.stage != "arbitration"]

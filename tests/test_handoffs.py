@@ -12,7 +12,7 @@ from remit.state.artifact import KINDS
 from remit.state.handoff import Handoff, Move
 from remit.state.policy import load
 from remit.state.vocabulary import ENDS, LOOPS, ROLES, Limit, Seat, Stage
-from tests.runs import Setting, played, policy, scripted
+from tests.runs import Entries, Setting, played, policy, scripted
 
 IDS = {rule.id: rule for rule in RULES}
 CONTRACT, PACKAGE = "contract", "security_package"
@@ -183,7 +183,7 @@ def test_the_sender_of_rework_is_whoever_found_it() -> None:
 
 def test_a_change_of_the_contract_reaches_backend_from_its_authority_alone() -> None:
     """BE-COL-3a: no row goes from Frontend to Backend."""
-    entries = [
+    entries: Entries = [
         {"frontend": "auto"},
         {"frontend": {"event": "change", "stage": "build"}},
         {"cto": "auto"},
@@ -199,7 +199,7 @@ def test_a_change_of_the_contract_reaches_backend_from_its_authority_alone() -> 
 
 
 def test_findings_that_waited_reach_their_owner_at_the_next_build_and_not_before() -> None:
-    entries = [
+    entries: Entries = [
         {"qa": "auto"},
         {"qa": {"event": "change", "stage": "verification", "findings": ["backend"]}},
         {"cto": "auto"},
@@ -215,7 +215,7 @@ def test_findings_that_waited_reach_their_owner_at_the_next_build_and_not_before
 
 
 def test_each_debt_names_the_clause_that_waived_it() -> None:
-    entries = [
+    entries: Entries = [
         {"qa": "auto"},
         {"qa": {"event": "rework", "findings": ["backend", "frontend"]}},
     ]
@@ -229,7 +229,7 @@ def test_each_debt_names_the_clause_that_waived_it() -> None:
 
 
 def test_what_the_policy_waives_after_a_ruling_is_not_the_authoritys_doing() -> None:
-    entries = [
+    entries: Entries = [
         {"security": "auto"},
         {"security": {"event": "rework", "stage": "verification"}},
         {"qa": "auto"},
@@ -250,7 +250,7 @@ def test_nothing_frozen_is_delivered_again_from_the_build() -> None:
     """Safety property 3, BE-ESC-2: another contract raises the question and is not taken."""
     other = {"openapi": {"openapi": "3.1.0", "info": {"title": "x", "version": "1.0.0"},
                          "paths": {}}}  # fmt: skip
-    entries = [
+    entries: Entries = [
         {"backend": "auto"},
         {"backend": {"event": "deliver", "stage": "build", "artifacts": {"contract": other}}},
         {"cto": "auto"},

@@ -6,12 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from remit.agents.team import Team
+from remit.graph.clerk import MemoryClerk
 from remit.graph.event import Item, mask
+from remit.graph.fold import begin
 from remit.graph.ledger import Ledger, check, classify
-from remit.graph.manifest import Manifest
+from remit.graph.manifest import Manifest, compile_manifest
+from remit.graph.session import Session
 from remit.state.artifact import KINDS
 from remit.state.assignment import Assignment, Matter
 from remit.state.errors import EventRefused
+from remit.state.policy import load
 from remit.state.report import Artifact, ChangeRequest, Finding, Question, Report, Ruling
 from remit.state.vocabulary import (
     ROLES,
@@ -25,8 +30,8 @@ from remit.state.vocabulary import (
     Target,
     Trigger,
 )
-from tests.desks import task
-from tests.runs import Setting, policy, scripted
+from tests.desks import BRIEF, task
+from tests.runs import Entries, Setting, policy, scripted
 from tests.walks import whole_team
 
 TEAM = whole_team({})
@@ -165,7 +170,7 @@ def test_a_waiver_of_an_ordinary_finding_does_not_cover_a_critical_one() -> None
 
 def test_requests_are_not_taken_where_they_are_not_on_offer_and_become_debt() -> None:
     """Frozen: the gap ships by name."""
-    entries = [
+    entries: Entries = [
         {"frontend": "auto"},
         {"frontend": {"event": "change", "requests": [{"target": "contract", "change": "one"}]}},
         {"qa": "auto"},
@@ -299,3 +304,17 @@ def test_everybody_may_deliver_what_is_their_own() -> None:
             else:
                 with pytest.raises(EventRefused, match="not its own"):
                     check(to, said)
+
+
+def test_a_persons_wrong_answer_is_refused_before_it_is_journalled() -> None:
+    """A journal that holds it could never be folded again."""
+    manifest = compile_manifest(load("balanced"), BRIEF, frozenset(ROLES) - {Seat.CTO})
+    clerk = MemoryClerk()
+    session = Session(course=begin(manifest), team=Team(agents={}), brief=BRIEF, seed=0,
+                      clerk=clerk)  # fmt: skip
+    (plan,) = session.unanswered()
+    with pytest.raises(EventRefused, match="'accept' is not offered at stage 'plan'"):
+        session.answer(plan, report(ACCEPT))
+    assert clerk.entries == []
+    session.answer(plan, report(DELIVER))
+    assert len(clerk.entries) == 1

@@ -1,5 +1,6 @@
 """An example of each family of rows: what a report leads to, and which limit it spends."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,7 @@ CTO, PM, UIUX, BACKEND, FRONTEND, SECURITY, QA, HUMAN = Seat
 D, A, Q = EventKind.DELIVER, EventKind.ACCEPT, EventKind.QUESTION
 
 
-def game(release: int = 0, at: AtLimit = AtLimit.WAIVE, changes: dict[str, object] | None = None,
+def game(release: int = 0, at: AtLimit = AtLimit.WAIVE, changes: Mapping[str, object] | None = None,
          **limits: int) -> Game:  # fmt: skip
     """A whole team with limits given by name."""
     given = {Limit(name): value for name, value in limits.items()}
@@ -78,7 +79,8 @@ def test_each_builder_reworks_what_is_its_own_and_both_judges_look_again() -> No
     assert run.owed == (BACKEND,)
     assert (run.left(Limit.REWORK_BACKEND), run.left(Limit.REWORK_FRONTEND)) == (1, 2)
     run.say(BACKEND, D)
-    assert (run.at.stage, run.owed) == (Stage.VERIFICATION, (SECURITY, QA))
+    assert run.at.stage is Stage.VERIFICATION
+    assert set(run.owed) == {SECURITY, QA}
 
 
 def test_both_builders_rework_in_one_build() -> None:
@@ -237,8 +239,7 @@ def test_an_approved_contract_change_goes_back_to_the_contract_and_forward_throu
     assert (run.at.stage, run.owed) == (Stage.CONTRACT, (BACKEND,))
     run.say(BACKEND, D)
     assert run.owed == (FRONTEND, SECURITY, QA)
-    run.until(Stage.BUILD)
-    assert run.owed == (BACKEND, FRONTEND)
+    assert set(run.until(Stage.BUILD).owed) == {BACKEND, FRONTEND}
 
 
 def test_a_builder_that_a_change_does_not_meet_does_not_build_again() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from remit.analysis.safety import PROPERTIES, Violation, rows, unreached, violations
 from remit.graph.advance import Router
 from remit.graph.bound import bound
+from remit.graph.event import Item
 from remit.graph.manifest import Manifest
 from remit.graph.rules import RULES, Rule, Set
 from remit.state.vocabulary import ENDS, LOOPS, AtLimit, EventKind, Limit
@@ -84,7 +85,7 @@ _MATTER = ("matter", "about")
 
 
 def _forgets_the_debt(rule: Rule) -> Rule:
-    return replace(rule, waives=0) if rule.id == "rework.backend.waive" else rule
+    return replace(rule, waives=Item.NONE) if rule.id == "rework.backend.waive" else rule
 
 
 _SENT_BACK = (EventKind.REWORK, EventKind.WAIVE)

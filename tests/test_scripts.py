@@ -20,7 +20,7 @@ from remit.state.assignment import Assignment
 from remit.state.brief import Brief, ExternalAction
 from remit.state.vocabulary import Limit, Seat, Stage, Trigger
 from tests.desks import BRIEF
-from tests.runs import Setting, policy, ran, scripted
+from tests.runs import Entries, Setting, policy, ran, scripted
 
 SCRIPTS = Path(__file__).parent / "scripts"
 SHIPPED, STOPPED, BY_POLICY = Stage.SHIPPED, Stage.STOPPED, Stage.STOPPED_BY_POLICY
@@ -272,9 +272,9 @@ def test_a_matter_that_nobody_answered_says_so() -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("action", ["stop", "escalate"])
 def test_a_limit_may_stop_the_run_or_ask_the_cto(
-    loop: str, limit: Limit, entries: list[dict[str, Any]], action: str
+    loop: str, limit: Limit, entries: Entries, action: str
 ) -> None:
-    decided = [{"cto": "auto"}, {"cto": {"stage": "arbitration", "event": "waive"}}]
+    decided: Entries = [{"cto": "auto"}, {"cto": {"stage": "arbitration", "event": "waive"}}]
     course = scripted(
         told([*entries, *(decided if action == "escalate" else [])]),
         Setting(policy=policy(limits={loop: 0}, at_limit={loop: action})),
@@ -286,7 +286,7 @@ def test_a_limit_may_stop_the_run_or_ask_the_cto(
 
 
 def test_no_progress_may_stop_the_run_or_be_waived() -> None:
-    entries = [{"qa": "auto"}, {"qa": "rework"}, {"qa": "rework"}]
+    entries: Entries = [{"qa": "auto"}, {"qa": "rework"}, {"qa": "rework"}]
     for action, end in (("stop", BY_POLICY), ("waive", SHIPPED)):
         terms = policy(limits={"no_progress": 0}, at_limit={"no_progress": action})
         course = scripted(told(entries), Setting(policy=terms))
@@ -318,7 +318,7 @@ def test_too_many_invalid_outputs_become_a_question() -> None:
 @pytest.mark.parametrize("allowed", [12, 13, 14, 15, 20])
 def test_handoffs_are_never_exceeded_but_for_the_sake_of_an_authority(allowed: int) -> None:
     """N permits N: work is issued within what is allowed and granted, and not one more."""
-    entries = [{"qa": "auto"}, *[{"qa": "rework"}] * 4]
+    entries: Entries = [{"qa": "auto"}, *[{"qa": "rework"}] * 4]
     terms = policy(limits={"handoffs": allowed, "no_progress": "unlimited"},
                    grant_step={"handoffs": 2})  # fmt: skip
     course = scripted(told(entries), Setting(policy=terms))

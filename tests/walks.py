@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from remit.state.vocabulary import (
     BUILDERS,
     ENDS,
     LOOPS,
+    ROLES,
     AtLimit,
     EventKind,
     Limit,
@@ -36,9 +38,9 @@ _OWNERS = {
 @st.composite
 def manifests(draw: st.DrawFn) -> Manifest:
     """Any policy over any team, small limits, zero and unlimited included."""
-    team = draw(st.sets(st.sampled_from([s for s in Seat if s is not Seat.HUMAN]), min_size=1))
+    team: set[Seat] = draw(st.sets(st.sampled_from(ROLES), min_size=1))
     if draw(st.integers(0, 3)):
-        team = {seat for seat in Seat if seat is not Seat.HUMAN}
+        team = set(ROLES)
     human = draw(st.sampled_from([1, 1, 1, 0]))
     if not human:
         team.add(Seat.CTO)
@@ -85,6 +87,11 @@ def manifests(draw: st.DrawFn) -> Manifest:
         silence=(),
         deadline_s=3600,
     )
+
+
+def limited(manifest: Manifest, limits: Mapping[Limit, int]) -> Manifest:
+    """The manifest with other loop limits."""
+    return replace(manifest, **{str(limit): value for limit, value in limits.items()})  # type: ignore[arg-type]
 
 
 def alone(seat: Seat, mode: Mode = Mode.AUDIT) -> dict[str, object]:
