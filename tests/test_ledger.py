@@ -13,7 +13,7 @@ from remit.graph.fold import begin
 from remit.graph.ledger import Ledger, check, classify
 from remit.graph.manifest import Manifest, compile_manifest
 from remit.graph.session import Session
-from remit.state.artifact import KINDS
+from remit.state.artifact import KINDS, PARTS
 from remit.state.assignment import Assignment, Matter
 from remit.state.errors import EventRefused
 from remit.state.policy import load
@@ -298,7 +298,8 @@ def test_everybody_may_deliver_what_is_their_own() -> None:
     for seat in ROLES:
         to = replace(AUDIT, seat=seat, occupant=seat)
         for name, kind in KINDS.items():
-            said = report(ACCEPT, artifacts=[Artifact(name=name, content={})])
+            whole = dict.fromkeys(PARTS.get(name, ()), "said")
+            said = report(ACCEPT, artifacts=[Artifact(name=name, content=whole)])
             if seat in kind.owners:
                 check(to, said)
             else:
