@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import remit
+from remit import Record, Run
 from remit.agents.agent import Desk
 from remit.agents.behaviour import load as behaviour
 from remit.agents.function import FunctionAgent
@@ -18,7 +19,6 @@ from remit.graph.ledger import check
 from remit.graph.manifest import compile_manifest
 from remit.graph.perform import perform
 from remit.graph.runner import execute
-from remit.runs import Record, Run
 from remit.state.artifact import PARTS
 from remit.state.assignment import Assignment, Input
 from remit.state.canonical import canonical, digest
@@ -121,7 +121,7 @@ def test_a_boast_in_a_run_is_overruled_before_it_is_journalled(record: Record) -
         report = Simulated(behaviour("perfect")).perform(task, desk)
         (made,) = report.artifacts
         logs = {**made.content["observability"], "logs": ["Something has happened"]}
-        content = {**made.content, "observability": logs, "done_criteria": []}
+        content: dict[str, Any] = {**made.content, "observability": logs, "done_criteria": []}
         return report.model_copy(update={"artifacts": (Artifact(name=made.name, content=content),)})
 
     run = remit.run(
@@ -381,10 +381,10 @@ class Stubborn:
 
     def perform(self, assignment: Assignment, desk: Desk) -> Report:
         self.asked += 1
+        wrong = Report(event=EventKind.GRANT, mode=assignment.mode, summary="?")
+        said = wrong if self.asked <= self.wrong else self.right
         cost = {"tokens_in": 5, "tokens_out": 7, "cost_micros": 11, "duration_s": 13}
-        if self.asked <= self.wrong:
-            return Report(event=EventKind.GRANT, mode=assignment.mode, summary="?", **cost)
-        return self.right.model_copy(update=cost)
+        return said.model_copy(update=cost)
 
 
 TERMS = compile_manifest(BALANCED, CLINIC)
@@ -419,8 +419,11 @@ def test_a_cto_that_cannot_decide_refers_and_behind_the_human_there_is_nobody() 
 
 def test_an_agent_that_never_answers_rightly_ends_at_an_authority(record: Record) -> None:
     """BE-PROMPT-2: in a run its failure is put to the CTO, and told; nobody else's is."""
-    team = {"qa": lambda task, desk: "grant"}
-    for given, asked in ((team, True), ({}, False)):
+
+    def stubborn(task: Assignment, desk: Desk) -> str:
+        return "grant"
+
+    for given, asked in (({"qa": stubborn}, True), ({}, False)):
         run = remit.run(
             BRIEF, behaviour="perfect", team=given, db=record, engine="loop", human="simulated"
         )

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import remit
+from remit import Record, Run
 from remit.agents.agent import Desk
 from remit.agents.behaviour import load as behaviour
 from remit.agents.team import simulated
@@ -26,7 +27,6 @@ from remit.graph.fold import begin, take
 from remit.graph.loop import run_loop
 from remit.graph.manifest import Manifest, compile_manifest
 from remit.graph.session import Session
-from remit.runs import Record, Run
 from remit.state.assignment import Assignment, Input
 from remit.state.brief import ExternalAction
 from remit.state.errors import AgentFailed, InputError, RemitError
@@ -403,7 +403,7 @@ def test_nothing_but_a_persons_approval_releases() -> None:
     willing = tuple((kind, EventKind.APPROVE) for kind, _ in manifest.silence)
     for terms in (manifest, replace(manifest, silence=willing)):
         course = at_release(terms)
-        assert course.position.stage is Stage.RELEASE
+        assert course.handoffs[-1].stage is Stage.RELEASE
         assert seats(course.position.owed) == (HUMAN,)
         assert shipping(course) == {(HUMAN, EventKind.APPROVE)}
         take(course, Entry(step=course.step, seat=HUMAN, report=anything(EventKind.SILENCE)))

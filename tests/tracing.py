@@ -6,13 +6,13 @@ from functools import cache
 from itertools import combinations
 
 import remit
+from remit import Record, Run
 from remit.agents.agent import Desk
 from remit.agents.behaviour import load as behaviour
 from remit.agents.function import FunctionAgent
 from remit.agents.simulated import Simulated
 from remit.agents.team import simulated
 from remit.graph.course import Course
-from remit.runs import Record, Run
 from remit.state.assignment import Assignment
 from remit.state.handoff import Handoff
 from remit.state.policy import load as policy
