@@ -70,7 +70,7 @@ class Handoff:
     """Spent by the run before this handoff, millionths of a dollar."""
     tokens: int
     elapsed_s: int
-    """Working time before this handoff, simulated or measured, seconds; parallel work counts once."""
+    """Working time before this handoff, seconds; parallel work counts once."""
     owner_now: str
     """Who has to act next, and `nobody` at the end."""
     awaits: str

@@ -13,7 +13,7 @@ from remit.cli.terms import Db, Json, RunId, db_words, dump, is_there, record
 from remit.screen import Screen, standard, tell_summary
 
 if TYPE_CHECKING:
-    from remit.runs import Run
+    from remit.recorded import Run
     from remit.state.record import RunRow
 
 

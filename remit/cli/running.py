@@ -19,7 +19,8 @@ from remit.version import __version__
 if TYPE_CHECKING:
     from remit.graph.order import Order
     from remit.graph.runner import Ask
-    from remit.runs import Record, Run
+    from remit.recorded import Run
+    from remit.runs import Record
     from remit.state.assignment import Assignment
     from remit.state.brief import Brief
     from remit.state.report import Report
