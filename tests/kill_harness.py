@@ -309,7 +309,8 @@ def through_cli(db: Path, run: str, seed: int, rng: random.Random, most: int) ->
         before = len(journal(db, run))
         until(partial(_at_work, process, db, run, before), 60)
         time.sleep(rng.uniform(0, 0.25))
-        process.kill()
+        if not watch.ended():
+            process.kill()
         process.communicate(timeout=60)
         if process.returncode != -signal.SIGKILL:
             break

@@ -250,7 +250,7 @@ def test_the_recursion_limit_is_above_every_run(rules: str, team: str) -> None:
         graph = build(manifest)
         supersteps = sum(
             1
-            for _ in graph.stream(
+            for _ in graph.stream(  # pyright: ignore[reportUnknownMemberType]
                 {"step": 1},
                 {"recursion_limit": recursion_limit(manifest)},
                 context=session,
