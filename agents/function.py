@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from remit.agents.agent import Desk
 from remit.state.assignment import Assignment
 from remit.state.errors import AgentFailed
-from remit.state.report import Report
+from remit.state.outputs import SHAPES
+from remit.state.report import Artifact, Report
 from remit.state.suggest import advice, quoted
 from remit.state.vocabulary import EventKind
 
@@ -37,7 +38,10 @@ class FunctionAgent:
             raise
         except Exception as error:
             raise AgentFailed(f"{where} raised {_one_line(error)}; mend it and resume") from error
-        return _report(answer, assignment, where)
+        report = _report(answer, assignment, where)
+        for artifact in report.artifacts:
+            _in_shape(artifact, where)
+        return report
 
 
 def _report(answer: object, assignment: Assignment, where: str) -> Report:
@@ -55,6 +59,25 @@ def _report(answer: object, assignment: Assignment, where: str) -> Report:
     )
 
 
+def _in_shape(artifact: Artifact, where: str) -> None:
+    """Every output is schema-checked before the next role sees it (BE-FIN-3)."""
+    shape = SHAPES.get(artifact.name)
+    try:
+        if shape is not None:
+            shape.model_validate(artifact.content)
+    except ValidationError as error:
+        raise AgentFailed(
+            f"{where}: artifact {artifact.name!r}: {_problems(error)}"[:2_000]
+        ) from None
+
+
+def _problems(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(part) for part in one['loc']) or 'it'}: {one['msg']}"
+        for one in error.errors()[:8]
+    )
+
+
 def _event(word: str, where: str) -> str:
     known = [str(kind) for kind in EventKind]
     if word in known:
@@ -67,10 +90,7 @@ def _plain(fields: dict[str, Any], assignment: Assignment, where: str) -> Report
     try:
         return Report.model_validate({**defaults, **fields})
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
-        )
-        raise AgentFailed(f"{where}: not a report: {wrong}"[:2_000]) from None
+        raise AgentFailed(f"{where}: not a report: {_problems(error)}"[:2_000]) from None
 
 
 def _one_line(error: Exception) -> str:

@@ -95,7 +95,7 @@ def _handoff(
 ) -> Handoff:
     ledger, manifest, stage = course.ledger, course.manifest, course.position.stage
     seat = assignment.seat if assignment else None
-    rule = _deciding(course.fired, seat)
+    rule = _deciding(course.fired, seat) if assignment or not course.fired else course.fired[-1]
     frozen = ledger.contracts[-1].version if ledger.contracts else ""
     matter_id = course.matter.id if course.matter else course.answered
     return Handoff(
@@ -110,7 +110,7 @@ def _handoff(
         rule=rule.id if rule else "start",
         fired=tuple(one.id for one in course.fired),
         clause=rule.clause if rule else "",
-        why=tell(rule, sender, assignment, ledger),
+        why=_why(course, rule, assignment),
         spent=tuple(_spent(ledger, manifest, limit) for limit in dict.fromkeys(course.spent)),
         inputs=assignment.inputs if assignment else (),
         matter=matter_id,
@@ -121,6 +121,13 @@ def _handoff(
         owner_now=str(assignment.occupant) if assignment else "nobody",
         awaits=awaited(assignment),
     )
+
+
+def _why(course: Course, rule: Rule | None, assignment: Assignment | None) -> str:
+    """The row in words; at the end, with what the same step waived."""
+    waived = next((one.text for one in course.fired if one.waives and one.clause), "")
+    said = tell(rule, assignment, course.ledger)
+    return f"{waived}; {said}" if waived and assignment is None else said
 
 
 def _deciding(fired: list[Rule], seat: Seat | None) -> Rule | None:

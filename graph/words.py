@@ -1,9 +1,10 @@
 """The record in words: why a handoff went where it did, and what is awaited."""
 
+from remit.graph.event import Item
 from remit.graph.ledger import Ledger
 from remit.graph.rules import Rule
 from remit.state.assignment import Assignment
-from remit.state.vocabulary import Seat
+from remit.state.vocabulary import Stage
 
 _AWAITED = {
     "plan": "a plan: stack, constraints and the confirmed routing manifest",
@@ -27,7 +28,7 @@ def awaited(assignment: Assignment | None) -> str:
     return _AWAITED[assignment.stage] if assignment else "nothing"
 
 
-def tell(rule: Rule | None, sender: Seat, assignment: Assignment | None, ledger: Ledger) -> str:
+def tell(rule: Rule | None, assignment: Assignment | None, ledger: Ledger) -> str:
     """One line that says why this handoff was made."""
     if rule is None:
         return "the run starts with the brief"
@@ -38,6 +39,18 @@ def tell(rule: Rule | None, sender: Seat, assignment: Assignment | None, ledger:
         said = f": {first.rule} at {first.place}{more}"
     elif assignment and assignment.matter:
         said = f": {assignment.matter.text}"
-    elif assignment is None and ledger.rulings and rule.event is not None:
+    elif assignment is None and rule.goto is Stage.STOPPED and ledger.rulings:
         said = f": {ledger.rulings[-1][1]}"
+    elif assignment is None and rule.item:
+        said = _about(rule.item, ledger)
     return rule.text + said
+
+
+def _about(item: Item, ledger: Ledger) -> str:
+    """What an item on the docket speaks of; empty where nothing is left of it."""
+    said = [f"{one.rule} at {one.place}" for _, one in ledger.findings.get(item, [])]
+    if item is Item.QUESTION:
+        said = [one.text for _, one in ledger.questions]
+    elif item in (Item.CONTRACT_CHANGE, Item.SCOPE_CHANGE):
+        said = [one.change for _, one in ledger.requests]
+    return ": " + "; ".join(dict.fromkeys(said)) if said else ""

@@ -4,9 +4,10 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self, TypeVar
 
 from remit.agents.agent import Agent, Desk
 from remit.agents.behaviour import Behaviour
@@ -39,9 +40,6 @@ from remit.state.record import RunRow
 from remit.state.store import Store, open_store
 from remit.state.vocabulary import ENDS, ROLES, Mode, Seat
 from remit.version import __version__
-
-if TYPE_CHECKING:
-    pass
 
 Function = Callable[[Assignment, Desk], Answer]
 """A Python function that fills a seat."""
@@ -223,13 +221,29 @@ def order(
         behaviour=(
             behaviour if isinstance(behaviour, Behaviour) else load_behaviour(str(behaviour))
         ),
-        seed=seed,
+        seed=_whole(seed),
         roles=seats,
-        mode=Mode(mode) if mode else None,
-        human=HumanMode(human),
+        mode=_one_of(Mode, mode, "mode") if mode else None,
+        human=_one_of(HumanMode, human, "human"),
         script=script,
         name=name,
     )
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def _one_of(choices: type[Choice], given: str, what: str) -> Choice:
+    known = [str(choice) for choice in choices]
+    if given not in known:
+        raise InputError(f"{what}: there is no {str(given)[:80]!r}; known: {', '.join(known)}")
+    return choices(given)
+
+
+def _whole(seed: object) -> int:
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        raise InputError(f"seed: {str(seed)[:80]!r} is not a whole number")
+    return seed
 
 
 def run(
@@ -332,5 +346,7 @@ def agents_of(team: Mapping[str, Function | Agent]) -> dict[Seat, Agent]:
     for name, who in team.items():
         if name not in tuple(Seat):
             raise InputError(f"team: there is no role {name!r}; known: {', '.join(Seat)}")
+        if not isinstance(who, Agent) and not callable(who):
+            raise InputError(f"team: {name}: give a function or an agent, not {who!r:.80}")
         seated[Seat(name)] = who if isinstance(who, Agent) else FunctionAgent(who)
     return seated

@@ -25,6 +25,8 @@ Artifact name → content:
 - `review`, `verdict` Assessment. `ruling` RulingOutput. `work` the output of the role itself.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field
@@ -329,3 +331,20 @@ __all__ = [
     "SecurityOutput",
     "UiuxOutput",
 ]
+
+SHAPES: Mapping[str, type[Value]] = MappingProxyType(
+    {
+        "plan": CtoOutput,
+        "criteria": PmOutput,
+        "screens": UiuxOutput,
+        "backend_design": BackendOutput,
+        "backend_build": BackendOutput,
+        "frontend_build": FrontendOutput,
+        "threat_model": SecurityOutput,
+        "test_plan": QaOutput,
+        "review": Assessment,
+        "verdict": Assessment,
+        "ruling": RulingOutput,
+    }
+)
+"""The shape of an artifact's content by name, where it is one role's typed output."""

@@ -2,10 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 import remit
 from remit.agents.agent import Desk
 from remit.state.assignment import Assignment
+from remit.state.errors import AgentFailed, InputError
 
 
 def test_an_awaited_run_writes_the_rows_of_a_blocking_one(tmp_path: Path) -> None:
@@ -41,3 +45,31 @@ def test_a_waiting_run_goes_on_when_it_is_awaited(tmp_path: Path) -> None:
         again = asyncio.run(record.resume_async(run.id))
         assert str(again.outcome) == "waiting"
         assert again.chain_head == run.chain_head
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({"seed": "a"}, "seed: 'a' is not a whole number"),
+        ({"human": "wat"}, "human: there is no 'wat'; known: simulated, ask, wait"),
+        ({"mode": "wat"}, "mode: there is no 'wat'; known: "),
+        ({"team": {"pm": "x"}}, "team: pm: give a function or an agent, not 'x'"),
+        ({"team": {"boss": print}}, "team: there is no role 'boss'"),
+    ],
+)
+def test_wrong_terms_are_refused_in_one_line(
+    terms: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError) as caught:
+        remit.run("invoicing", db=tmp_path / "a.db", **terms)
+    assert str(caught.value).startswith(said)
+
+
+def test_what_a_function_hands_over_is_checked_against_its_shape(tmp_path: Path) -> None:
+    """BE-FIN-3: nonsense in an artifact goes no further, and its author is told what is wrong."""
+
+    def pm(assignment: Assignment, desk: Desk) -> dict[str, Any]:
+        return {"event": "deliver", "artifacts": [{"name": "criteria", "content": {"foo": 1}}]}
+
+    with pytest.raises(AgentFailed, match=r"artifact 'criteria': .*acceptance_criteria"):
+        remit.run("invoicing", team={"pm": pm}, db=tmp_path / "a.db")

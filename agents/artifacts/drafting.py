@@ -55,7 +55,8 @@ def draft(
     `flaws` are as they stand after the work: one that is not absent is really in the artifact.
     `conditions` are what Backend ran into (`new_component`, `over_budget`, `contract_drift`,
     `security_conflict`, `tenancy_unclear`); each is really there, where the guards look.
-    A maker who asks a question instead delivers nothing. The contents are shared between runs and
+    A maker who asks a question instead delivers nothing; UI/UX that sends requirements back
+    delivers its screens as far as they go. The contents are shared between runs and
     must not be altered.
     """
     whole = product(brief)
@@ -67,9 +68,10 @@ def draft(
         return _judge(assignment, whole, sites, said)
     if questions and not met:
         return ()
+    made = _make(assignment, whole, sites, said, met, read, manifest)
     if assignment.stage is Stage.EXPERIENCE and (findings or requests):
-        return _one("review", judging.assessment(assignment, whole, sites, said))
-    return _make(assignment, whole, sites, said, met, read, manifest)
+        return (*made, _artifact("review", judging.assessment(assignment, whole, sites, said)))
+    return made
 
 
 def _make(

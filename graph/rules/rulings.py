@@ -47,7 +47,7 @@ def rulings() -> Iterable[Rule]:
             sets=end(Stage.STOPPED),
             goto=Stage.STOPPED,
             kind=Move.END,
-            text=f"{_WHO[seat]} stops the run",
+            text="the run is stopped by decision",
         )
     yield Rule(
         id="release.approve",
