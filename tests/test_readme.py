@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from remit.state.brief_text import parse
+
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 _BLOCK = re.compile(r"```console\n(.*?)```", re.S)
@@ -57,6 +59,13 @@ def test_the_readme_names_every_command() -> None:
     readme = README.read_text("utf-8")
     missing = [name for name in commands if f"remit {name}" not in readme]
     assert missing == []
+
+
+def test_the_page_about_briefs_shows_a_brief() -> None:
+    page = (ROOT / "docs" / "brief.md").read_text("utf-8")
+    block = re.search(r"```markdown\n(.*?)```", page, re.S)
+    assert block
+    assert parse(block[1], "docs/brief.md").title == "Invoicing for small agencies"
 
 
 @pytest.mark.parametrize("target", ["run", "test", "check", "prove", "bench"])
