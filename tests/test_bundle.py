@@ -1,5 +1,6 @@
 """The bundle: written whole or not at all, and read back as if a stranger had made it."""
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -9,12 +10,13 @@ from typing import Any
 import pytest
 
 import remit
-from remit.bundle import MAX_FILE_BYTES, load_subject, save_bundle
+from remit.bundle import save_bundle
 from remit.recorded import Run
 from remit.runs import Record
 from remit.state.canonical import canonical, digest
 from remit.state.errors import InputError
 from remit.state.store import open_store
+from remit.subject import MAX_FILE_BYTES, agreed_brief, load_subject, subject_brief
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +146,62 @@ def test_every_file_that_was_touched_is_named(bundle: Path) -> None:
     (bundle / "criteria.json").write_text("[" * 100_000)
     (bundle / "screens.json").write_bytes(b"\xff")
     assert len(problems(bundle)) == 3
+
+
+@pytest.mark.parametrize(
+    "name", ["openapi.json", "schema.sql", "summary.md", "handoffs.jsonl", "brief.json", "plan.md"]
+)
+def test_a_derived_file_that_was_touched_is_named(bundle: Path, name: str) -> None:
+    """BE-DATA-10: what was recorded is told from what was edited afterwards."""
+    with (bundle / name).open("a") as file:
+        file.write("\n")
+    (problem,) = problems(bundle)
+    assert problem.endswith(
+        f"/{name}: is not what the index says (its hash differs); restore the file"
+    )
+    (bundle / name).unlink()
+    assert [one.partition(": ")[2][:14] for one in problems(bundle)] == ["cannot be read"]
+
+
+def test_the_index_names_every_file(bundle: Path) -> None:
+    index = json.loads((bundle / "bundle.json").read_text())
+    named = [one["file"] for part in ("artifacts", "derived") for one in index[part]]
+    there = {path.relative_to(bundle).as_posix() for path in bundle.rglob("*") if path.is_file()}
+    assert len(named) == len(set(named))
+    assert set(named) == there - {"bundle.json"}
+
+
+def test_the_brief_of_a_bundle_is_the_one_of_its_run(
+    run: Run, bundle: Path, tmp_path: Path
+) -> None:
+    assert subject_brief(bundle) == agreed_brief(bundle, None) == run.brief
+    assert agreed_brief(bundle, run.brief) == run.brief
+    other = run.brief.model_copy(update={"title": "Another thing"})
+    with pytest.raises(InputError) as caught:
+        agreed_brief(bundle, other)
+    (problem,) = caught.value.problems
+    assert "'Another thing'" in problem
+    assert repr(run.brief.title) in problem
+    with pytest.raises(InputError, match="is no bundle"):
+        subject_brief(tmp_path)
+
+
+def test_a_brief_that_does_not_hold_together_is_refused(bundle: Path) -> None:
+    path = bundle / "brief.json"
+    brief = json.loads(path.read_text())
+    brief["screens"][0]["entity"] = "nowhere"
+    path.write_text(json.dumps(brief))
+    with pytest.raises(InputError, match="is not what the index says"):
+        subject_brief(bundle)
+    hashed = hashlib.sha256(path.read_bytes()).hexdigest()
+    edit(
+        bundle,
+        lambda index: [
+            one.update(hash=hashed) for one in index["derived"] if one["file"] == "brief.json"
+        ],
+    )
+    with pytest.raises(InputError, match="nowhere"):
+        subject_brief(bundle)
 
 
 def test_links_pipes_and_large_files_are_not_read(bundle: Path, tmp_path: Path) -> None:

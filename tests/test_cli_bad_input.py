@@ -87,6 +87,12 @@ def test_hostile_briefs_are_refused(db: Path, tmp_path: Path) -> None:
     assert "is empty" in refused(db, "run", "-", stdin="")
 
 
+@pytest.mark.parametrize("words", ["none.md", "--policy none.toml", "--behaviour none.toml"])
+def test_nothing_is_printed_before_what_cannot_be_read(db: Path, words: str) -> None:
+    ran = remit(db, "run", *words.split())
+    assert (ran.exit_code, ran.stdout) == (2, "")
+
+
 def test_several_problems_are_a_line_each(db: Path, tmp_path: Path) -> None:
     path = tmp_path / "policy.toml"
     text = remit(db, "policy", "show", "balanced").stdout

@@ -158,6 +158,20 @@ def test_one_role_alone_judges_the_work_of_an_earlier_run(
     assert "artifacts of an earlier run" in ran.stdout
 
 
+def test_work_of_an_earlier_run_is_judged_by_its_own_brief(db: Path, tmp_path: Path) -> None:
+    bundle = str(tmp_path / "bundle")
+    sentence = "build a clinic booking app"
+    remit(db, "run", sentence, "--behaviour", "perfect", "--out", bundle, "--name", "one")
+    words = ("run", "--roles", "backend", "--mode", "audit", "--subject", bundle, "--json")
+    made, same = remit(db, *words), remit(db, *words, sentence)
+    title = told(db, "show", "one")["title"]
+    assert json.loads(made.stdout)["title"] == json.loads(same.stdout)["title"] == title
+    other = remit(db, *words, "invoicing")
+    assert (other.exit_code, other.stdout, other.stderr.count("\n")) == (2, "", 1)
+    assert "Invoicing" in other.stderr
+    assert title in other.stderr
+
+
 def test_what_comes_with_remit_is_listed_shown_and_good(db: Path, tmp_path: Path) -> None:
     for kind, ending in (("policy", "toml"), ("behaviour", "toml"), ("brief", "md")):
         names = [

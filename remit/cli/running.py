@@ -46,7 +46,7 @@ def run(
         typer.Argument(
             metavar="[BRIEF]",
             help="A file, the name of a shipped brief (remit brief list), a sentence, or - for "
-            "stdin. Without one, a packaged brief runs.",
+            "stdin. Without one, the brief of --subject, or a packaged one.",
         ),
     ] = None,
     policy: Annotated[
@@ -105,19 +105,19 @@ def run(
     team says is professional, legal, medical, investment, security or deployment advice.
     """
     screen = standard(quiet=quiet, to_stderr=as_json)
-    what = "standard input" if brief == "-" else cut(brief or "the packaged brief", 40)
-    screen.line(f"Remit {__version__}: {what}", "bold")
+    given = _brief(brief, subject)
+    terms = _terms(policy, behaviour)
+    screen.line(f"Remit {__version__}: {_what(brief, subject)}", "bold")
     screen.line(f"policy {cut(policy, 30)}, behaviour {cut(behaviour, 30)}, seed {seed}")
 
     # from here on it takes a moment: the libraries that do the work are loaded
     from remit.graph.bound import bound
 
     order, contents = ordered(
-        _brief(brief),
+        given,
         script,
         subject,
-        policy=policy,
-        behaviour=behaviour,
+        **terms,
         seed=seed,
         roles=roles,
         mode=mode,
@@ -201,7 +201,7 @@ class _Watched:
 
 
 def ordered(
-    brief: "str | Brief", script: Path | None, subject: Path | None, **terms: Any
+    brief: "Brief", script: Path | None, subject: Path | None, **terms: Any
 ) -> tuple["Order", dict[str, dict[str, Any]]]:
     """The order of a run, and the contents that it starts from by hash.
 
@@ -210,10 +210,10 @@ def ordered(
     """
     from remit.agents.script import MAX_BYTES
     from remit.agents.script import parse as parse_script
-    from remit.bundle import load_subject
     from remit.runs import order
     from remit.state.runid import checked_name
     from remit.state.text_file import read_text
+    from remit.subject import load_subject
 
     if terms["name"] is not None:
         checked_name(terms["name"])
@@ -226,6 +226,14 @@ def ordered(
         return made, {}
     inputs, contents = load_subject(subject)
     return replace(made, subject=inputs), contents
+
+
+def _terms(policy: str, behaviour: str) -> dict[str, Any]:
+    """What the run is held to and how its team behaves, read."""
+    from remit.agents.behaviour import load as load_behaviour
+    from remit.state.policy import load as load_policy
+
+    return {"policy": load_policy(policy), "behaviour": load_behaviour(behaviour)}
 
 
 def _checked_mode(terms: dict[str, Any]) -> dict[str, Any]:
@@ -252,14 +260,27 @@ def _human(given: str) -> str:
     return given
 
 
-def _brief(given: str | None) -> "str | Brief":
-    """What was given; stdin is read here."""
+def _what(brief: str | None, subject: Path | None) -> str:
+    """What was given to work on, in a few words."""
+    if brief is None:
+        return f"the brief of {cut(str(subject), 40)}" if subject else "the packaged brief"
+    return "standard input" if brief == "-" else cut(brief, 40)
+
+
+def _brief(given: str | None, subject: Path | None) -> "Brief":
+    """The brief that was given, else the bundle's, else the packaged one."""
     from remit.state import brief_text
+    from remit.subject import agreed_brief
 
     if given is None:
-        return brief_text.shipped()[0]
-    if given != "-":
-        return given
+        return agreed_brief(subject, None) if subject else brief_text.load(brief_text.shipped()[0])
+    brief = _read_brief() if given == "-" else brief_text.load(given)
+    return agreed_brief(subject, brief) if subject else brief
+
+
+def _read_brief() -> "Brief":
+    """The brief on standard input."""
+    from remit.state import brief_text
     from remit.state.errors import InputError
 
     data = sys.stdin.buffer.read(MAX_BRIEF_BYTES + 1)
