@@ -11,7 +11,7 @@ from remit.agents.standards import STANDARD
 from remit.graph.course import Course
 from remit.graph.order import Order
 from remit.state.assignment import Input
-from remit.state.vocabulary import Seat
+from remit.state.vocabulary import EventKind, Seat, Stage
 
 Read = Callable[[Input], Mapping[str, Any]]
 """The content of an artifact."""
@@ -37,13 +37,15 @@ def built(course: Course, order: Order, read: Read) -> tuple[Line, ...]:
     lines += [
         (f"{owner} work", _work(read(one))) for (owner, name), one in made.items() if name == "work"
     ]
-    lines += _in_all(made, len(given), read)
+    lines += _in_all(course, made, len(given), read)
     return tuple(lines)
 
 
-def _in_all(made: Mapping[tuple[Seat, str], Input], given: int, read: Read) -> Iterator[Line]:
+def _in_all(
+    course: Course, made: Mapping[tuple[Seat, str], Input], given: int, read: Read
+) -> Iterator[Line]:
     verdicts = [
-        f"{owner}: {read(one).get('verdict')}"
+        f"{owner}: {_verdict(course, read(one))}"
         for (owner, name), one in made.items()
         if name == "verdict"
     ]
@@ -52,6 +54,22 @@ def _in_all(made: Mapping[tuple[Seat, str], Input], given: int, read: Read) -> I
     yield "artifacts", f"{len(made)}, each in its latest revision" if made else "none yet"
     if given:
         yield "started from", f"{given} artifacts of an earlier run"
+
+
+def _verdict(course: Course, content: Mapping[str, Any]) -> str:
+    """A verdict; a run that shipped against one has waived what it found."""
+    verdict = str(content.get("verdict"))
+    shipped = course.position.stage is Stage.SHIPPED
+    against = shipped and verdict != EventKind.ACCEPT and bool(course.ledger.debts)
+    return f"{verdict} (what it found was waived: known debt, below)" if against else verdict
+
+
+def verdict_alone(course: Course, read: Read) -> str:
+    """The verdict of one role that judged alone; empty where none did."""
+    if course.manifest.solo_mode is None:
+        return ""
+    works = [one for (_, name), one in course.ledger.artifacts.items() if name == "work"]
+    return str(_judged(read(works[-1])).get("verdict") or "") if works else ""
 
 
 def _requirements(course: Course, content: Mapping[str, Any]) -> str:
@@ -104,13 +122,14 @@ def _standards(course: Course, build: Mapping[str, Any]) -> str:
         for name, row in decided.items()
         if row.get("result") == "fail"
     ]
-    return f"{len(decided)} decided: {said}" + "".join(f"; fails {one}" for one in failed)
+    return f"{len(decided)} decided by code, not by the team: {said}" + "".join(
+        f"; fails {one}" for one in failed
+    )
 
 
 def _work(content: Mapping[str, Any]) -> str:
     """What one role alone made, with its score and verdict where it judged."""
-    inner = content.get("implementation")
-    judged = {**content, **inner} if _is_table(inner) else content
+    judged = _judged(content)
     said = [str(content["summary"]).rstrip(".")] if content.get("summary") else ["made"]
     if judged.get("score") is not None:
         said.append(f"score {judged['score']} of 100")
@@ -119,6 +138,11 @@ def _work(content: Mapping[str, Any]) -> str:
     if _is_list(judged.get("findings")):
         said.append(f"{len(judged['findings'])} findings")
     return "; ".join(said)
+
+
+def _judged(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    inner = content.get("implementation")
+    return {**content, **inner} if _is_table(inner) else content
 
 
 def _named(items: object, one: str, more: str) -> str:

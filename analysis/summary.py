@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from remit.agents.artifacts import finding_for
-from remit.analysis.built import Read, built
+from remit.analysis.built import Read, built, verdict_alone
 from remit.graph.bound import bound
 from remit.graph.course import Course
 from remit.graph.manifest import Manifest
@@ -97,8 +97,13 @@ class Summary:
     behaviour: str
     roles: tuple[Seat, ...]
     mode: Mode | None
+    solo: bool
+    """Whether one role worked alone: its work is done, and nothing is shipped."""
+    verdict: str
+    """Of one role alone that judged; empty otherwise."""
     human: str
     handoffs: int
+    """As the budget counts them: assignments, without the row of the end."""
     bound: int
     """The most handoffs that any run under these terms can take."""
     cost_micros: int
@@ -152,8 +157,10 @@ def summarise(
         behaviour=order.behaviour.name,
         roles=order.roles,
         mode=order.mode,
+        solo=course.manifest.solo_mode is not None,
+        verdict=verdict_alone(course, read),
         human=str(order.human),
-        handoffs=len(course.handoffs),
+        handoffs=ledger.handoffs,
         bound=bound(course.manifest),
         cost_micros=ledger.cost_micros,
         tokens=ledger.tokens,

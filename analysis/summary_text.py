@@ -41,6 +41,8 @@ class Place:
 def headline(summary: Summary) -> str:
     """How it ended and why, in a sentence."""
     reason = cut(summary.reason, LONGEST).removesuffix("; shipped")
+    if summary.solo and summary.outcome is Outcome.SHIPPED:
+        return f"Done: {reason}" + (f"; verdict {summary.verdict}" if summary.verdict else "")
     return f"{_ENDED[summary.outcome]}: {reason}"
 
 
@@ -63,7 +65,7 @@ def sections(summary: Summary, place: Place) -> tuple[Section, ...]:
         ("Cost: used of allowed", (_loop(one) for one in summary.limits if one.limit not in LOOPS)),
         ("Asked and answered", _asked(summary)),
         ("Grants", ((one.by, f"{_words(one.limit)} +1: {one.why}") for one in summary.grants)),
-        ("Flaws", _flaws(summary)),
+        ("Flaws (known to the simulation only)", _flaws(summary)),
         ("Known debt", ((one.item, _debt(one)) for one in summary.debts)),
         ("For you to carry out", _actions(summary)),
         ("Assumed, because the brief is silent", (("", text) for text in summary.assumed)),
@@ -91,7 +93,7 @@ def _ending(summary: Summary) -> Iterator[tuple[str, str]]:
     cost = f"{dollars(summary.cost_micros)}, {summary.tokens:,} tokens"
     count = f"{summary.handoffs} handoff{'s' * (summary.handoffs != 1)}"
     spent = f"{count} (at most {summary.bound}), {cost}"
-    yield "work", f"{spent}, {duration(summary.elapsed_s)} of working time"
+    yield "work", f"{spent}, {duration(summary.elapsed_s)} in all, waits for people included"
     yield "terms", f"policy {summary.policy}, behaviour {summary.behaviour}, seed {summary.seed}"
     yield "team", _team(summary)
 
@@ -125,8 +127,8 @@ def amount(limit: Limit, number: int) -> str:
 
 
 def dollars(micros: int) -> str:
-    """Micro-dollars as dollars and cents, rounded up: nothing that was spent shows as 0."""
-    return f"${-(-micros // 10_000) / 100:,.2f}"
+    """Micro-dollars as dollars and cents, half a cent rounded up."""
+    return f"${(micros + 5_000) // 10_000 / 100:,.2f}"
 
 
 def duration(seconds: int) -> str:
@@ -162,7 +164,7 @@ def _answered(one: Asked, outcome: Outcome) -> str:
     if one.answer is None:
         due = one.deadline_at
         silent = f"; by {due:%Y-%m-%d %H:%M} UTC, else {one.default}" if due else ""
-        return f"{' | '.join(one.options)}{silent}"
+        return f"{', '.join(one.options)}{silent}"
     words = f": {one.words}" if one.words else ""
     return f"{one.answer}, said {one.by}{words}"
 
@@ -181,7 +183,7 @@ def _flaws(summary: Summary) -> Iterator[tuple[str, str]]:
         yield "", "unknown: not every seat was simulated, and only a simulation knows its flaws"
         return
     if not summary.fates:
-        yield "", "none was made (only a simulation knows)"
+        yield "", "none was made"
     for one in summary.fates:
         yield one.kind, f"{_fate(one, summary.outcome)}: {one.evidence}"
 
@@ -209,8 +211,7 @@ def _actions(summary: Summary) -> Iterator[tuple[str, str]]:
 def _next(summary: Summary, place: Place) -> Iterator[tuple[str, str]]:
     run, db = summary.id, place.db
     if summary.waiting:
-        flags = " | ".join(dict.fromkeys(flag_of(kind) for kind in summary.offers))
-        yield "answer", f"remit answer {run}/{summary.waiting[0]} {flags}{db}"
+        yield from answer_lines(f"{run}/{summary.waiting[0]}", flags_of(summary.offers), db)
         yield "then", f"remit resume {run}{db}"
     elif summary.outcome in (Outcome.FAILED, Outcome.RUNNING):
         yield "go on", f"remit resume {run}{db}"
@@ -233,17 +234,24 @@ def _other_terms(summary: Summary) -> str:
     )
 
 
-def flag_of(kind: str) -> str:
-    """The option of `remit answer` that says this event."""
-    return _FLAGS.get(kind, f"--{kind}")
+def answer_lines(name: str, flags: Iterable[str], db: str) -> Iterator[tuple[str, str]]:
+    """A command for each answer; what has to be written is in <>, which a shell refuses."""
+    for number, flag in enumerate(flags):
+        yield "or" if number else "answer", f"remit answer {name}{db} {flag}"
+
+
+def flags_of(kinds: Iterable[str]) -> tuple[str, ...]:
+    """The options of `remit answer` that say these events; what approves stands last."""
+    flags = dict.fromkeys(_FLAGS.get(kind, f"--{kind}") for kind in kinds)
+    return tuple(sorted(flags, key=lambda flag: flag == "--approve"))
 
 
 _FLAGS: dict[str, str] = {
-    EventKind.ANSWER: "--answer TEXT",
+    EventKind.ANSWER: "--answer <TEXT>",
     EventKind.DELIVER: "--approve",
     EventKind.ACCEPT: "--approve",
     EventKind.DENY: "--reject",
-    EventKind.REWORK: "--reject --note TEXT",
+    EventKind.REWORK: "--reject --note <TEXT>",
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from remit.analysis.summary import answer_name
-from remit.analysis.summary_text import flag_of
+from remit.analysis.summary_text import flags_of
 from remit.state.assignment import Assignment, Matter
 from remit.state.errors import InputError
 from remit.state.report import Finding, Report, Ruling
@@ -56,10 +56,10 @@ def words(assignment: Assignment) -> tuple[Word, ...]:
     return tuple(word for word in Word if _event(word, assignment))
 
 
-def flags(assignment: Assignment) -> str:
-    """The options of `remit answer` that an assignment takes, as help."""
+def flags(assignment: Assignment) -> tuple[str, ...]:
+    """The options of `remit answer` that an assignment takes, what approves last."""
     kinds = [kind for kind in assignment.events if any(kind in one for one in _EVENTS.values())]
-    return " | ".join(dict.fromkeys(flag_of(kind) for kind in kinds))
+    return flags_of(kinds)
 
 
 def _event(word: Word, assignment: Assignment) -> EventKind | None:
@@ -83,7 +83,8 @@ def report_of(
     name = answer_name(assignment)
     event = _event(choice.word, assignment)
     if event is None:
-        raise InputError(f"{name}: offers no --{choice.word}; it takes {flags(assignment)}")
+        takes = " or ".join(flags(assignment))
+        raise InputError(f"{name}: offers no --{choice.word}; it takes {takes}")
     if event is EventKind.ANSWER and not choice.text.strip():
         raise InputError(f"{name}: --{choice.word} says nothing; write the answer after it")
     if event is EventKind.REWORK and not choice.note.strip():

@@ -33,8 +33,8 @@ class Waiting:
     text: str
     details: tuple[str, ...]
     """What has to be known to decide: findings, differences, payloads."""
-    options: str
-    """The options of `remit answer` that it takes."""
+    options: tuple[str, ...]
+    """The options of `remit answer` that it takes, one at a time."""
     since: datetime
     deadline_at: datetime | None
     default: str | None
@@ -55,6 +55,12 @@ def inbox(record: Record) -> list[Waiting]:
     ]  # fmt: skip
     found = [one for run in waiting for one in _of_run(run)]
     return sorted(found, key=lambda one: (one.since, one.id))
+
+
+def waits_for(run: Run) -> list[Waiting]:
+    """What a run waits for from a person and silence has not decided yet."""
+    at = now()
+    return [one for one in _of_run(run) if one.deadline_at is None or one.deadline_at > at]
 
 
 def _waits_only(course: Course) -> bool:
@@ -136,15 +142,31 @@ def _parted(record: Record, name: str) -> tuple[str, str]:
     prefix, slash, key = name.rpartition("/")
     if slash:
         return prefix, key
-    runs = [one.run for one in inbox(record) if one.id == f"{one.run}/{name}"]
+    waiting = inbox(record)
+    runs = [one.run for one in waiting if one.id == f"{one.run}/{name}"]
     if not runs:
-        raise InputError(
-            f"{cut(name, 80)!r}: no run waits for an answer to it; `remit inbox` lists what is open"
-        )
+        return _only_one(name, [one.id for one in waiting if one.run == name])
     if len(runs) > 1:
         names = ", ".join(f"{run}/{name}" for run in runs[:8])
         raise InputError(f"{cut(name, 80)!r}: several runs wait for it; write one of {names}")
     return runs[0], name
+
+
+def _only_one(run: str, waiting: list[str]) -> tuple[str, str]:
+    """The one thing that a run waits for, when the run is all that was named.
+
+    Raises:
+        InputError: nothing waits there, or several things do.
+    """
+    if not waiting:
+        raise InputError(
+            f"{cut(run, 80)!r}: no run waits for an answer to it; `remit inbox` lists what is open"
+        )
+    if len(waiting) > 1:
+        raise InputError(
+            f"{cut(run, 80)!r}: waits for several answers; write one of {', '.join(waiting[:8])}"
+        )
+    return run, waiting[0].rpartition("/")[2]
 
 
 def _stored(record: Record, run_id: str, key: str) -> StoredMatter | None:

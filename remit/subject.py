@@ -9,8 +9,9 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, BinaryIO, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, StringConstraints, ValidationError
 
@@ -228,7 +229,7 @@ def _read(path: Path, cap: int, where: str) -> bytes:
 
 
 @contextmanager
-def _opened(path: Path, where: str) -> Iterator[BinaryIO]:
+def _opened(path: Path, where: str) -> Iterator[BufferedReader]:
     """A plain file, open in the block; no pipe or device is waited for."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))

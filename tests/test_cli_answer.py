@@ -15,7 +15,7 @@ def db(tmp_path: Path) -> Path:
     words = ("run", brief(tmp_path), "--human", "wait", "--behaviour", "perfect", "--name", "one")
     ran = remit(made, *words)
     assert (ran.exit_code, ran.stderr) == (3, "")
-    assert "remit answer one/m9 --approve | --reject" in ran.stdout
+    assert "remit answer one/m9 --reject\n" in ran.stdout
     return made
 
 
@@ -40,7 +40,8 @@ def test_the_inbox_says_what_has_to_be_known(db: Path) -> None:
     assert "deploy production: image 1.0" in said
     assert "then: deny" in said
     (one,) = told(db, "inbox")
-    assert (one["id"], one["options"], one["default"]) == ("one/m9", "--approve | --reject", "deny")
+    assert (one["id"], one["default"]) == ("one/m9", "deny")
+    assert one["options"] == ["--reject", "--approve"]
 
 
 def test_approval_ships_and_names_what_is_to_be_carried_out(db: Path) -> None:
@@ -63,7 +64,7 @@ def test_rejecting_a_release_denies_it(db: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("one/m9", "--grant"), "m9: offers no --grant; it takes --approve | --reject"),
+        (("one/m9", "--grant"), "m9: offers no --grant; it takes --reject or --approve"),
         (("one/m9",), "say exactly one of --answer"),
         (("one/m9", "--approve", "--stop"), "say exactly one of --answer"),
         (("one/m8", "--approve"), "one/m8: there is no such matter"),

@@ -118,8 +118,8 @@ def test_markdown_keeps_commands_as_they_are() -> None:
 
 
 def test_numbers_are_written_for_people() -> None:
-    assert (dollars(0), dollars(1), dollars(1_230_000), dollars(25_000_000)) == (
-        "$0.00", "$0.01", "$1.23", "$25.00",
+    assert (dollars(4_999), dollars(5_000), dollars(2_640_543), dollars(25_000_000)) == (
+        "$0.00", "$0.01", "$2.64", "$25.00",
     )  # fmt: skip
     assert (duration(59), duration(3_600), duration(93_780)) == (
         "0 min",

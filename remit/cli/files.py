@@ -28,6 +28,8 @@ class Kind:
     """Raises `InputError` with every problem."""
     told: Callable[[Any], str]
     """One line about what was read."""
+    more: Callable[[Any], str] = lambda read: ""
+    """What whoever checks a file should know beside; empty where there is nothing."""
 
 
 def _policy() -> Kind:
@@ -39,7 +41,17 @@ def _policy() -> Kind:
         text_of=policy.text_of,
         load=policy.load,
         told=lambda read: read.text,
+        more=_unlimited,
     )
+
+
+def _unlimited(policy: Any) -> str:
+    open_ended = [name for name, value in policy.limits if value is None]
+    return f"unlimited: {', '.join(open_ended)}" if open_ended else ""
+
+
+def _number(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
 
 
 def _brief() -> Kind:
@@ -50,10 +62,11 @@ def _brief() -> Kind:
         shipped=brief_text.shipped,
         text_of=brief_text.text_of,
         load=brief_text.load,
-        told=lambda read: (
-            f"{read.title}: {len(read.entities)} entities, {len(read.screens)} screens, "
-            f"{len(read.criteria)} criteria"
-        ),
+        told=lambda read: f"{read.title}: " + ", ".join((
+            _number(len(read.entities), "entity", "entities"),
+            _number(len(read.screens), "screen", "screens"),
+            _number(len(read.criteria), "criterion", "criteria"),
+        )),
     )
 
 
@@ -100,6 +113,8 @@ def commands(kind: Callable[[], Kind], name: str, what: str) -> typer.Typer:
         of = kind()
         read = of.load(Path(file))
         standard().line(cut(f"{file}: good: {of.told(read)}", 500))
+        if of.more(read):
+            standard().line(of.more(read))
 
     del listed, show, validate
     return app

@@ -15,7 +15,7 @@ def inbox(db: Db = None, as_json: Json = False) -> None:
     Each with what it can be answered with, its deadline, and what silence would mean.
     """
     from remit.analysis.inert import cut
-    from remit.analysis.summary_text import wrapped
+    from remit.analysis.summary_text import answer_lines, wrapped
     from remit.inbox import inbox as waiting_in
 
     found = []
@@ -37,7 +37,7 @@ def inbox(db: Db = None, as_json: Json = False) -> None:
         ]
         if one.deadline_at and one.default:
             lines.append(("until", f"{one.deadline_at:%Y-%m-%d %H:%M} UTC, then: {one.default}"))
-        lines.append(("answer", f"remit answer {one.id} {one.options}{db_words(db)}"))
+        lines += answer_lines(one.id, one.options, db_words(db))
         for label, said in lines:
             for line in wrapped(label.replace("_", " "), cut(said, 1_000), screen.width):
                 screen.line(line)
@@ -53,7 +53,7 @@ def answer(
     ] = None,
     approve: Annotated[bool, typer.Option("--approve", help="Approve, deliver or accept.")] = False,
     reject: Annotated[
-        bool, typer.Option("--reject", help="Reject, deny, or send back with --note.")
+        bool, typer.Option("--reject", "--deny", help="Reject, deny, or send back with --note.")
     ] = False,
     grant: Annotated[bool, typer.Option("--grant", help="Give one more step.")] = False,
     waive: Annotated[bool, typer.Option("--waive", help="Accept it as known debt.")] = False,

@@ -39,7 +39,7 @@ def runs(
         screen.line("no runs yet; `remit run` makes one")
         return
     cells = [
-        (row.id, f"{row.created_at:%m-%d %H:%M}", str(row.outcome), str(row.handoffs),
+        (row.id, f"{row.created_at:%m-%d %H:%M}", str(row.outcome), str(_handoffs(row)),
          dollars(row.cost_micros), row.title)
         for row in rows
     ]  # fmt: skip
@@ -50,7 +50,15 @@ def runs(
 def _listed(row: "RunRow") -> dict[str, Any]:
     plain = asdict(row)
     hashes = {name: plain.pop(name) for name in ("brief", "policy", "behaviour", "settings")}
-    return {**plain, "documents": hashes}
+    return {**plain, "handoffs": _handoffs(row), "documents": hashes}
+
+
+def _handoffs(row: "RunRow") -> int:
+    """As the summary and the budget count them: the row that says the end assigns nobody."""
+    from remit.state.vocabulary import Outcome
+
+    over = (Outcome.SHIPPED, Outcome.STOPPED, Outcome.STOPPED_BY_POLICY)
+    return row.handoffs - (row.outcome in over)
 
 
 def show(

@@ -156,13 +156,13 @@ def resume(
     It goes on where its journal ends: nothing is asked, paid or counted twice.
     """
     screen = standard(quiet=quiet, to_stderr=as_json)
-    screen.line(f"Remit {__version__}: resuming {cut(run, 64)}", "bold")
     _check_out(out)
     with record(db) as opened:
         before = opened.run(run)
+        terminal = sys.stdin.isatty()
+        screen.line(_standing(before, terminal), "bold")
         watched = _Watched(opened, db)
         watched.began(before.id)
-        terminal = sys.stdin.isatty()
         asking = _asking(screen, before.order) if terminal else None
 
         def go() -> "Run":
@@ -171,6 +171,21 @@ def resume(
         done = watched.through(go)
         code = _show(done, screen, out, db, as_json=as_json, quiet=quiet)
     raise typer.Exit(code)
+
+
+def _standing(run: "Run", terminal: bool) -> str:
+    """Where a run stands that is to go on: what it waits for, or that it has ended."""
+    from remit.graph.order import HumanMode
+    from remit.inbox import waits_for
+    from remit.state.vocabulary import ENDS
+
+    if run.course.position.stage in ENDS:
+        return f"{run.id}: already ended: {run.outcome}"
+    waiting = [] if terminal and run.order.human is HumanMode.ASK else waits_for(run)
+    if not waiting:
+        return f"Remit {__version__}: resuming {run.id}"
+    named = ", ".join(f"{one.id} ({one.kind})" for one in waiting)
+    return f"{run.id}: still waits for {named}"
 
 
 class _Watched:
