@@ -19,7 +19,9 @@ def explain(handoffs: Sequence[Handoff], seq: int) -> str:
     if len(row.fired) > 1:
         lines.append(f"after   {' → '.join(row.fired)}")
     lines.append(f"clause  {row.clause or 'none: the protocol itself'}")
-    lines += [f"limit   {spelled(one)}" for one in row.spent] or ["limit   none spent"]
+    lines += [f"limit   {spelled(one)}" for one in row.spent]
+    lines += [f"reached {spelled(one)}" for one in row.reached]
+    lines += [] if row.spent or row.reached else ["limit   none spent"]
     if row.matter:
         lines.append(f"matter  {row.matter}")
     earlier = [one for one in handoffs[: seq - 1] if one.step < row.step]

@@ -276,8 +276,16 @@ def _separate(manifest: Manifest, trace: Trace) -> Iterator[Violation]:
             yield Violation(number=8, at=at, text="the CTO rules on a matter of the CTO's own")
 
 
+_REFUSALS = (EventKind.WAIVE, EventKind.FREEZE, EventKind.REJECT, EventKind.APPROVE)
+
+
 def _critical(manifest: Manifest, trace: Trace) -> Iterator[Violation]:
     for at, turn in enumerate(trace):
+        refused = turn.step.waived & Item.CONTRACT_CHANGE
+        at_stake = turn.before.critical or turn.event.critical
+        human = turn.seat is Seat.HUMAN and turn.event.kind in _REFUSALS
+        if refused and at_stake and not human:
+            yield Violation(number=10, at=at, text=f"critical change refused by {turn.seat}")
         for item, field in GRADE.items():
             grade = max(getattr(turn.before, field), getattr(turn.event, field))
             by_human = turn.seat is Seat.HUMAN and turn.event.kind is EventKind.WAIVE

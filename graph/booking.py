@@ -21,7 +21,11 @@ from remit.state.vocabulary import (
     MatterKind,
     Seat,
     Stage,
+    Trigger,
 )
+
+HEEDED = frozenset({Trigger.NEW_COMPONENT, Trigger.CONTRACT_DRIFT})
+"""Conditions that Backend itself ends by doing without: after `reject` they must not come back."""
 
 
 def book(course: Course, assignment: Assignment, entry: Entry) -> None:
@@ -130,6 +134,10 @@ def book_ruling(course: Course, step: Step, was: Assignment, entry: Entry) -> No
     if was.matter and kind is not EventKind.GRANT:
         ledger.ruled.update(question.fingerprint for question in was.matter.questions)
         ledger.ruled_on.update(question.trigger for question in was.matter.questions)
+        if kind is EventKind.REJECT:
+            ledger.rejected.update(
+                one.fingerprint for one in was.matter.questions if one.trigger in HEEDED
+            )
     if was.matter and was.matter.kind is MatterKind.RULING:
         _rule_on_requests(course, step, was.matter)
 

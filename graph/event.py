@@ -56,6 +56,8 @@ class Event(NamedTuple):
     """The reporting seat's bit if it requests a contract change."""
     scope_asked: int = 0
     """The reporting seat's bit if it requests a change of scope."""
+    critical: int = 0
+    """1 when the contract change requested mends a critical security flaw."""
     affected: int = 0
     """Builders whose work the requested contract change meets."""
     question: int = 0

@@ -3,6 +3,7 @@
 from remit.graph.advance import offered
 from remit.graph.booking import MENDS, mended_at
 from remit.graph.course import Course
+from remit.graph.event import Item
 from remit.graph.ledger import AUTHORITY, Ledger
 from remit.graph.manifest import MODE, Manifest
 from remit.graph.rules import GRADE, Rule
@@ -12,6 +13,7 @@ from remit.state.assignment import Assignment, Input
 from remit.state.handoff import Handoff, Move, Spent
 from remit.state.record import Entry, MatterState
 from remit.state.vocabulary import (
+    LOOPS,
     EventKind,
     Limit,
     Mode,
@@ -112,6 +114,7 @@ def _handoff(
         clause=rule.clause if rule else "",
         why=_why(course, rule, assignment),
         spent=tuple(_spent(ledger, manifest, limit) for limit in dict.fromkeys(course.spent)),
+        reached=tuple(_spent(ledger, manifest, limit) for limit in _reached(course.fired)),
         inputs=assignment.inputs if assignment else (),
         matter=matter_id,
         contract_version=frozen,
@@ -124,17 +127,27 @@ def _handoff(
 
 
 def _why(course: Course, rule: Rule | None, assignment: Assignment | None) -> str:
-    """The row in words; at the end, with what the same step waived."""
-    waived = next((one.text for one in course.fired if one.waives and one.clause), "")
-    said = tell(rule, assignment, course.ledger)
-    return f"{waived}; {said}" if waived and assignment is None else said
+    """What was ruled and waived in this step, and then what the row says."""
+    words = [one.text for one in course.fired if one.waives and one.clause and one is not rule]
+    if course.answered and assignment:
+        words.insert(0, course.ledger.rulings[-1][1])
+    words.append(tell(rule, assignment, course.ledger, Item(course.position.about)))
+    return "; ".join(words)
+
+
+def _reached(fired: list[Rule]) -> tuple[Limit, ...]:
+    return tuple(dict.fromkeys(one.at_limit for one in fired if one.at_limit in LOOPS))
 
 
 def _deciding(fired: list[Rule], seat: Seat | None) -> Rule | None:
-    """The row that answers "why": about this seat first, then the last with a policy clause."""
+    """The row that answers "why".
+
+    First about this seat, then the one that answered a limit, then the last with a clause.
+    """
     mine = [rule for rule in fired if seat and MENDS.get(rule.item) is seat and rule.clause]
     claused = [rule for rule in fired if rule.clause]
-    for rules in (mine, claused, fired):
+    limits = [rule for rule in claused if rule.at_limit]
+    for rules in (mine, limits, claused, fired):
         if rules:
             return rules[-1]
     return None

@@ -55,6 +55,8 @@ class Ledger:
     """Grants given under each limit; `handoffs` counts budget grants."""
     ruled: set[Fingerprint] = field(default_factory=set[Fingerprint])
     """Findings reworked, requests and questions ruled on: coming back is no progress."""
+    rejected: set[Fingerprint] = field(default_factory=set[Fingerprint])
+    """Questions answered `reject` that the asker can heed: asked again, they are no progress."""
     ruled_on: set[Trigger] = field(default_factory=set[Trigger])
     """Triggers of the questions that were answered."""
     waived: dict[Fingerprint, int] = field(default_factory=dict[Fingerprint, int])
@@ -247,9 +249,11 @@ def _work(
             repeat |= item
     requests = report.requests if EventKind.CHANGE in assignment.events else ()
     asked = {Target.CONTRACT: 0, Target.SCOPE: 0}
-    affected = 0
+    affected = critical = 0
     for request in requests:
         asked[request.target] = bit
+        contract = request.target is Target.CONTRACT and assignment.seat is Seat.SECURITY
+        critical |= int(contract and request.severity is Severity.CRITICAL)
         affected |= sum(BIT[seat] for seat in set(request.affected) & set(BUILDERS))
         if request.fingerprint in ledger.ruled:
             repeat |= CHANGE_ITEM[request.target]
@@ -269,6 +273,7 @@ def _work(
         backend=grades.get(Item.BACKEND, 0),
         frontend=grades.get(Item.FRONTEND, 0),
         contract_asked=asked[Target.CONTRACT],
+        critical=critical,
         scope_asked=asked[Target.SCOPE],
         affected=affected & manifest.builders,
         question=question,

@@ -114,7 +114,8 @@ def _default(
     wanted = dict(manifest.silence)[kind]
     grade = GRADE.get(Item(position.about)) if position.about else None
     critical = grade is not None and getattr(position, grade) >= CRITICAL_GRADE
-    if wanted is EventKind.WAIVE and critical:
+    change = position.about in CHANGE_ITEM.values() or kind is MatterKind.RULING
+    if critical or (change and position.critical):
         return EventKind.STOP
     return wanted if wanted in options else EventKind.STOP
 

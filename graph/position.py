@@ -31,6 +31,8 @@ class Position(NamedTuple):
     contract_change: int = 0
     """Seats whose contract change request waits for its ruling."""
     scope_change: int = 0
+    critical: int = 0
+    """1 when a contract change in hand mends a critical security flaw: only a person refuses it."""
     affected: int = 0
     """Builders that the contract changes in hand would affect."""
     reopen: int = 0

@@ -167,6 +167,6 @@ class Session:
             frozen_contract=self.clerk.content(frozen) if frozen else None,
             implementation_started=bool(position.sealed),
             change_requests_left=None if left < 0 else left,
-            answered=frozenset(ledger.ruled),
+            answered=frozenset(ledger.ruled - ledger.rejected),
             tenancy_ruled=Trigger.TENANCY_UNCLEAR in ledger.ruled_on,
         )

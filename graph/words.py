@@ -28,8 +28,10 @@ def awaited(assignment: Assignment | None) -> str:
     return _AWAITED[assignment.stage] if assignment else "nothing"
 
 
-def tell(rule: Rule | None, assignment: Assignment | None, ledger: Ledger) -> str:
-    """One line that says why this handoff was made."""
+def tell(
+    rule: Rule | None, assignment: Assignment | None, ledger: Ledger, about: Item = Item.NONE
+) -> str:
+    """One line that says why this handoff was made; `about` is what an open matter is about."""
     if rule is None:
         return "the run starts with the brief"
     said = ""
@@ -41,8 +43,8 @@ def tell(rule: Rule | None, assignment: Assignment | None, ledger: Ledger) -> st
         said = f": {assignment.matter.text}"
     elif assignment is None and rule.goto is Stage.STOPPED and ledger.rulings:
         said = f": {ledger.rulings[-1][1]}"
-    elif assignment is None and rule.item:
-        said = _about(rule.item, ledger)
+    elif assignment is None:
+        said = _about(rule.item or about, ledger)
     return rule.text + said
 
 

@@ -62,6 +62,8 @@ class Handoff:
     why: str
     """One line for a person."""
     spent: tuple[Spent, ...]
+    reached: tuple[Spent, ...]
+    """Loop limits whose end this step answered."""
     inputs: tuple[Input, ...]
     matter: str | None
     """Id of the matter put or answered."""
@@ -79,7 +81,8 @@ class Handoff:
     def body(self) -> dict[str, Any]:
         """The row as JSON values: what the chain hashes."""
         body = dict(zip(_FIELDS, _values(self), strict=True))
-        body["spent"] = [dict(zip(_SPENT, _spent(one), strict=True)) for one in self.spent]
+        for name, units in (("spent", self.spent), ("reached", self.reached)):
+            body[name] = [dict(zip(_SPENT, _spent(one), strict=True)) for one in units]
         body["inputs"] = [dict(zip(_INPUT, _input(one), strict=True)) for one in self.inputs]
         return body
 

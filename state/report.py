@@ -68,6 +68,8 @@ class ChangeRequest(Value):
     diff: tuple[Line, ...] = ()
     """The real difference, one line per added, removed or altered element."""
     breaking: bool = False
+    severity: Severity = Severity.MEDIUM
+    """Of the flaw that the change mends; only a person refuses Security a critical one."""
     affected: tuple[Seat, ...] = ()
     """Builders whose contract usage meets the difference."""
 

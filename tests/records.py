@@ -94,6 +94,7 @@ def handoff(seq: int, **changes: Any) -> Handoff:
         "fired": ("contract_review.accept", "contract_review.next"),
         "clause": "",
         "why": "the contract is accepted",
+        "reached": (),
         "spent": (Spent(limit=Limit.CONTRACT_REVIEW, used=1, allowed=None),),
         "inputs": (Input(owner=Seat.PM, artifact="criteria", revision=1, hash="a" * 64),),
         "matter": None,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from remit.graph.event import Item, mask
+from remit.graph.event import BIT, Item, mask
 from remit.graph.rules import PATH
 from remit.state.vocabulary import ENDS, AtLimit, EventKind, Limit, MatterKind, Seat, Stage
 from tests.games import Game
@@ -380,13 +380,41 @@ def test_what_comes_back_spends_its_own_limit_and_the_loops() -> None:
 
 
 def test_no_progress_is_tested_before_the_loops_own_limit() -> None:
-    run = game(no_progress=0, rework_backend=0).until(Stage.VERIFICATION)
+    run = game(no_progress=0, rework_backend=1).until(Stage.VERIFICATION)
     run.say(SECURITY, A)
     run.rework(QA, backend=1, repeat=int(Item.BACKEND))
     assert "no_progress.backend.open" in run.fired
-    assert "rework.backend.waive" not in run.fired
+    assert "rework.backend" not in run.fired
     run.say(CTO, EventKind.GRANT)
-    assert run.fired[1:3] == ["no_progress.backend.spend", "rework.backend.waive"]
+    assert run.fired[1:3] == ["no_progress.backend.spend", "rework.backend"]
+
+
+def test_no_grant_is_on_offer_that_the_loops_own_limit_would_eat() -> None:
+    run = game(no_progress=0, rework_backend=0).until(Stage.VERIFICATION)
+    run.say(SECURITY, A)
+    run.rework(QA, backend=1, repeat=int(Item.BACKEND))
+    assert run.offers(CTO) == {EventKind.WAIVE, EventKind.REFER, EventKind.STOP}
+
+
+@pytest.mark.parametrize("change_requests", [0, 1])
+def test_only_the_human_refuses_a_change_that_mends_a_critical_flaw(change_requests: int) -> None:
+    """Safety property 10: a refused request ships the flaw that it would have mended."""
+    run = game(change_requests=change_requests).until(Stage.VERIFICATION)
+    bit = BIT[SECURITY]
+    run.say(SECURITY, EventKind.CHANGE, contract_asked=bit, critical=1)
+    fired = run.say(QA, A)
+    assert any(".to_human.critical" in rule for rule in fired)
+    assert run.at.stage is Stage.HUMAN
+
+
+def test_a_freeze_settles_what_is_asked_and_what_is_in_hand() -> None:
+    run = game(change_requests=1, changes={"change_requests_at": AtLimit.FREEZE}).until(Stage.BUILD)
+    run.say(BACKEND, EventKind.CHANGE, contract_asked=BIT[BACKEND])
+    fired = run.say(FRONTEND, EventKind.CHANGE, contract_asked=BIT[FRONTEND])
+    assert "change.limit.contract_change.freeze" in fired
+    assert run.at.contract_change == run.at.contract_asked == 0
+    assert run.at.stage is Stage.BUILD
+    assert set(run.owed) == {BACKEND, FRONTEND}
 
 
 def test_a_question_asked_again_unchanged_is_no_progress() -> None:

@@ -106,7 +106,8 @@ def test_a_row_at_a_limit_names_the_limit_and_the_clause() -> None:
     for rule in RULES:
         if rule.at_limit:
             name = "budget" if rule.at_limit is Limit.HANDOFFS else str(rule.at_limit)
-            assert rule.clause in (f"at_limit.{name}", f"limits.{name}"), rule.id
+            asked = ("human.present",) if rule.at_limit is Limit.HUMAN_QUESTIONS else ()
+            assert rule.clause in (f"at_limit.{name}", f"limits.{name}", *asked), rule.id
         elif rule.event is None:
             assert not rule.clause.startswith("at_limit"), rule.id
 
@@ -155,6 +156,7 @@ def _varied() -> Iterator[Manifest]:
     yield whole_team(quick, changes=waive)
     yield whole_team(little, at=stop, changes=stops)
     yield whole_team(little)
+    yield whole_team(quick, changes={"human": 0})
     yield whole_team(rich, changes={"cto": 0, "standins": mask(Seat.CTO)})
     yield whole_team(rich, changes={**alone(Seat.BACKEND), "cto": 0})
 

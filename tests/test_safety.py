@@ -119,10 +119,19 @@ def test_a_planted_fault_breaks_the_property(number: int) -> None:
     pytest.fail(f"the fault for property {number} was not seen; seen: {found}")
 
 
+def test_a_critical_change_that_the_cto_may_refuse_is_seen() -> None:
+    """Safety property 10, for a flaw in the frozen contract: its change request is refused."""
+    fault = Fault(
+        change=lambda rule: None if rule.id.endswith(".to_human.critical") else rule,
+        prefer=(EventKind.CHANGE, EventKind.REJECT),
+    )
+    assert any(violation.number == 10 for violation in _seen(fault))
+
+
 def _seen(fault: Fault) -> Iterator[Violation]:
     """What the judges say about runs under the wrong rules; a run that breaks down says nothing."""
     rules = mutated(fault.change)
-    for seed in range(400):
+    for seed in range(1_500):
         manifest = _little_room(seed, fault.human)
         yield from unreached(manifest, Router(manifest, rules))
         try:

@@ -122,6 +122,7 @@ def random_event(rng: random.Random, at: Position, seat: Seat, kind: EventKind) 
         asked = rng.choice([1, 1, 2, 3])
         values["contract_asked"] = BIT[seat] if asked & 1 else 0
         values["scope_asked"] = BIT[seat] if asked & 2 else 0
+        values["critical"] = int(seat is Seat.SECURITY and asked & 1 and rng.random() < 0.5)
         values["affected"] = rng.choice([0, BIT[Seat.FRONTEND]])
     if kind is EventKind.QUESTION:
         values["question"] = rng.choice([1, 1, 2])

@@ -54,6 +54,7 @@ def _contract(product: Product, site: Site, change: ContractDiff) -> ChangeReque
         reason=site.evidence,
         diff=change.lines[:LINES_MAX],
         breaking=change.breaking,
+        severity=site.severity,
         affected=BUILDERS if met else (Seat.BACKEND,),
     )
 

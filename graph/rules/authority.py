@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from remit.graph.event import BIT
+from remit.graph.event import BIT, Item
 from remit.graph.rules.docket import end, enter, left
 from remit.graph.rules.row import Field, Guard, Rule, Set, Term
 from remit.state.handoff import Move
@@ -14,10 +14,12 @@ def to_authority() -> Iterable[Rule]:
     arbitration, control = (Stage.ARBITRATION,), (Stage.CHANGE_CONTROL,)
     human = enter(Stage.HUMAN)
 
-    def to_human(name: str, stages: tuple[Stage, ...], *guard: Guard, text: str) -> Rule:
+    def to_human(
+        name: str, stages: tuple[Stage, ...], *guard: Guard, text: str, clause: str = ""
+    ) -> Rule:
         return Rule(
             id=f"{stages[0]}.to_human.{name}", stages=stages, guard=guard, sets=human,
-            goto=Stage.HUMAN, kind=Move.QUESTION, text=text,
+            goto=Stage.HUMAN, kind=Move.QUESTION, text=text, clause=clause,
         )  # fmt: skip
 
     for stages in (arbitration, control):
@@ -31,12 +33,25 @@ def to_authority() -> Iterable[Rule]:
                 Guard(Field("home"), "==", own),
                 text="nobody rules on a matter of their own: the human decides",
             )
+    critical = Guard(Field("critical"), "==", 1)
+    for stages, waiting in (
+        (arbitration, Guard(Field("about"), "==", Item.CONTRACT_CHANGE)),
+        (control, Guard(Field("contract_change"), "!=", 0)),
+    ):
+        yield to_human(
+            "critical",
+            stages,
+            critical,
+            waiting,
+            text="a critical security flaw is at stake: only the human may refuse the change",
+        )
     yield to_human(
         "question",
         arbitration,
         Guard(Field("matter"), "==", MatterKind.QUESTION),
         Guard(Field("question"), "==", 2),
         text="the policy names the human for this question",
+        clause="authority",
     )
     for kind in (MatterKind.LIMIT, MatterKind.NO_PROGRESS, MatterKind.BUDGET):
         yield to_human(
@@ -45,6 +60,7 @@ def to_authority() -> Iterable[Rule]:
             Guard(Field("matter"), "==", kind),
             Guard(Term(f"{kind}_to_human"), "==", 1),
             text="the policy names the human for this matter",
+            clause=f"authority.{kind}",
         )
     for target in ("contract", "scope"):
         yield to_human(
@@ -53,6 +69,7 @@ def to_authority() -> Iterable[Rule]:
             Guard(Field(f"{target}_change"), "!=", 0),
             Guard(Term(f"{target}_to_human"), "==", 1),
             text=f"the human decides about a change of {target}",
+            clause=f"authority.{target}_change",
         )
     yield Rule(
         id="arbitration.cto",
@@ -102,6 +119,17 @@ def to_authority() -> Iterable[Rule]:
         kind=Move.QUESTION,
         clause="limits.human_questions",
         text="the matter is put to the human",
+    )
+    yield Rule(
+        id="human.absent",
+        stages=(Stage.HUMAN,),
+        guard=(Guard(Term("human"), "==", 0),),
+        sets=end(Stage.STOPPED_BY_POLICY),
+        goto=Stage.STOPPED_BY_POLICY,
+        at_limit=Limit.HUMAN_QUESTIONS,
+        kind=Move.END,
+        clause="human.present",
+        text="a person would have to decide, and the policy asks none",
     )
     yield Rule(
         id="human.stop",

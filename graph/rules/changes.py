@@ -42,7 +42,7 @@ def changes() -> Iterable[Rule]:
         yield Rule(
             id=f"change.limit.{name}.freeze",
             stages=CHANGING,
-            guard=(*used_up, Guard(at, "==", AtLimit.FREEZE)),
+            guard=(*used_up, Guard(at, "==", AtLimit.FREEZE), Guard(Field("critical"), "==", 0)),
             sets=SETTLE_ALL,
             at_limit=Limit.CHANGE_REQUESTS,
             item=item,

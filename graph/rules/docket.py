@@ -127,6 +127,7 @@ DROP_VERDICTS: tuple[Set, ...] = (
     Set("frontend", "=", 0),
     Set("contract_asked", "=", 0),
     Set("scope_asked", "=", 0),
+    Set("critical", "=", 0),
     Set("affected", "=", 0),
     Set("stuck", "&", Item.QUESTION),
 )
@@ -140,10 +141,32 @@ def settle(item: Item) -> tuple[Set, ...]:
         Set("settled", "|", Field(asked)),
         Set(asked, "=", 0),
         Set("stuck", "-", item),
+        *((Set("critical", "=", 0),) if item is Item.CONTRACT_CHANGE else ()),
     )
 
 
-SETTLE_ALL = (*settle(Item.CONTRACT_CHANGE), *settle(Item.SCOPE_CHANGE), Set("frozen", "=", 1))
+REFUSED: tuple[Set, ...] = (
+    Set("again", "|", Field("contract_change")),
+    Set("again", "|", Field("scope_change")),
+    Set("settled", "|", Field("contract_change")),
+    Set("settled", "|", Field("scope_change")),
+)
+"""Whoever asked for a change in hand goes on without it."""
+CLEARED: tuple[Set, ...] = (
+    Set("contract_change", "=", 0),
+    Set("scope_change", "=", 0),
+    Set("critical", "=", 0),
+    Set("affected", "=", 0),
+)
+"""No change is in hand any more."""
+SETTLE_ALL = (
+    *settle(Item.CONTRACT_CHANGE),
+    *settle(Item.SCOPE_CHANGE),
+    *REFUSED,
+    *CLEARED,
+    Set("frozen", "=", 1),
+)
+"""Change requests are frozen: what is asked or in hand becomes a waiver."""
 
 
 def drop(item: Item) -> tuple[Set, ...]:

@@ -23,6 +23,7 @@ HEAR: tuple[Set, ...] = (
     Set("frontend", "max", Heard("frontend")),
     Set("contract_asked", "|", Heard("contract_asked")),
     Set("scope_asked", "|", Heard("scope_asked")),
+    Set("critical", "max", Heard("critical")),
     Set("affected", "|", Heard("affected")),
     Set("question", "max", Heard("question")),
     Set("stuck", "|", Heard("repeat")),

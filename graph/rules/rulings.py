@@ -6,9 +6,11 @@ from remit.graph.event import APPROVED_CONTRACT, APPROVED_SCOPE, BIT, CRITICAL_G
 from remit.graph.position import LEFT
 from remit.graph.rules.docket import (
     ASKED,
+    CLEARED,
     CLOSE,
     GRADE,
     LOOP,
+    REFUSED,
     SETTLE_ALL,
     drop,
     end,
@@ -127,6 +129,8 @@ def _arbitrate(stage: Stage, seat: Seat) -> Iterable[Rule]:
             mendable: tuple[Guard, ...] = (
                 (Guard(Term(f"grantable_{GRADE[item]}"), "==", 1),) if item in GRADE else ()
             )
+            if matter is MatterKind.NO_PROGRESS and item in LOOP:
+                mendable = (*mendable, left(LOOP[item]))
             yield answer(
                 f"{matter}.grant.{name}", EventKind.GRANT, matter, about, *mendable,
                 sets=(Set(LEFT[limit], "+", 1),), grants=limit,
@@ -142,8 +146,9 @@ def _arbitrate(stage: Stage, seat: Seat) -> Iterable[Rule]:
                 sets=drop(item), waives=item, text="waives it: it ships as named debt",
             )  # fmt: skip
             if item in ASKED:
+                uncritical = (Guard(Field("critical"), "==", 0),) if seat is Seat.CTO else ()
                 yield answer(
-                    f"{matter}.freeze.{name}", EventKind.FREEZE, matter, about,
+                    f"{matter}.freeze.{name}", EventKind.FREEZE, matter, about, *uncritical,
                     sets=SETTLE_ALL, waives=Item.CONTRACT_CHANGE | Item.SCOPE_CHANGE,
                     text="freezes: no more change requests are taken",
                 )  # fmt: skip
@@ -152,11 +157,6 @@ def _arbitrate(stage: Stage, seat: Seat) -> Iterable[Rule]:
 def _rule_on_changes(stage: Stage, seat: Seat) -> Iterable[Rule]:
     ruling = Guard(Field("matter"), "==", MatterKind.RULING)
     heard = Set("budget", "max", Heard("budget"))
-    clear = (
-        Set("contract_change", "=", 0),
-        Set("scope_change", "=", 0),
-        Set("affected", "=", 0),
-    )
     contract = (
         Set("reopen", "=", 1),
         Set("todo", "|", Field("affected")),
@@ -188,7 +188,7 @@ def _rule_on_changes(stage: Stage, seat: Seat) -> Iterable[Rule]:
                 *(Guard(Field(field), op, 0) for field, op in asked),
                 Guard(Heard("approved"), "==", approved),
             ),
-            sets=(heard, *sets, *clear, *CLOSE),
+            sets=(heard, *sets, *CLEARED, *CLOSE),
             kind=Move.CHANGE,
             waives=waives,
             text=f"{_WHO[seat]} approves the change of {name.replace('_', ' ')}",
@@ -201,11 +201,8 @@ def _rule_on_changes(stage: Stage, seat: Seat) -> Iterable[Rule]:
         guard=(ruling,),
         sets=(
             heard,
-            Set("again", "|", Field("contract_change")),
-            Set("again", "|", Field("scope_change")),
-            Set("settled", "|", Field("contract_change")),
-            Set("settled", "|", Field("scope_change")),
-            *clear,
+            *REFUSED,
+            *CLEARED,
             *CLOSE,
         ),
         kind=Move.CHANGE,

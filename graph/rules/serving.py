@@ -124,6 +124,9 @@ def reopen() -> Iterable[Rule]:
         )
 
 
+_NOT_CRITICAL = Guard(Field("critical"), "==", 0)
+
+
 def no_progress(item: Item, stages: tuple[Stage, ...], waiting: Guard) -> Iterable[Rule]:
     """The same thing comes back: it spends its own limit first."""
     stuck = (waiting, Guard(Field("stuck"), "has", item))
@@ -153,11 +156,11 @@ def no_progress(item: Item, stages: tuple[Stage, ...], waiting: Guard) -> Iterab
         text="no progress; the policy stops the run",
     )
     if item is not Item.QUESTION:
-        mild = (Guard(Field(GRADE[item]), "==", 1),) if item in GRADE else ()
+        mild = Guard(Field(GRADE[item]), "==", 1) if item in GRADE else _NOT_CRITICAL
         yield Rule(
             id=f"no_progress.{name}.waive",
             stages=stages,
-            guard=(*stuck, empty, Guard(Term("no_progress_at"), "==", AtLimit.WAIVE), *mild),
+            guard=(*stuck, empty, Guard(Term("no_progress_at"), "==", AtLimit.WAIVE), mild),
             sets=drop(item),
             at_limit=Limit.NO_PROGRESS,
             item=item,
