@@ -64,12 +64,13 @@ def _verdict(course: Course, content: Mapping[str, Any]) -> str:
     return f"{verdict} (what it found was waived: known debt, below)" if against else verdict
 
 
-def verdict_alone(course: Course, read: Read) -> str:
+def verdict_alone(course: Course, order: Order, read: Read) -> str:
     """The verdict of one role that judged alone; empty where none did."""
     if course.manifest.solo_mode is None:
         return ""
-    works = [one for (_, name), one in course.ledger.artifacts.items() if name == "work"]
-    return str(_judged(read(works[-1])).get("verdict") or "") if works else ""
+    made = [one for one in course.ledger.artifacts.values() if one not in order.subject]
+    verdicts = (_judged(read(one)).get("verdict") for one in made)
+    return next((str(verdict) for verdict in verdicts if verdict), "")
 
 
 def _requirements(course: Course, content: Mapping[str, Any]) -> str:

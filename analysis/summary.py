@@ -158,7 +158,7 @@ def summarise(
         roles=order.roles,
         mode=order.mode,
         solo=course.manifest.solo_mode is not None,
-        verdict=verdict_alone(course, read),
+        verdict=verdict_alone(course, order, read),
         human=str(order.human),
         handoffs=ledger.handoffs,
         bound=bound(course.manifest),

@@ -47,7 +47,7 @@ def test_the_inbox_says_what_has_to_be_known(db: Path) -> None:
 def test_approval_ships_and_names_what_is_to_be_carried_out(db: Path) -> None:
     answered = remit(db, "answer", "one/m9", "--approve", "--note", "go on")
     assert answered.exit_code == 0
-    assert answered.stdout.splitlines()[-1] == "the run goes on with: remit resume one"
+    assert answered.stdout.splitlines()[-1] == "the run has ended (shipped): remit show one"
     resumed = remit(db, "resume", "one")
     assert resumed.exit_code == 0
     assert "approved: production (image 1.0)" in " ".join(resumed.stdout.split())
@@ -82,6 +82,53 @@ def test_what_a_matter_does_not_offer_is_refused_in_one_line(
     assert said in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert [one["id"] for one in told(db, "inbox")] == ["one/m9"]
+
+
+def test_no_line_that_is_printed_approves_when_it_is_pasted_whole(
+    db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PUB-10: each answer is a command of its own, what approves stands last."""
+    asking(tmp_path, db)
+    said = remit(db, "inbox", "--db", str(db), REMIT_DB="").stdout
+    commands = [line.partition("remit answer ")[2] for line in said.splitlines()]
+    commands = [line for line in commands if line]
+    assert not set("|;&") & set("".join(commands))
+    assert commands[:2] == [f"one/m9 --db {db} --reject", f"one/m9 --db {db} --approve"]
+    (words,) = [line for line in commands if "--answer" in line]
+    assert words.endswith(" --answer <TEXT>")
+    shown = remit(db, "show", "one").stdout
+    assert shown.index("one/m9 --reject\n") < shown.index("one/m9 --approve\n")
+
+
+def test_a_run_with_one_open_matter_is_answered_by_its_name(db: Path) -> None:
+    assert remit(db, "answer", "one", "--deny").exit_code == 0
+    assert remit(db, "resume", "one", "--quiet").exit_code == 1
+    assert told(db, "show", "one")["asked"][0]["answer"] == "deny"
+    assert "no run waits" in remit(db, "answer", "one", "--deny").stderr
+
+
+def test_a_run_with_several_open_matters_names_them(tmp_path: Path) -> None:
+    db = tmp_path / "few.db"
+    words = ("--roles", "backend,frontend", "--behaviour", "perfect", "--name", "few")
+    remit(db, "run", "a list of things", *words, "--human", "wait")
+    approved = remit(db, "answer", "few", "--approve").stdout
+    assert approved.endswith("the run goes on with: remit resume few\n")
+    remit(db, "resume", "few", "--quiet")
+    remit(db, "answer", "few", "--answer", "take what usually does")
+    remit(db, "resume", "few", "--quiet")
+    refused = remit(db, "answer", "few", "--approve")
+    assert refused.exit_code == 2
+    assert "write one of few/5.qa, few/5.security" in refused.stderr
+
+
+def test_resume_says_first_where_the_run_stands(db: Path) -> None:
+    waits = remit(db, "resume", "one")
+    assert waits.exit_code == 3
+    assert waits.stdout.splitlines()[0] == "one: still waits for one/m9 (release)"
+    remit(db, "answer", "one/m9", "--approve")
+    ended = remit(db, "resume", "one")
+    assert ended.exit_code == 0
+    assert ended.stdout.splitlines()[0] == "one: already ended: shipped"
 
 
 def test_a_second_answer_is_refused(db: Path) -> None:

@@ -1,7 +1,9 @@
 """`remit run`, `runs`, `show`, `verify` and `export`."""
 
 import json
+import re
 import sqlite3
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from pathlib import Path
 
@@ -61,7 +63,7 @@ def test_a_sentence_a_shipped_name_a_file_and_stdin_are_briefs(db: Path, tmp_pat
 def test_json_is_one_object_on_stdout_and_progress_goes_to_stderr(db: Path) -> None:
     ran = remit(db, "run", "--json", "--behaviour", "perfect")
     told = json.loads(ran.stdout)
-    assert (told["outcome"], told["handoffs"]) == ("shipped", 13)
+    assert (told["outcome"], told["handoffs"]) == ("shipped", 12)
     assert "ends for certain" in ran.stderr
 
 
@@ -156,6 +158,49 @@ def test_one_role_alone_judges_the_work_of_an_earlier_run(
     assert ran.exit_code == 0, ran.stderr
     assert "verdict accept" in ran.stdout
     assert "artifacts of an earlier run" in ran.stdout
+
+
+def test_one_role_alone_is_done_and_ships_nothing(db: Path, shipped: Path, tmp_path: Path) -> None:
+    """PUB-3: its verdict stands where it is said how it ended."""
+    bundle = str(tmp_path / "bundle")
+    remit(shipped, "export", "one", "--out", bundle)
+    words = ("run", "--roles", "qa", "--mode", "audit", "--subject", bundle, "--name", "a")
+    said = remit(db, *words, "--behaviour", "perfect").stdout
+    assert "  Done: the one work item is done; verdict accept\n" in said
+    assert "Shipped" not in said
+    built = remit(db, "run", "--roles", "backend", "--mode", "design", "--name", "b").stdout
+    assert "  Done: the one work item is done\n" in built
+
+
+def test_handoffs_and_cost_are_the_same_wherever_they_are_shown(shipped: Path) -> None:
+    said = " ".join(remit(shipped, "show", "one").stdout.split())
+    (row,), summary = told(shipped, "runs"), told(shipped, "show", "one")
+    (used,) = [one["used"] for one in summary["limits"] if one["limit"] == "handoffs"]
+    assert row["handoffs"] == summary["handoffs"] == used
+    assert f"work {used} handoffs (" in said
+    assert f"handoffs {used} of 120" in said
+    cost = f"${(Decimal(summary['cost_micros']) / 10**6).quantize(Decimal('.01'), ROUND_HALF_UP)}"
+    listed = remit(shipped, "runs").stdout.splitlines()[1].split()
+    assert listed[4:6] == [str(used), cost]
+    assert f"{cost}, " in said
+    assert f"dollars {cost} of" in said
+
+
+def test_a_policy_says_which_of_its_limits_are_unlimited(db: Path, tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    text = remit(db, "policy", "show", "balanced").stdout
+    path.write_text(text)
+    assert len(remit(db, "policy", "validate", str(path)).stdout.splitlines()) == 1
+    path.write_text(
+        re.sub(r"(?m)^(contract_review|tokens) = \d+", r'\1 = "unlimited"', text, count=2)
+    )
+    said = remit(db, "policy", "validate", str(path))
+    assert said.stdout.splitlines()[1:] == ["unlimited: contract_review, tokens"], said.stderr
+
+
+def test_a_brief_is_counted_in_the_right_number(db: Path, tmp_path: Path) -> None:
+    said = remit(db, "brief", "validate", brief(tmp_path)).stdout
+    assert said.endswith(": 1 entity, 0 screens, 0 criteria\n")
 
 
 def test_work_of_an_earlier_run_is_judged_by_its_own_brief(db: Path, tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ CODES = {
     Outcome.FAILED: 4,
     Outcome.RUNNING: 4,
 }
+ENDED = (Outcome.SHIPPED, Outcome.STOPPED, Outcome.STOPPED_BY_POLICY)
+"""Nothing more can happen in such a run."""
 LONGEST = 1_000
 """An error line longer than this is cut."""
 

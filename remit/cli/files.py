@@ -50,6 +50,14 @@ def _unlimited(policy: Any) -> str:
     return f"unlimited: {', '.join(open_ended)}" if open_ended else ""
 
 
+def _counts(brief: Any) -> str:
+    return (
+        f"{_number(len(brief.entities), 'entity', 'entities')}, "
+        f"{_number(len(brief.screens), 'screen', 'screens')}, "
+        f"{_number(len(brief.criteria), 'criterion', 'criteria')}"
+    )
+
+
 def _number(count: int, one: str, more: str) -> str:
     return f"{count} {one if count == 1 else more}"
 
@@ -62,11 +70,7 @@ def _brief() -> Kind:
         shipped=brief_text.shipped,
         text_of=brief_text.text_of,
         load=brief_text.load,
-        told=lambda read: f"{read.title}: " + ", ".join((
-            _number(len(read.entities), "entity", "entities"),
-            _number(len(read.screens), "screen", "screens"),
-            _number(len(read.criteria), "criterion", "criteria"),
-        )),
+        told=lambda read: f"{read.title}: {_counts(read)}",
     )
 
 

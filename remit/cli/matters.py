@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from remit.cli.ending import ENDED
 from remit.cli.terms import Db, Json, db_words, dump, is_there, record
 from remit.screen import standard
 
@@ -85,4 +86,7 @@ def answer(
         done = give(opened, matter, choice)
     screen = standard()
     screen.line(f"recorded: {matter}: {said[0]}")
-    screen.line(f"the run goes on with: remit resume {done.id}{db_words(db)}")
+    if done.outcome in ENDED:
+        screen.line(f"the run has ended ({done.outcome}): remit show {done.id}{db_words(db)}")
+    else:
+        screen.line(f"the run goes on with: remit resume {done.id}{db_words(db)}")

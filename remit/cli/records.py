@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from remit.analysis.inert import cut
-from remit.cli.ending import BROKEN, say
+from remit.cli.ending import BROKEN, ENDED, say
 from remit.cli.terms import Db, Json, RunId, db_words, dump, is_there, record
 from remit.screen import Screen, standard, tell_summary
 
@@ -55,10 +55,7 @@ def _listed(row: "RunRow") -> dict[str, Any]:
 
 def _handoffs(row: "RunRow") -> int:
     """As the summary and the budget count them: the row that says the end assigns nobody."""
-    from remit.state.vocabulary import Outcome
-
-    over = (Outcome.SHIPPED, Outcome.STOPPED, Outcome.STOPPED_BY_POLICY)
-    return row.handoffs - (row.outcome in over)
+    return row.handoffs - (row.outcome in ENDED)
 
 
 def show(

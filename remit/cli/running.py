@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from remit.analysis.inert import cut
-from remit.cli.ending import CODES, INTERRUPTED, USAGE, say
+from remit.cli.ending import CODES, ENDED, INTERRUPTED, USAGE, say
 from remit.cli.terms import Db, Json, RunId, db_words, dump, record
 from remit.screen import Screen, Ticker, standard, tell_summary
 from remit.version import __version__
@@ -177,9 +177,8 @@ def _standing(run: "Run", terminal: bool) -> str:
     """Where a run stands that is to go on: what it waits for, or that it has ended."""
     from remit.graph.order import HumanMode
     from remit.inbox import waits_for
-    from remit.state.vocabulary import ENDS
 
-    if run.course.position.stage in ENDS:
+    if run.outcome in ENDED:
         return f"{run.id}: already ended: {run.outcome}"
     waiting = [] if terminal and run.order.human is HumanMode.ASK else waits_for(run)
     if not waiting:
