@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
@@ -229,7 +229,7 @@ def _read(path: Path, cap: int, where: str) -> bytes:
 
 
 @contextmanager
-def _opened(path: Path, where: str) -> Iterator[BufferedReader]:
+def _opened(path: Path, where: str) -> Generator[BufferedReader]:
     """A plain file, open in the block; no pipe or device is waited for."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))

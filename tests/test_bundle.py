@@ -152,7 +152,6 @@ def test_every_file_that_was_touched_is_named(bundle: Path) -> None:
     "name", ["openapi.json", "schema.sql", "summary.md", "handoffs.jsonl", "brief.json", "plan.md"]
 )
 def test_a_derived_file_that_was_touched_is_named(bundle: Path, name: str) -> None:
-    """BE-DATA-10: what was recorded is told from what was edited afterwards."""
     with (bundle / name).open("a") as file:
         file.write("\n")
     (problem,) = problems(bundle)

@@ -94,6 +94,29 @@ def test_known_debt_and_grants_name_who_gave_them() -> None:
     assert f"{granted.grants[0].by}  " in said(granted).partition("Grants")[2]
 
 
+def test_a_verdict_that_a_run_shipped_against_says_that_it_was_waived() -> None:
+    """BE-OUT-10: and what code decided is not said to be the team's word."""
+    some = [summary(*team, seed) for team in TEAMS for seed in (1, 4, 8)]
+    told = [(one, dict(one.built)) for one in some]
+    against = [
+        (one, built["verdicts"])
+        for one, built in told
+        if one.outcome is Outcome.SHIPPED and ": rework" in built["verdicts"]
+    ]
+    assert against
+    for one, verdicts in against:
+        assert one.debts
+        assert verdicts.count("rework") == verdicts.count("rework (what it found was waived")
+    stopped = [b.get("verdicts", "") for one, b in told if one.outcome is not Outcome.SHIPPED]
+    assert any("rework" in verdicts for verdicts in stopped)
+    assert not any("waived" in verdicts for verdicts in stopped)
+    assert all(
+        "decided by code, not by the team" in built["standards"]
+        for _, built in told
+        if "standards" in built
+    )
+
+
 def test_what_was_assumed_is_repeated() -> None:
     with Record(open_store(":memory:")) as record:
         ran = remit.run("a list of things to do", behaviour="perfect", db=record, engine="loop")
