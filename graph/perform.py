@@ -1,12 +1,14 @@
 """One assignment, performed once: invalid answers are taken a limited number of times."""
 
 from remit.agents.agent import Agent, Desk
+from remit.agents.scripted import Scripted
+from remit.agents.simulated import Simulated
 from remit.graph.ledger import check
 from remit.graph.manifest import Manifest
 from remit.state.assignment import Assignment
 from remit.state.errors import AgentFailed, EventRefused
 from remit.state.report import Question, Report, Ruling
-from remit.state.vocabulary import EventKind, Trigger
+from remit.state.vocabulary import EventKind, Seat, Stage, Trigger
 
 
 def perform(agent: Agent, assignment: Assignment, desk: Desk, manifest: Manifest) -> Report:
@@ -24,6 +26,8 @@ def perform(agent: Agent, assignment: Assignment, desk: Desk, manifest: Manifest
         report = agent.perform(assignment, desk)
         try:
             check(assignment, report)
+            if not isinstance(agent, Simulated | Scripted):
+                _handed_over(assignment, report)
         except EventRefused as error:
             refused = str(error)
             spent_in, spent_out = spent_in + report.tokens_in, spent_out + report.tokens_out
@@ -52,6 +56,28 @@ def perform(agent: Agent, assignment: Assignment, desk: Desk, manifest: Manifest
         cost_micros=cost,
         duration_s=seconds,
     )
+
+
+_MAKES: dict[Stage, str] = {
+    Stage.PLAN: "plan",
+    Stage.REQUIREMENTS: "criteria",
+    Stage.EXPERIENCE: "screens",
+    Stage.CONTRACT: "contract",
+}
+"""What a delivery from a stage has to bring; a build brings the builder's own."""
+
+
+def _handed_over(assignment: Assignment, report: Report) -> None:
+    """No hand-off without a versioned artifact (BE-FIN-2); only a simulation may leave them out."""
+    own = f"{assignment.seat}_build" if assignment.stage is Stage.BUILD else ""
+    wanted = _MAKES.get(assignment.stage, own)
+    if report.event is not EventKind.DELIVER or not wanted or assignment.occupant is Seat.HUMAN:
+        return
+    if wanted not in {artifact.name for artifact in report.artifacts}:
+        raise EventRefused(
+            f"{assignment.seat}: 'deliver' at stage {str(assignment.stage)!r} comes without its "
+            f"artifact {wanted!r}; hand it over (its shape: state/outputs.py)"
+        )
 
 
 def _failure(assignment: Assignment, refused: str) -> EventKind:

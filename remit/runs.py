@@ -14,7 +14,6 @@ from remit.agents.behaviour import Behaviour
 from remit.agents.behaviour import load as load_behaviour
 from remit.agents.function import Answer, FunctionAgent
 from remit.agents.team import parse_roles
-from remit.bundle import load_subject
 from remit.graph.order import HumanMode, Order
 from remit.graph.runner import (
     Ask,
@@ -39,6 +38,7 @@ from remit.state.policy import load as load_policy
 from remit.state.record import RunRow
 from remit.state.store import Store, open_store
 from remit.state.vocabulary import ENDS, ROLES, Mode, Seat
+from remit.subject import agreed_brief, load_subject
 from remit.version import __version__
 
 Function = Callable[[Assignment, Desk], Answer]
@@ -247,7 +247,7 @@ def _whole(seed: object) -> int:
 
 
 def run(
-    brief: str | PathLike[str] | Brief = "invoicing",
+    brief: str | PathLike[str] | Brief | None = None,
     *,
     team: Mapping[str, Function | Agent] | None = None,
     subject: str | PathLike[str] | None = None,
@@ -261,7 +261,8 @@ def run(
     """Run a team on a brief and record every handoff; returns the recorded run.
 
     Args:
-        brief: a file, a shipped name, a sentence, or a `Brief`.
+        brief: a file, a shipped name, a sentence, or a `Brief`; without one, the subject's, or
+            the packaged one.
         team: agents or Python functions by role; every other seat is simulated.
         subject: a bundle of an earlier run to start from.
         db: where to record; the user's own record by default.
@@ -287,7 +288,7 @@ def run(
 
 
 async def run_async(
-    brief: str | PathLike[str] | Brief = "invoicing",
+    brief: str | PathLike[str] | Brief | None = None,
     *,
     team: Mapping[str, Function | Agent] | None = None,
     subject: str | PathLike[str] | None = None,
@@ -309,7 +310,7 @@ async def run_async(
 
 
 def _prepared(
-    brief: str | PathLike[str] | Brief,
+    brief: str | PathLike[str] | Brief | None,
     team: Mapping[str, Function | Agent] | None,
     subject: str | PathLike[str] | None,
     terms: dict[str, Any],
@@ -318,8 +319,10 @@ def _prepared(
     agents = agents_of(team or {})
     if any(not is_simulated(agent) for agent in agents.values()):
         terms.setdefault("human", HumanMode.WAIT)
+    given = load_brief(str(brief)) if isinstance(brief, str | PathLike) else brief
     inputs, contents = load_subject(Path(subject)) if subject else ((), {})
-    return replace(order(brief, **terms), subject=inputs), agents, contents
+    given = agreed_brief(Path(subject), given) if subject else given
+    return replace(order(given or "invoicing", **terms), subject=inputs), agents, contents
 
 
 def refuse_played_approval(order: Order, functions: Mapping[Seat, Agent]) -> None:

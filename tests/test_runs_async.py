@@ -8,8 +8,11 @@ import pytest
 
 import remit
 from remit.agents.agent import Desk
+from remit.agents.behaviour import load
+from remit.agents.simulated import Simulated
 from remit.state.assignment import Assignment
 from remit.state.errors import AgentFailed, InputError
+from remit.state.report import Report
 
 
 def test_an_awaited_run_writes_the_rows_of_a_blocking_one(tmp_path: Path) -> None:
@@ -30,8 +33,8 @@ def test_several_runs_share_an_event_loop(tmp_path: Path) -> None:
 def test_a_function_takes_a_seat_and_a_person_is_waited_for(tmp_path: Path) -> None:
     """A person is never played beside a seat that is not simulated, unless it is asked for."""
 
-    def pm(assignment: Assignment, desk: Desk) -> str:
-        return "deliver"
+    def pm(assignment: Assignment, desk: Desk) -> Report:
+        return Simulated(load("perfect")).perform(assignment, desk)
 
     run = remit.run("invoicing", behaviour="perfect", team={"pm": pm}, db=tmp_path / "a.db")
     assert str(run.order.human) == "wait"
@@ -73,3 +76,12 @@ def test_what_a_function_hands_over_is_checked_against_its_shape(tmp_path: Path)
 
     with pytest.raises(AgentFailed, match=r"artifact 'criteria': .*acceptance_criteria"):
         remit.run("invoicing", team={"pm": pm}, db=tmp_path / "a.db")
+
+
+def test_a_subject_brings_its_brief_and_no_other_is_taken_for_it(tmp_path: Path) -> None:
+    made = remit.run("clinic", behaviour="perfect", db=tmp_path / "a.db", out=tmp_path / "bundle")
+    audit: dict[str, Any] = {"roles": "backend", "mode": "audit", "subject": tmp_path / "bundle"}
+    judged = remit.run(db=tmp_path / "a.db", behaviour="perfect", **audit)
+    assert judged.brief.title == made.brief.title
+    with pytest.raises(InputError, match="Invoicing"):
+        remit.run("invoicing", db=tmp_path / "a.db", **audit)

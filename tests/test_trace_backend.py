@@ -388,7 +388,12 @@ class Stubborn:
 
 
 TERMS = compile_manifest(BALANCED, CLINIC)
-BUILT = Report(event=EventKind.DELIVER, mode=Mode.BUILD, summary="built")
+BUILT = Report(
+    event=EventKind.DELIVER,
+    mode=Mode.BUILD,
+    summary="built",
+    artifacts=(Artifact(name="backend_build", content={}),),
+)
 
 
 @pytest.mark.parametrize("allowed", [1, 2, 4])
@@ -405,6 +410,14 @@ def test_a_wrong_answer_is_asked_for_again_so_often_and_then_is_a_question(allow
         assert (report.tokens_in, report.tokens_out, report.cost_micros, report.duration_s) == (
             5 * agent.asked, 7 * agent.asked, 11 * agent.asked, 13 * agent.asked
         )  # fmt: skip
+
+
+def test_a_delivery_without_its_artifact_is_no_answer() -> None:
+    """BE-FIN-2: a hand-off without a versioned artifact is asked for again, then put to the CTO."""
+    bare = BUILT.model_copy(update={"artifacts": ()})
+    report = perform(Stubborn(0, bare), task(Stage.BUILD, BACKEND), desk(), TERMS)
+    assert report.event is EventKind.QUESTION
+    assert "'backend_build'" in report.questions[0].text
 
 
 def test_a_cto_that_cannot_decide_refers_and_behind_the_human_there_is_nobody() -> None:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 MAX_BRIEF_BYTES = 1_000_000
 """Read from stdin; the parser's own cap is lower."""
-MAX_SEED = 2**63 - 1
 Pace = Annotated[
     float, typer.Option(min=0, max=3600, metavar="SECONDS", help="Wait that long between steps.")
 ]
@@ -62,7 +61,7 @@ def run(
         ),
     ] = "typical",
     seed: Annotated[
-        int, typer.Option(min=0, max=MAX_SEED, help="The same seed gives the same run.")
+        int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same run.")
     ] = 0,
     roles: Annotated[
         str | None,
