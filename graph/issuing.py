@@ -136,7 +136,8 @@ def _why(course: Course, rule: Rule | None, assignment: Assignment | None) -> st
 
 
 def _reached(fired: list[Rule]) -> tuple[Limit, ...]:
-    return tuple(dict.fromkeys(one.at_limit for one in fired if one.at_limit in LOOPS))
+    limits = (one.at_limit for one in fired if one.at_limit is not None)
+    return tuple(dict.fromkeys(limit for limit in limits if limit in LOOPS))
 
 
 def _deciding(fired: list[Rule], seat: Seat | None) -> Rule | None:
