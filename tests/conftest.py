@@ -1,9 +1,14 @@
 """What all tests share: the hypothesis profiles, and an environment that is not the user's."""
 
+import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from remit.state.store import Store
+from tests.records import fill, fresh
 
 settings.register_profile(
     "ci",
@@ -27,3 +32,23 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         for name in ("REMIT_DB", "ANTHROPIC_API_KEY", "FORCE_COLOR"):
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "remit.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    with fresh(path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def full(store: Store, path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection of somebody else to a record with rows of every kind."""
+    fill(store)
+    connection = sqlite3.connect(path, isolation_level=None)
+    yield connection
+    connection.close()

@@ -1,7 +1,6 @@
 """What was written is not changed; where somebody does, it is seen and named."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,32 +14,9 @@ from tests.records import (
     LATER,
     RUNNING,
     dump,
-    fill,
-    fresh,
     matter,
     tamper,
 )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "remit.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    with fresh(path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def full(store: Store, path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection of somebody else to a record with rows of every kind."""
-    fill(store)
-    connection = sqlite3.connect(path, isolation_level=None)
-    yield connection
-    connection.close()
-
 
 REFUSED = [
     "UPDATE {table} SET run_id = run_id",

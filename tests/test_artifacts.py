@@ -15,7 +15,7 @@ from remit.state.assignment import Assignment, Input, Matter
 from remit.state.brief import Brief
 from remit.state.canonical import canonical, digest
 from remit.state.outputs import (
-    Assessment,
+    SHAPES,
     BackendOutput,
     CtoOutput,
     FrontendOutput,
@@ -57,19 +57,6 @@ WORK: tuple[tuple[Seat, Stage, Mode, tuple[str, ...]], ...] = (
     (Seat.SECURITY, Stage.VERIFICATION, Mode.AUDIT, ("verdict",)),
     (Seat.CTO, Stage.ACCEPTANCE, Mode.AUDIT, ("verdict",)),
 )
-MODELS: Mapping[str, type[BaseModel]] = {
-    "plan": CtoOutput,
-    "criteria": PmOutput,
-    "screens": UiuxOutput,
-    "backend_design": BackendOutput,
-    "backend_build": BackendOutput,
-    "frontend_build": FrontendOutput,
-    "threat_model": SecurityOutput,
-    "test_plan": QaOutput,
-    "review": Assessment,
-    "verdict": Assessment,
-    "ruling": RulingOutput,
-}
 OUTPUTS: Mapping[Seat, type[BaseModel]] = {
     Seat.CTO: CtoOutput,
     Seat.PM: PmOutput,
@@ -135,8 +122,8 @@ def test_every_seat_delivers_what_it_owns_in_its_type(
     for name, content in found.items():
         assert seat in KINDS[name].owners
         Artifact(name=name, content=content)
-        if name in MODELS:
-            MODELS[name].model_validate(content)
+        if name in SHAPES:
+            SHAPES[name].model_validate(content)
             assert content.get("mode", mode) == mode
         if "output" in content:
             OUTPUTS[seat].model_validate(content["output"])
@@ -486,7 +473,7 @@ def test_every_role_works_alone_in_every_mode(seat: Seat, mode: Mode) -> None:
     assert found
     for name, content in found.items():
         assert seat in KINDS[name].owners
-        model = OUTPUTS[seat] if name == "work" else MODELS.get(name)
+        model = OUTPUTS[seat] if name == "work" else SHAPES.get(name)
         if model is not None:
             model.model_validate(content)
     if seat is Seat.BACKEND and mode is Mode.AUDIT:

@@ -1,7 +1,6 @@
 """Runs: their ids and names, how they are found and listed, and many at once."""
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,32 +23,10 @@ from tests.records import (
     RUNNING,
     begun,
     dump,
-    fill,
-    fresh,
     handoff,
     handoffs,
     new_run,
 )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "remit.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    with fresh(path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def full(store: Store, path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection of somebody else to a record with rows of every kind."""
-    fill(store)
-    connection = sqlite3.connect(path, isolation_level=None)
-    yield connection
-    connection.close()
 
 
 def test_a_run_is_found_by_any_prefix_that_only_it_has(store: Store) -> None:

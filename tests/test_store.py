@@ -34,7 +34,6 @@ from tests.records import (
     any_report,
     begun,
     dump,
-    fresh,
     handoff,
     handoffs,
     matter,
@@ -42,17 +41,6 @@ from tests.records import (
     processes,
     tamper,
 )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "remit.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    with fresh(path) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

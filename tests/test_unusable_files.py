@@ -17,29 +17,7 @@ from tests.records import (
     REPORT,
     begun,
     dump,
-    fill,
-    fresh,
 )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "remit.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    with fresh(path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def full(store: Store, path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection of somebody else to a record with rows of every kind."""
-    fill(store)
-    connection = sqlite3.connect(path, isolation_level=None)
-    yield connection
-    connection.close()
 
 
 @pytest.mark.parametrize(
