@@ -89,28 +89,19 @@ def raised(brief: Brief, facts: Facts, report: Report) -> tuple[Question, ...]:
 def guarded(brief: Brief, facts: Facts, report: Report) -> Report:
     """The report as it must be journalled.
 
-    Each trigger whose condition holds and that the role did not raise is added as a question, and
-    the event becomes `question`. Nothing that the role said or made is taken away.
+    Each condition that holds is added as a question, and the event becomes `question`. Where the
+    role raised it in words of its own, both stand in the one matter, and one answer settles both.
+    Nothing that the role said or made is taken away.
     """
-    known = {question.trigger for question in report.questions} | ROUTED
-    added = [one for one in raised(brief, facts, report) if one.trigger not in known]
+    known = {question.fingerprint for question in report.questions}
+    found = (one for one in raised(brief, facts, report) if one.trigger not in ROUTED)
+    added = [one for one in found if one.fingerprint not in known]
     added = added[: max(0, QUESTIONS_MAX - len(report.questions))]
     if not added:
         return report
     return report.model_copy(
         update={"event": EventKind.QUESTION, "questions": (*report.questions, *added)}
     )
-
-
-def settled(brief: Brief, facts: Facts, report: Report) -> frozenset[Fingerprint]:
-    """What an answer to this report's questions settles.
-
-    The questions themselves, and what the guards would ask under the same triggers: so a condition
-    that the role raised in its own words is not raised once more in the guards' words.
-    """
-    triggers = {question.trigger for question in report.questions}
-    same = {one.fingerprint for one in raised(brief, facts, report) if one.trigger in triggers}
-    return frozenset(same | {question.fingerprint for question in report.questions})
 
 
 def _output(report: Report) -> Mapping[str, Any]:
