@@ -8,26 +8,32 @@ from remit.graph.rules.row import Field, Guard, Rule, Set, Term
 from remit.state.handoff import Move
 from remit.state.vocabulary import AtLimit, Limit, MatterKind, Seat, Stage
 
+ARBITRATION, CONTROL = (Stage.ARBITRATION,), (Stage.CHANGE_CONTROL,)
+
 
 def to_authority() -> Iterable[Rule]:
-    """An open matter finds its authority."""
-    arbitration, control = (Stage.ARBITRATION,), (Stage.CHANGE_CONTROL,)
-    human = enter(Stage.HUMAN)
+    """An open matter finds its authority: the human where it must be, else the CTO."""
+    yield from _past_the_cto()
+    yield from _at_the_cto()
+    yield from _at_the_human()
 
-    def to_human(
-        name: str, stages: tuple[Stage, ...], *guard: Guard, text: str, clause: str = ""
-    ) -> Rule:
-        return Rule(
-            id=f"{stages[0]}.to_human.{name}", stages=stages, guard=guard, sets=human,
-            goto=Stage.HUMAN, kind=Move.QUESTION, text=text, clause=clause,
-        )  # fmt: skip
 
-    for stages in (arbitration, control):
-        yield to_human(
+def _to_human(
+    name: str, stages: tuple[Stage, ...], *guard: Guard, text: str, clause: str = ""
+) -> Rule:
+    return Rule(
+        id=f"{stages[0]}.to_human.{name}", stages=stages, guard=guard, sets=enter(Stage.HUMAN),
+        goto=Stage.HUMAN, kind=Move.QUESTION, text=text, clause=clause,
+    )  # fmt: skip
+
+
+def _past_the_cto() -> Iterable[Rule]:
+    for stages in (ARBITRATION, CONTROL):
+        yield _to_human(
             "no_cto", stages, Guard(Term("cto"), "==", 0), text="there is no CTO: the human decides"
         )
-        for own in (Stage.PLAN, Stage.ACCEPTANCE) if stages is arbitration else (Stage.ACCEPTANCE,):
-            yield to_human(
+        for own in (Stage.PLAN, Stage.ACCEPTANCE) if stages is ARBITRATION else (Stage.ACCEPTANCE,):
+            yield _to_human(
                 f"own_{own}",
                 stages,
                 Guard(Field("home"), "==", own),
@@ -35,45 +41,48 @@ def to_authority() -> Iterable[Rule]:
             )
     critical = Guard(Field("critical"), "==", 1)
     for stages, waiting in (
-        (arbitration, Guard(Field("about"), "==", Item.CONTRACT_CHANGE)),
-        (control, Guard(Field("contract_change"), "!=", 0)),
+        (ARBITRATION, Guard(Field("about"), "==", Item.CONTRACT_CHANGE)),
+        (CONTROL, Guard(Field("contract_change"), "!=", 0)),
     ):
-        yield to_human(
+        yield _to_human(
             "critical",
             stages,
             critical,
             waiting,
             text="a critical security flaw is at stake: only the human may refuse the change",
         )
-    yield to_human(
+    yield _to_human(
         "question",
-        arbitration,
+        ARBITRATION,
         Guard(Field("matter"), "==", MatterKind.QUESTION),
         Guard(Field("question"), "==", 2),
         text="the policy names the human for this question",
         clause="authority",
     )
     for kind in (MatterKind.LIMIT, MatterKind.NO_PROGRESS, MatterKind.BUDGET):
-        yield to_human(
+        yield _to_human(
             kind,
-            arbitration,
+            ARBITRATION,
             Guard(Field("matter"), "==", kind),
             Guard(Term(f"{kind}_to_human"), "==", 1),
             text="the policy names the human for this matter",
             clause=f"authority.{kind}",
         )
     for target in ("contract", "scope"):
-        yield to_human(
+        yield _to_human(
             target,
-            control,
+            CONTROL,
             Guard(Field(f"{target}_change"), "!=", 0),
             Guard(Term(f"{target}_to_human"), "==", 1),
             text=f"the human decides about a change of {target}",
             clause=f"authority.{target}_change",
         )
+
+
+def _at_the_cto() -> Iterable[Rule]:
     yield Rule(
         id="arbitration.cto",
-        stages=arbitration,
+        stages=ARBITRATION,
         guard=(left(Limit.ESCALATIONS),),
         spend=(Limit.ESCALATIONS,),
         sets=(Set("owed", "=", BIT[Seat.CTO]),),
@@ -83,7 +92,7 @@ def to_authority() -> Iterable[Rule]:
     )
     yield Rule(
         id="arbitration.stop",
-        stages=arbitration,
+        stages=ARBITRATION,
         guard=(Guard(Term("escalations_at"), "==", AtLimit.STOP),),
         sets=end(Stage.STOPPED_BY_POLICY),
         goto=Stage.STOPPED_BY_POLICY,
@@ -94,8 +103,8 @@ def to_authority() -> Iterable[Rule]:
     )
     yield Rule(
         id="arbitration.to_human.limit_escalations",
-        stages=arbitration,
-        sets=human,
+        stages=ARBITRATION,
+        sets=enter(Stage.HUMAN),
         goto=Stage.HUMAN,
         at_limit=Limit.ESCALATIONS,
         kind=Move.QUESTION,
@@ -104,12 +113,15 @@ def to_authority() -> Iterable[Rule]:
     )
     yield Rule(
         id="change_control.cto",
-        stages=control,
+        stages=CONTROL,
         sets=(Set("owed", "=", BIT[Seat.CTO]),),
         kind=Move.CHANGE,
         clause="authority.contract_change",
         text="the CTO rules on the change",
     )
+
+
+def _at_the_human() -> Iterable[Rule]:
     yield Rule(
         id="human.ask",
         stages=(Stage.HUMAN,),
