@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -143,15 +144,14 @@ def dying(task: Task) -> None:
     """Die at the nth call of a method of the store, before or after its work."""
     method, nth, when = task["die"]
     plain = getattr(Store, method)
-    calls = 0
+    calls = count(1)
 
     def deadly(self: Store, *arguments: Any, **options: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == nth and when == "before":
+        call = next(calls)  # its own number: a group's threads call at the same time
+        if call == nth and when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         result = plain(self, *arguments, **options)
-        if calls == nth:
+        if call == nth:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
