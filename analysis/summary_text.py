@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from remit.analysis.inert import cut, inert
 from remit.analysis.summary import NOTICE, Asked, Fate, Summary, Usage
 from remit.state.debt import Debt
+from remit.state.inert import cut, inert
 from remit.state.vocabulary import LOOPS, ROLES, EventKind, Limit, Outcome
 
 LABEL = 20

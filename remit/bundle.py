@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from remit.agents.artifacts.documents import documents, pretty
-from remit.analysis.inert import inert
 from remit.analysis.summary import Summary
 from remit.analysis.summary_text import Place, markdown
 from remit.graph.course import Course
 from remit.state.assignment import Input
 from remit.state.brief import Brief
 from remit.state.errors import InputError
+from remit.state.inert import inert
 from remit.state.record import RunRow, StoredHandoff
 from remit.subject import BRIEF, INDEX, Derived, Index, Kept, shown
 from remit.subject import MAX_FILE_BYTES as MAX_FILE_BYTES

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from remit.agents.agent import Desk
-from remit.analysis.inert import cut
 from remit.analysis.summary import answer_name, details, standing_open
 from remit.answers import Choice, flags, report_of
 from remit.graph.course import Course
@@ -16,6 +15,7 @@ from remit.recorded import Run
 from remit.runs import Record, now
 from remit.state.assignment import Assignment
 from remit.state.errors import AgentFailed, InputError
+from remit.state.inert import cut
 from remit.state.record import StoredMatter
 from remit.state.report import Report
 from remit.state.vocabulary import BUILDERS, Outcome, Seat

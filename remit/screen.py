@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from remit.analysis.inert import cut, inert
+from remit.state.inert import cut, inert
 
 if TYPE_CHECKING:
     from rich.console import Console

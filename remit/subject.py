@@ -15,7 +15,6 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from remit.analysis.inert import cut
 from remit.state.artifact import KINDS
 from remit.state.assignment import Input
 from remit.state.brief import Brief
@@ -24,6 +23,7 @@ from remit.state.brief_syntax import Draft
 from remit.state.canonical import canonical, digest
 from remit.state.errors import InputError
 from remit.state.front_matter import Problems
+from remit.state.inert import cut
 from remit.state.problems import Spot
 from remit.state.report import Name, Value
 from remit.state.vocabulary import Seat

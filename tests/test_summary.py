@@ -6,10 +6,10 @@ from functools import lru_cache
 import pytest
 
 import remit
-from remit.analysis.inert import cut, inert
 from remit.analysis.summary import NOTICE, Summary
 from remit.analysis.summary_text import Place, dollars, duration, markdown, text
 from remit.runs import Record
+from remit.state.inert import cut, inert
 from remit.state.store import open_store
 from remit.state.vocabulary import LOOPS, Outcome
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from remit.cli import files, matters, records, running
+from remit.cli import files, matters, records, running, showing
 from remit.cli.ending import Commands
 from remit.version import __version__
 
@@ -43,7 +43,7 @@ def remit(
 for command in (
     running.run,
     records.runs,
-    records.show,
+    showing.show,
     matters.inbox,
     matters.answer,
     running.resume,

@@ -14,9 +14,9 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from remit.analysis.inert import cut
 from remit.screen import hush
 from remit.state.errors import InputError, RemitError
+from remit.state.inert import cut
 from remit.state.vocabulary import Outcome
 
 USAGE = 2

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from remit.analysis.inert import cut, inert
 from remit.cli.ending import Commands
 from remit.screen import standard
+from remit.state.inert import cut, inert
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="One of those that `list` names.")]
 File = Annotated[str, typer.Argument(metavar="FILE", help="The file to check.")]

@@ -15,9 +15,9 @@ def inbox(db: Db = None, as_json: Json = False) -> None:
 
     Each with what it can be answered with, its deadline, and what silence would mean.
     """
-    from remit.analysis.inert import cut
     from remit.analysis.summary_text import answer_lines, wrapped
     from remit.inbox import inbox as waiting_in
+    from remit.state.inert import cut
 
     found = []
     if is_there(db):

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from remit.analysis.inert import cut
 from remit.cli.ending import CODES, ENDED, INTERRUPTED, USAGE, say
 from remit.cli.terms import Db, Json, RunId, db_words, dump, record
 from remit.screen import Screen, Ticker, standard, tell_summary
+from remit.state.inert import cut
 from remit.version import __version__
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from remit.analysis.inert import inert
+from remit.state.inert import inert
 
 if TYPE_CHECKING:
     from remit.runs import Record
