@@ -6,25 +6,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from remit.analysis.explain import explain
+from remit.analysis.story import Story, tell
 from remit.analysis.summary import Summary, summarise
+from remit.analysis.swimlane import WIDTH, lay_out, svg
 from remit.bundle import save_bundle
 from remit.graph.course import Course
 from remit.graph.order import Order
-from remit.graph.runner import (
-    fold,
-    order_of,
-)
+from remit.graph.runner import fold, order_of
 from remit.state.assignment import Input
 from remit.state.brief import Brief
 from remit.state.debt import Debt, Grant
 from remit.state.handoff import Handoff
 from remit.state.policy import Policy
-from remit.state.record import ContractVersion, RunRow, StoredHandoff, StoredMatter
+from remit.state.record import ContractVersion, Entry, RunRow, StoredHandoff, StoredMatter
 from remit.state.store import Store
 from remit.state.vocabulary import Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+class Svg(str):
+    """An SVG document: text that shows itself as a picture in a notebook."""
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str:
+        return str(self)
 
 
 class Handoffs(Sequence[Handoff]):
@@ -66,7 +74,8 @@ class Run:
     def __init__(self, store: Store, row: RunRow) -> None:
         self._store, self._row = store, row
         self.order: Order = order_of(store, row)
-        self.course: Course = fold(self.order, store.journal(row.id))
+        self.journal: tuple[Entry, ...] = store.journal(row.id)
+        self.course: Course = fold(self.order, self.journal)
 
     @property
     def id(self) -> str:
@@ -159,6 +168,14 @@ class Run:
             matters=self.matters,
             read=self.content,
         )
+
+    def story(self) -> Story:
+        """The run as it is told: its steps, works and counters, as values."""
+        return tell(self.summary(), self.course, self.journal)
+
+    def swimlane(self, width: int = WIDTH) -> Svg:
+        """The swimlane of the run, `width` pixels wide; it shows itself in a notebook."""
+        return Svg(svg(lay_out(self.story(), width)))
 
     def explain(self, seq: int) -> str:
         """Why handoff `seq` was made, and who owns it now."""

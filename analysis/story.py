@@ -1,0 +1,242 @@
+"""The story of a run: its steps in order, as values that every picture is made from.
+
+One `Work` stands for one assignment (one handoff row); the works of a step happen at the same time.
+Times are seconds of the run's own clock: work and waiting, parallel work counted once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from remit.analysis.summary import Summary
+from remit.graph.course import Course
+from remit.state.handoff import Handoff, Move, Spent
+from remit.state.record import Entry
+from remit.state.report import Report
+from remit.state.vocabulary import ENDS, LOOPS, EventKind, Limit, Mode, Seat, Stage
+
+
+class Kind(StrEnum):
+    """What sort of work it is; each has a shape of its own."""
+
+    WORK = "work"
+    """On the straight way."""
+    REWORK = "rework"
+    """Sent back by a reviewer."""
+    CHANGE = "change"
+    """A ruling on a change request, or work that an approved one caused."""
+    QUESTION = "question"
+    """The CTO decides a matter."""
+    HUMAN = "human"
+    """A person is waited for."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """One assignment: who did what, when, and what came of it."""
+
+    seq: int
+    """The handoff that assigned it."""
+    step: int
+    who: Seat
+    """Whose lane it is in: the occupant."""
+    seat: Seat
+    """Whose work it is; differs from `who` where the human stands in."""
+    stage: Stage
+    mode: Mode
+    kind: Kind
+    move: Move
+    """What kind of handoff led here."""
+    source: int | None
+    """The work (its `seq`) whose report made the handoff; `None` for the brief itself."""
+    start_s: int
+    duration_s: int | None
+    """`None` while it is open."""
+    answer: EventKind | None
+    """What it was answered with; `None` while it is open."""
+    said: str
+    """The answer in a few words."""
+    why: str
+    matter: str | None
+    spent: tuple[Spent, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """The works that began together."""
+
+    number: int
+    start_s: int
+    works: tuple[Work, ...]
+    contract: str
+    """The frozen contract version while they worked; empty before the first freeze."""
+    spent: tuple[Spent, ...]
+    cost_micros: int
+    """Spent by the run before the step, millionths of a dollar."""
+
+    @property
+    def duration_s(self) -> int:
+        """Of the longest work in it; 0 while nothing is reported."""
+        return max((work.duration_s or 0 for work in self.works), default=0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class End:
+    """How the run ended."""
+
+    seq: int
+    stage: Stage
+    source: int | None
+    why: str
+    at_s: int
+    spent: tuple[Spent, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Count:
+    """How a loop's counter went."""
+
+    limit: Limit
+    points: tuple[tuple[int, int, int | None], ...]
+    """(step, used, allowed) each time it was spent; `None` is unlimited."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Story:
+    """A run as it is told."""
+
+    summary: Summary
+    steps: tuple[Step, ...]
+    end: End | None
+    counts: tuple[Count, ...]
+    """Loops that were spent at least once, in the order of the limits."""
+
+    @property
+    def works(self) -> tuple[Work, ...]:
+        """Every work, in the order of the handoffs."""
+        return tuple(work for step in self.steps for work in step.works)
+
+
+def tell(summary: Summary, course: Course, journal: Sequence[Entry]) -> Story:
+    """The story of a run from its summary, the fold of its journal, and the journal itself."""
+    reports = {(entry.step, entry.seat): entry.report for entry in journal}
+    rows = course.handoffs
+    steps = tuple(
+        _step(number, [row for row in rows if row.step == number and row.to], rows, reports)
+        for number in dict.fromkeys(row.step for row in rows if row.to)
+    )
+    return Story(
+        summary=summary,
+        steps=steps,
+        end=_end(rows),
+        counts=tuple(_counts(rows)),
+    )
+
+
+def _step(
+    number: int,
+    group: Sequence[Handoff],
+    rows: Sequence[Handoff],
+    reports: Mapping[tuple[int, Seat], Report],
+) -> Step:
+    first = group[0]
+    spent = dict.fromkeys(one for row in group for one in row.spent)
+    return Step(
+        number=number,
+        start_s=first.elapsed_s,
+        works=tuple(_work(row, rows, reports) for row in group),
+        contract=first.contract_version,
+        spent=tuple(spent),
+        cost_micros=first.cost_micros,
+    )
+
+
+def _work(
+    row: Handoff, rows: Sequence[Handoff], reports: Mapping[tuple[int, Seat], Report]
+) -> Work:
+    assert row.to is not None
+    assert row.seat is not None
+    assert row.mode is not None
+    report = reports.get((row.step, row.seat))
+    return Work(
+        seq=row.seq,
+        step=row.step,
+        who=row.to,
+        seat=row.seat,
+        stage=row.stage,
+        mode=row.mode,
+        kind=_kind(row),
+        move=row.kind,
+        source=_source(row, rows),
+        start_s=row.elapsed_s,
+        duration_s=report.duration_s if report else None,
+        answer=report.event if report else None,
+        said=_said(report) if report else "",
+        why=row.why,
+        matter=row.matter if row.stage in _DECIDING else None,
+        spent=row.spent,
+    )
+
+
+_DECIDING = {
+    Stage.HUMAN: Kind.HUMAN,
+    Stage.RELEASE: Kind.HUMAN,
+    Stage.CHANGE_CONTROL: Kind.CHANGE,
+    Stage.ARBITRATION: Kind.QUESTION,
+}
+_CAUSED = {Move.REWORK: Kind.REWORK, Move.CHANGE: Kind.CHANGE}
+
+
+def _kind(row: Handoff) -> Kind:
+    if row.to is Seat.HUMAN:
+        return Kind.HUMAN
+    return _DECIDING.get(row.stage) or _CAUSED.get(row.kind, Kind.WORK)
+
+
+def _source(row: Handoff, rows: Sequence[Handoff]) -> int | None:
+    """The latest work of the sender before this step; else the one before in the record."""
+    earlier = [one for one in rows if one.step < row.step and one.to]
+    if not earlier:
+        return None
+    mine = [one for one in earlier if one.to is row.sender]
+    return (mine or earlier)[-1].seq
+
+
+def _said(report: Report) -> str:
+    """What a report answers, in a few words."""
+    many = len(report.findings)
+    words = {
+        EventKind.DELIVER: "delivered",
+        EventKind.REWORK: f"{many} finding{'s' * (many != 1)}",
+        EventKind.CHANGE: "asks a change",
+        EventKind.QUESTION: "asks",
+        EventKind.GRANT: "one more step",
+        EventKind.REFER: "to the human",
+        EventKind.SILENCE: "no answer",
+    }
+    return words.get(report.event, str(report.event))
+
+
+def _end(rows: Sequence[Handoff]) -> End | None:
+    last = rows[-1] if rows else None
+    if last is None or last.stage not in ENDS:
+        return None
+    return End(
+        seq=last.seq, stage=last.stage, source=_source(last, rows), why=last.why,
+        at_s=last.elapsed_s, spent=last.spent,
+    )  # fmt: skip
+
+
+def _counts(rows: Sequence[Handoff]) -> list[Count]:
+    points: dict[Limit, dict[tuple[int, int], int | None]] = {}
+    for row in rows:
+        for one in row.spent:
+            points.setdefault(one.limit, {})[row.step, one.used] = one.allowed
+    return [
+        Count(
+            limit=limit,
+            points=tuple((step, used, allowed) for (step, used), allowed in points[limit].items()),
+        )
+        for limit in LOOPS
+        if limit in points
+    ]

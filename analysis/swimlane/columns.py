@@ -1,0 +1,127 @@
+"""The columns of a swimlane, and how they are packed into systems.
+
+A column is a step, a fold, or the end.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from remit.analysis.folding import Fold, Told, folded
+from remit.analysis.story import End, Step, Story, Work
+from remit.state.handoff import Move, Spent
+
+Column = Told | End
+MARGIN = 12
+LABELS = 72
+"""Room for the names of the lanes."""
+CHIPS = 44
+"""Room for the chips at each end of a system."""
+GUTTER = 24
+"""Before each column; no box ever stands there, so arrows turn in it."""
+STEP_W, STEP_W_MOST, FOLD_W, END_W = 105, 124, 134, 144
+NARROWER = 20
+"""By how much systems are made narrower, as long as they hold all columns."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placed:
+    """A column with its place in its system."""
+
+    column: Column
+    x: float
+    w: float
+
+    @property
+    def trunk(self) -> float:
+        """Where the arrows into it turn."""
+        return self.x - GUTTER / 2
+
+
+def columns_of(story: Story) -> list[Column]:
+    """The columns of a run, in order."""
+    return [*folded(story.steps), *([story.end] if story.end else [])]
+
+
+def rows_of(columns: Sequence[Column], room: float) -> list[list[Placed]]:
+    """The columns of each system, left to right: no more systems than it takes, alike in width."""
+    widest = room - MARGIN - CHIPS
+    fewest = len(_packed(columns, widest))
+    narrowest = widest
+    while narrowest > NARROWER and len(_packed(columns, narrowest - NARROWER)) == fewest:
+        narrowest -= NARROWER
+    return _packed(columns, narrowest)
+
+
+def _packed(columns: Sequence[Column], right: float) -> list[list[Placed]]:
+    rows: list[list[Placed]] = []
+    x = right
+    for column in columns:
+        breadth = _breadth(column)
+        if not rows or x + GUTTER + breadth > right:
+            rows.append([])
+            x = float(MARGIN + LABELS + CHIPS)
+        rows[-1].append(Placed(column=column, x=x + GUTTER, w=breadth))
+        x += GUTTER + breadth
+    return rows
+
+
+def _breadth(column: Column) -> float:
+    """Longer work is wider, by its logarithm: a person's day stands beside an agent's minute."""
+    if isinstance(column, Fold):
+        return FOLD_W
+    if isinstance(column, End):
+        return END_W
+    return min(STEP_W_MOST, STEP_W + 5 * math.log2(1 + column.duration_s / 600))
+
+
+def share(work: Work, step: Step, room: float) -> float:
+    """The breadth of one work in its step: less than the longest beside it, as its text allows."""
+    longest, mine = step.duration_s, work.duration_s
+    if mine is None or not longest:
+        return room
+    return max(STEP_W, room * math.log2(2 + mine) / math.log2(2 + longest))
+
+
+def source_of(column: Column) -> int | None:
+    """The work whose report led to the column; `None` for what the brief starts."""
+    return column.source if isinstance(column, End) else _first(column).works[0].source
+
+
+def targets_of(column: Column) -> list[str]:
+    """The names of the boxes that stand for the column."""
+    if isinstance(column, End):
+        return ["end"]
+    if isinstance(column, Fold):
+        return [f"fold {column.first}"]
+    return [f"work {work.seq}" for work in column.works]
+
+
+def move_into(column: Column, seq: int | None) -> Move:
+    """What kind of handoff leads to the column (to the work of that handoff in it)."""
+    if isinstance(column, End):
+        return Move.END
+    works = _first(column).works
+    return next((work.move for work in works if work.seq == seq), works[0].move)
+
+
+def starts_at(column: Column) -> int:
+    """When the column begins, in seconds of the run's own time."""
+    return column.at_s if isinstance(column, End) else _first(column).start_s
+
+
+def spent_in(column: Column) -> tuple[Spent, ...]:
+    """What is spent under the limits in the column, in order."""
+    parts = column.steps if isinstance(column, Fold) else (column,)
+    return tuple(one for part in parts for one in part.spent)
+
+
+def contract_in(column: Column, story: Story) -> str:
+    """The contract version that is frozen in the column; empty before the first."""
+    if isinstance(column, End):
+        return story.steps[-1].contract
+    return (column.steps[-1] if isinstance(column, Fold) else column).contract
+
+
+def _first(column: Told) -> Step:
+    return column.steps[0] if isinstance(column, Fold) else column
