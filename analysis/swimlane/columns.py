@@ -19,7 +19,7 @@ CHIPS = 44
 """Room for the chips at each end of a system."""
 GUTTER = 24
 """Before each column; no box ever stands there, so arrows turn in it."""
-STEP_W, STEP_W_MOST, FOLD_W, END_W = 105, 124, 134, 144
+STEP_W, STEP_W_MOST, FOLD_W, END_W = 105, 120, 130, 140
 NARROWER = 20
 """By how much systems are made narrower, as long as they hold all columns."""
 
@@ -72,7 +72,7 @@ def _breadth(column: Column) -> float:
         return FOLD_W
     if isinstance(column, End):
         return END_W
-    return min(STEP_W_MOST, STEP_W + 5 * math.log2(1 + column.duration_s / 600))
+    return min(STEP_W_MOST, STEP_W + 2.5 * math.log2(1 + column.duration_s / 600))
 
 
 def share(work: Work, step: Step, room: float) -> float:
