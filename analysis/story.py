@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from remit.analysis.summary import Summary
+from remit.analysis.summary_text import counted
 from remit.graph.course import Course
 from remit.state.handoff import Handoff, Move, Spent
 from remit.state.record import Entry
@@ -204,10 +205,9 @@ def _source(row: Handoff, rows: Sequence[Handoff]) -> int | None:
 
 def _said(report: Report) -> str:
     """What a report answers, in a few words."""
-    many = len(report.findings)
     words = {
         EventKind.DELIVER: "delivered",
-        EventKind.REWORK: f"{many} finding{'s' * (many != 1)}",
+        EventKind.REWORK: counted(len(report.findings), "finding"),
         EventKind.CHANGE: "asks a change",
         EventKind.QUESTION: "asks",
         EventKind.GRANT: "one more step",

@@ -87,12 +87,11 @@ def _ending(summary: Summary) -> Iterator[tuple[str, str]]:
     if summary.outcome is Outcome.SHIPPED:
         debts = len(summary.debts)
         escaped = sum(one.fate == "escaped" for one in summary.fates)
-        known = "no known debt" if not debts else f"{debts} known debt{'s' * (debts > 1)}, below"
-        yield "with", known + (f"; {escaped} flaw{'s' * (escaped > 1)} that nobody saw, below"
-                               if escaped else "")  # fmt: skip
+        known = f"{counted(debts, 'known debt')}, below" if debts else "no known debt"
+        unseen = f"; {counted(escaped, 'flaw')} that nobody saw, below" if escaped else ""
+        yield "with", known + unseen
     cost = f"{dollars(summary.cost_micros)}, {summary.tokens:,} tokens"
-    count = f"{summary.handoffs} handoff{'s' * (summary.handoffs != 1)}"
-    spent = f"{count} (at most {summary.bound}), {cost}"
+    spent = f"{counted(summary.handoffs, 'handoff')} (at most {summary.bound}), {cost}"
     yield "work", f"{spent}, {duration(summary.elapsed_s)} in all, waits for people included"
     yield "terms", f"policy {summary.policy}, behaviour {summary.behaviour}, seed {summary.seed}"
     yield "team", _team(summary)
@@ -255,6 +254,11 @@ _FLAGS: dict[str, str] = {
 }
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 matter`, `2 matters`."""
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def _words(name: str) -> str:
     return name.replace("_", " ")
 
@@ -286,14 +290,15 @@ _MARKS = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 def markdown(summary: Summary, place: Place) -> str:
     """The summary as Markdown, for the bundle."""
-    lines = [f"# {_escaped(inert(summary.title))}", "", f"Run `{summary.id}`"]
+    lines = [f"# {escaped(inert(summary.title))}", "", f"Run `{summary.id}`"]
     for section in sections(summary, place):
         lines += ["", f"## {section.title}", ""]
         for label, said in section.lines:
-            shown = f"`{said}`" if said.startswith("remit ") else _escaped(said)
-            lines.append(f"- **{_escaped(label)}**: {shown}" if label else f"- {shown}")
+            shown = f"`{said}`" if said.startswith("remit ") else escaped(said)
+            lines.append(f"- **{escaped(label)}**: {shown}" if label else f"- {shown}")
     return "\n".join([*lines, "", "---", "", NOTICE, ""])
 
 
-def _escaped(said: str) -> str:
+def escaped(said: str) -> str:
+    """Text that is no Markdown."""
     return _MARKS.sub(r"\\\1", said)

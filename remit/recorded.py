@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from remit.analysis.explain import explain
+from remit.analysis.markdown import document
 from remit.analysis.story import Story, tell
 from remit.analysis.summary import Summary, summarise
+from remit.analysis.summary_text import Place
 from remit.analysis.swimlane import WIDTH, lay_out, svg
 from remit.bundle import save_bundle
 from remit.graph.course import Course
@@ -176,6 +178,10 @@ class Run:
     def swimlane(self, width: int = WIDTH) -> Svg:
         """The swimlane of the run, `width` pixels wide; it shows itself in a notebook."""
         return Svg(svg(lay_out(self.story(), width)))
+
+    def markdown(self) -> str:
+        """The run as one Markdown document: summary, sequence diagram, every handoff."""
+        return document(self.story(), self.handoffs, Place())
 
     def explain(self, seq: int) -> str:
         """Why handoff `seq` was made, and who owns it now."""

@@ -2,7 +2,7 @@
 
 from remit.analysis.folding import Fold
 from remit.analysis.story import End, Kind, Story, Work
-from remit.analysis.summary_text import dollars, duration
+from remit.analysis.summary_text import counted, dollars, duration
 from remit.analysis.swimlane.drawing import Box, Shape, Tone, Words
 from remit.analysis.swimlane.lettering import broken, fitted, width
 from remit.state.inert import cut
@@ -108,7 +108,7 @@ def fold_box(fold: Fold, x: float, y: float, w: float, h: float) -> Box:
     said = [
         (f"{fold.rounds} more rounds", 11.0, True),
         *((line, 9.5, False) for line in broken(cycle, room, 9.5, 4)),
-        *([(_matters(fold), 9.5, False)] if fold.matters else ()),
+        *([(f"{counted(fold.matters, 'matter')} decided", 9.5, False)] if fold.matters else ()),
         (f"#{fold.first} to #{fold.last}", 9.5, False),
         (f"about {dollars(cost)}", 9.5, False),
     ]
@@ -125,10 +125,6 @@ def fold_box(fold: Fold, x: float, y: float, w: float, h: float) -> Box:
         ),
         hint=f"{fold.rounds} more rounds of {cycle}: handoffs {fold.first} to {fold.last}",
     )  # fmt: skip
-
-
-def _matters(fold: Fold) -> str:
-    return f"{fold.matters} matter{'s' * (fold.matters > 1)} decided"
 
 
 def end_box(end: End, story: Story, x: float, y: float, w: float) -> Box:
@@ -159,7 +155,7 @@ def end_box(end: End, story: Story, x: float, y: float, w: float) -> Box:
 
 def _debts(story: Story) -> str:
     debts = len(story.summary.debts)
-    return f"with {debts} known debt{'s' * (debts > 1)}" if debts else "no known debt"
+    return f"with {counted(debts, 'known debt')}" if debts else "no known debt"
 
 
 def chip(name: str, text: str, x: float, y: float) -> Box:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from remit.analysis.story import Story
 from remit.analysis.summary import Asked
-from remit.analysis.summary_text import amount, dollars, duration, headline
+from remit.analysis.summary_text import amount, counted, dollars, duration, headline
 from remit.analysis.swimlane.drawing import Words
 from remit.analysis.swimlane.lettering import broken, fitted
 from remit.state.vocabulary import LOOPS
@@ -21,7 +21,7 @@ MOST = 16
 def header(story: Story, x: float, room: float) -> tuple[tuple[Words, ...], float]:
     """The lines above the picture, and where they end."""
     one = story.summary
-    handoffs = f"{one.handoffs} handoff{'s' * (one.handoffs != 1)} (at most {one.bound})"
+    handoffs = f"{counted(one.handoffs, 'handoff')} (at most {one.bound})"
     work = f"{handoffs}, {dollars(one.cost_micros)}, {one.tokens:,} tokens"
     terms = f"run {one.id}, policy {one.policy}, behaviour {one.behaviour}, seed {one.seed}"
     lines = (

@@ -1,6 +1,5 @@
 """`remit runs`, `verify` and `export`: the record as a whole, and out of it."""
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +8,7 @@ import typer
 
 from remit.cli.ending import BROKEN, ENDED, say
 from remit.cli.terms import Db, Json, RunId, dump, is_there, record
+from remit.cli.writing import write
 from remit.screen import standard
 from remit.state.inert import cut
 
@@ -109,21 +109,8 @@ def export(
         raise InputError("export: say what to write: --jsonl FILE or --out DIR")
     with record(db) as opened:
         found = opened.run(run)
-        lines = list(handoff_lines(found.id, found.stored_handoffs)) if jsonl else []
-        if str(jsonl) == "-":
-            sys.stdout.writelines(lines)
-        elif jsonl is not None:
-            _write(jsonl, lines)
-            standard().line(f"{len(lines)} handoffs: {cut(str(jsonl), 500)}")
+        if jsonl is not None:
+            lines = list(handoff_lines(found.id, found.stored_handoffs))
+            write(jsonl, "".join(lines), f"{len(lines)} handoffs")
         if out is not None:
             standard(to_stderr=str(jsonl) == "-").line(f"bundle: {cut(str(found.save(out)), 500)}")
-
-
-def _write(path: Path, lines: list[str]) -> None:
-    from remit.state.errors import InputError
-
-    try:
-        path.write_text("".join(lines), encoding="utf-8")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{path}: cannot be written ({reason}); name another file") from error
