@@ -8,11 +8,13 @@ from remit.analysis.swimlane.lettering import broken, fitted, width
 from remit.state.inert import cut
 from remit.state.vocabulary import EventKind, Stage
 
-BOX_H = 46
+BOX_H = 48
 CHIP_H = 16
 PAD = 6
 """Between the outline of a box and its text; slanted and pointed sides take that much."""
 
+_CENTRED = (Shape.ROUND, Shape.POINTED)
+"""Shapes whose corners leave no room for text that begins at the left."""
 SHAPES = {
     Kind.WORK: (Shape.PLAIN, Tone.WORK),
     Kind.REWORK: (Shape.CUT, Tone.REWORK),
@@ -46,7 +48,7 @@ def spell(stage: Stage) -> str:
 def work_box(work: Work, x: float, y: float, w: float) -> Box:
     """The box of one work: its stage, its mode and duration, and what came of it."""
     shape, tone = SHAPES[work.kind]
-    room, centred = w - 2 * PAD, shape is Shape.ROUND
+    room, centred = w - 2 * PAD, shape in _CENTRED
     lines = (
         (spell(work.stage), 10.0, True, False),
         (_manner(work), 9.5, False, True),
@@ -58,7 +60,7 @@ def work_box(work: Work, x: float, y: float, w: float) -> Box:
         shape=shape,
         tone=tone,
         words=tuple(
-            Words(x=x + w / 2 if centred else x + PAD, y=y + 14 + 13.5 * number, size=size,
+            Words(x=x + w / 2 if centred else x + PAD, y=y + 14.5 + 13.5 * number, size=size,
                   bold=bold, quiet=quiet, anchor="middle" if centred else "start",
                   text=fitted(text, room, size, bold=bold))
             for number, (text, size, bold, quiet) in enumerate(lines)
@@ -142,7 +144,7 @@ def end_box(end: End, story: Story, x: float, y: float, w: float) -> Box:
         shape=Shape.DOUBLE,
         tone=Tone.GOOD if good else Tone.BAD,
         words=tuple(
-            Words(x=x + w / 2, y=y + 19 + 16 * number, size=size, bold=bold, anchor="middle",
+            Words(x=x + w / 2, y=y + 21 + 16 * number, size=size, bold=bold, anchor="middle",
                   text=fitted(text, w - 2 * PAD, size, bold=bold))
             for number, (text, size, bold) in enumerate(
                 ((words[0], 12.0, True), (words[1], 9.5, False))

@@ -34,7 +34,7 @@ def header(story: Story, x: float, room: float) -> tuple[tuple[Words, ...], floa
     y = 12.0
     for text, size, bold, quiet in lines:
         most = 2 if text is lines[1][0] else 1
-        for line in broken(text, room, size * (1.08 if bold else 1), most):
+        for line in broken(text, room, size, most, bold=bold):
             y += size + 5
             words.append(Words(x=x, y=y, text=line, size=size, bold=bold, quiet=quiet))
     return tuple(words), y + 14
