@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 from remit.analysis.folding import Fold
-from remit.analysis.story import Step
 from remit.analysis.swimlane.columns import columns_of
 from remit.analysis.swimlane.drawing import Arrow, Box, Picture, Shape, Words
 from remit.analysis.swimlane.lettering import width
@@ -106,7 +105,7 @@ def _covered_words(picture: Picture) -> Iterator[str]:
 
 def _all_words(picture: Picture) -> list[Words]:
     inside = [words for box in picture.boxes for words in box.words]
-    labels = [one.words for one in (*picture.bands, *picture.gauges)]
+    labels = [one.words for one in picture.bands] + [one.words for one in picture.gauges]
     return [words for words in (*picture.words, *inside, *labels) if words.text]
 
 
@@ -143,8 +142,3 @@ def _crosses(arrow: Arrow, box: Box) -> bool:
         ):  # fmt: skip
             return True
     return False
-
-
-def steps_drawn(run: Run) -> list[int]:
-    """The numbers of the steps that have a column of their own."""
-    return [one.number for one in columns_of(run.story()) if isinstance(one, Step)]
