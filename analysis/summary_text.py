@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from remit.analysis.summary import NOTICE, Asked, Fate, Summary, Usage
 from remit.state.debt import Debt
 from remit.state.inert import cut, inert
-from remit.state.vocabulary import LOOPS, ROLES, EventKind, Limit, Outcome
+from remit.state.vocabulary import LOOPS, ROLES, EventKind, Limit, MatterKind, Outcome
 
 LABEL = 20
 """Width of the label column."""
@@ -41,9 +41,17 @@ class Place:
 def headline(summary: Summary) -> str:
     """How it ended and why, in a sentence."""
     reason = cut(summary.reason, LONGEST).removesuffix("; shipped")
+    reason = reason.removeprefix("the run is stopped by decision: ")
     if summary.solo and summary.outcome is Outcome.SHIPPED:
         return f"Done: {reason}" + (f"; verdict {summary.verdict}" if summary.verdict else "")
-    return f"{_ENDED[summary.outcome]}: {reason}"
+    owed = summary.outcome is Outcome.SHIPPED and summary.debts
+    debts = f" with {counted(len(summary.debts), 'known debt')}" if owed else ""
+    return f"{_ENDED[summary.outcome]}{debts}: {reason}"
+
+
+def reached(summary: Summary) -> str:
+    """The policy's keys of the limits whose end was reached, and where."""
+    return ", ".join(f"limits.{limit} (handoff {seq})" for limit, seq in summary.reached)
 
 
 _ENDED = {
@@ -84,6 +92,8 @@ def _ending(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "", headline(summary)
     for text in summary.left_open:
         yield "left open", text
+    if summary.reached:
+        yield "limits reached", reached(summary)
     if summary.outcome is Outcome.SHIPPED:
         debts = len(summary.debts)
         escaped = sum(one.fate == "escaped" for one in summary.fates)
@@ -91,8 +101,10 @@ def _ending(summary: Summary) -> Iterator[tuple[str, str]]:
         unseen = f"; {counted(escaped, 'flaw')} that nobody saw, below" if escaped else ""
         yield "with", known + unseen
     cost = f"{dollars(summary.cost_micros)}, {summary.tokens:,} tokens"
-    spent = f"{counted(summary.handoffs, 'handoff')} (at most {summary.bound}), {cost}"
-    yield "work", f"{spent}, {duration(summary.elapsed_s)} in all, waits for people included"
+    most = f"{summary.bound} at the very most, with every grant"
+    yield "work", f"{counted(summary.handoffs, 'handoff')} ({most}), {cost}"
+    waited = f"{duration(summary.waited_s)} of it" if summary.waited_s else "none of it"
+    yield "time", f"{duration(summary.elapsed_s)}, {waited} waiting for a person"
     yield "terms", f"policy {summary.policy}, behaviour {summary.behaviour}, seed {summary.seed}"
     yield "team", _team(summary)
 
@@ -115,7 +127,11 @@ def _loop(one: Usage) -> tuple[str, str]:
         said += ", passed" if one.used > one.allowed else ", used up"
     if one.granted:
         said += f" ({one.granted} granted)"
-    return one.limit, said
+    return one.limit, said + ("; rounds that sent it back" if one.limit in _ROUNDS else "")
+
+
+_ROUNDS = (Limit.CONTRACT_REVIEW,)
+"""Loops of which a person would count every round; only those that send work back are spent."""
 
 
 def amount(limit: Limit, number: int) -> str:
@@ -138,7 +154,8 @@ def duration(seconds: int) -> str:
 
 def _asked(summary: Summary) -> Iterator[tuple[str, str]]:
     for one in summary.asked:
-        yield one.id, f"{_raiser(one)}, put to {one.to}: {cut(one.text, LONGEST // 2)}"
+        to = ", then to ".join(one.path) or one.to
+        yield one.id, f"{_raiser(one)}, put to {to}: {cut(one.text, LONGEST // 2)}"
         yield "answer" if one.answer else "open", _answered(one, summary.outcome)
     for name in summary.waiting:
         if name not in {one.id for one in summary.asked}:
@@ -154,7 +171,16 @@ def asked_lines(summary: Summary) -> tuple[tuple[str, str], ...]:
 
 def _raiser(one: Asked) -> str:
     who = " and ".join(one.raised_by) or "the policy"
-    return f"{_words(one.kind)} by {who}"
+    return f"{RAISED.get(one.kind, _words(one.kind))} by {who}"
+
+
+RAISED: dict[str, str] = {
+    MatterKind.RULING: "change asked",
+    MatterKind.LIMIT: "limit reached",
+    MatterKind.NO_PROGRESS: "no progress seen",
+    MatterKind.BUDGET: "budget used up",
+}
+"""What a matter is, before `by` whoever raised it."""
 
 
 def _answered(one: Asked, outcome: Outcome) -> str:
@@ -192,6 +218,8 @@ def _fate(one: Fate, outcome: Outcome) -> str:
         return "gone before anybody named it"
     if one.fate == "escaped" and outcome is not Outcome.SHIPPED:
         return "hidden: nobody has seen it"
+    if one.fate == "debt" and outcome is not Outcome.SHIPPED:
+        return "found, accepted as debt"
     again = " (an earlier one was found)" if one.fate == "escaped" and one.found_before else ""
     return _FATES[one.fate] + again
 

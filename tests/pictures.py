@@ -63,15 +63,30 @@ def _loose_arrows(picture: Picture) -> Iterator[str]:
     boxes = {box.name: box for box in picture.boxes}
     for arrow in picture.arrows:
         source, target = boxes.get(arrow.source), boxes.get(arrow.target)
-        if source is None or not _on_side(arrow.points[0], source, source.right):
+        others = [one for one in picture.arrows if one is not arrow]
+        branches = any(
+            one.source == arrow.source and _on_line(arrow.points[0], one) for one in others
+        )
+        if source is None or not (branches or _on_side(arrow.points[0], source, source.right)):
             yield f"an arrow starts beside {arrow.source}"
-        if target is None or not _on_side(arrow.points[-1], target, target.x):
+        if arrow.head and (target is None or not _on_side(arrow.points[-1], target, target.x)):
             yield f"an arrow ends beside {arrow.target}"
-    reached = {arrow.target for arrow in picture.arrows}
+        if not arrow.head and not any(_on_line(arrow.points[-1], one) for one in others):
+            yield f"the line of {arrow.source} joins nothing"
+    reached = {arrow.target for arrow in picture.arrows if arrow.head}
     for box in picture.boxes:
         drawn = not box.name.startswith(("legend", "in "))
         if drawn and box.name not in reached:
             yield f"no arrow leads to {box.name}"
+
+
+def _on_line(point: tuple[float, float], arrow: Arrow) -> bool:
+    x, y = point
+    return any(
+        min(x1, x2) - SLACK <= x <= max(x1, x2) + SLACK
+        and min(y1, y2) - SLACK <= y <= max(y1, y2) + SLACK
+        for (x1, y1), (x2, y2) in pairwise(arrow.points)
+    )
 
 
 def _crossed_boxes(picture: Picture) -> Iterator[str]:

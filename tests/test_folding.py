@@ -18,7 +18,8 @@ LOOP = (Stage.CONTRACT, Stage.CONTRACT_REVIEW)
 def steps(stages: Sequence[Stage]) -> tuple[Step, ...]:
     return tuple(
         Step(
-            number=number, start_s=60 * number, contract="", spent=(), cost_micros=number,
+            number=number, start_s=60 * number, contract="", changed="", spent=(),
+            cost_micros=number,
             works=(_work(number, stage),),
         )
         for number, stage in enumerate(stages, 1)
@@ -29,6 +30,7 @@ def _work(number: int, stage: Stage) -> Work:
     return Work(
         seq=number, step=number, who=Seat.BACKEND, seat=Seat.BACKEND, stage=stage,
         mode=Mode.DESIGN, kind=Kind.WORK, move=Move.NORMAL, source=number - 1 or None,
+        beside=(), about="",
         start_s=60 * number, duration_s=60, answer=EventKind.DELIVER, said="delivered", why="",
         matter=f"m{number}" if stage is Stage.ARBITRATION else None, spent=(),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from remit.state.vocabulary import EventKind, Stage
 
 BOX_H = 48
 CHIP_H = 16
+CHIP_TEXT = 8.5
 PAD = 6
 """Between the outline of a box and its text; slanted and pointed sides take that much."""
 
@@ -50,7 +51,7 @@ def work_box(work: Work, x: float, y: float, w: float) -> Box:
     shape, tone = SHAPES[work.kind]
     room, centred = w - 2 * PAD, shape in _CENTRED
     lines = (
-        (spell(work.stage), 10.0, True, False),
+        (_title(work), 10.0, True, False),
         (_manner(work), 9.5, False, True),
         (_outcome(work), 10.0, False, False),
     )
@@ -60,7 +61,7 @@ def work_box(work: Work, x: float, y: float, w: float) -> Box:
         shape=shape,
         tone=tone,
         words=tuple(
-            Words(x=x + w / 2 if centred else x + PAD, y=y + 14.5 + 13.5 * number, size=size,
+            Words(x=x + w / 2 if centred else x + PAD, y=y + 15 + 12.5 * number, size=size,
                   bold=bold, quiet=quiet, anchor="middle" if centred else "start",
                   text=fitted(text, room, size, bold=bold))
             for number, (text, size, bold, quiet) in enumerate(lines)
@@ -69,6 +70,11 @@ def work_box(work: Work, x: float, y: float, w: float) -> Box:
         seq=work.seq,
         hint=hint(work),
     )  # fmt: skip
+
+
+def _title(work: Work) -> str:
+    """The stage; at the human, what is to be decided, because the lane says who decides."""
+    return work.about if work.stage is Stage.HUMAN and work.about else spell(work.stage)
 
 
 def _manner(work: Work) -> str:
@@ -147,7 +153,7 @@ def end_box(end: End, story: Story, x: float, y: float, w: float) -> Box:
             Words(x=x + w / 2, y=y + 21 + 16 * number, size=size, bold=bold, anchor="middle",
                   text=fitted(text, w - 2 * PAD, size, bold=bold))
             for number, (text, size, bold) in enumerate(
-                ((words[0], 12.0, True), (words[1], 9.5, False))
+                ((words[0], 12.0, True), (words[1], 9.0, False))
             )
         ),
         seq=end.seq,
@@ -162,7 +168,15 @@ def _debts(story: Story) -> str:
 
 def chip(name: str, text: str, x: float, y: float) -> Box:
     """A small box where an arrow leaves for another system, or comes from one."""
-    w = width(text, 8.5) + 8
-    words = (Words(x=x + 4, y=y + 11, text=text, size=8.5, quiet=True),)
-    return Box(name=name, x=x, y=y, w=w, h=CHIP_H, shape=Shape.CHIP, tone=Tone.QUIET, words=words,
-               hint=text)  # fmt: skip
+    words = (Words(x=x + 4, y=y + 11, text=text, size=CHIP_TEXT, quiet=True),)
+    return Box(name=name, x=x, y=y, w=_chip_w(text), h=CHIP_H, shape=Shape.CHIP, tone=Tone.QUIET,
+               words=words, hint=text)  # fmt: skip
+
+
+def chip_before(name: str, text: str, right: float, y: float) -> Box:
+    """A chip that ends at `right`."""
+    return chip(name, text, right - _chip_w(text), y)
+
+
+def _chip_w(text: str) -> float:
+    return width(text, CHIP_TEXT) + 8
