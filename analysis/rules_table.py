@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from remit.analysis.rule_words import stages, then, when
-from remit.graph.rules import RULES, SECTIONS, WORK, Rule
+from remit.graph.rules import RULES, SECTIONS, WORK, Field, Heard, Operand, Rule, Term
 from remit.state.errors import InputError
 from remit.state.suggest import advice, quoted
 from remit.state.vocabulary import ENDS, Stage
@@ -128,7 +128,7 @@ def plain(rule: Rule) -> dict[str, Any]:
         "stages": [str(stage) for stage in rule.stages],
         "event": rule.event,
         "seat": rule.seat,
-        "guards": [_triple(one.left, one.op, one.right) for one in rule.guard],
+        "guards": [[_operand(one.left), one.op, _operand(one.right)] for one in rule.guard],
         "spends": [str(limit) for limit in rule.spend],
         "sets": [[one.field, one.op, _operand(one.value)] for one in rule.sets],
         "goto": rule.goto,
@@ -142,14 +142,10 @@ def plain(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _triple(left: Any, op: str, right: Any) -> list[Any]:
-    return [_operand(left), op, _operand(right)]
-
-
-def _operand(value: Any) -> Any:
+def _operand(value: Operand) -> str | int:
     """A field, a heard field or a term by its name; a constant as it is."""
-    if isinstance(value, tuple):
-        return f"{type(value).__name__.lower()}.{value[0]}"
+    if isinstance(value, Field | Heard | Term):
+        return f"{type(value).__name__.lower()}.{value.name}"
     return str(value) if isinstance(value, str) else int(value)
 
 

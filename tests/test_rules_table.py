@@ -39,7 +39,7 @@ def test_a_rule_without_words_is_refused(part: str) -> None:
     strange = {"guard": (Guard(Term("weather"), "==", 1),), "sets": (Set("mood", "=", 1),)}
     rule = Rule(id="x", stages=(Stage.PLAN,), **{part: strange[part]})  # type: ignore[arg-type]
     with pytest.raises(KeyError):
-        when(rule), then(rule)
+        assert (when(rule), then(rule))
 
 
 def test_a_rule_in_full_says_what_it_spends_and_the_clause_behind_it() -> None:

@@ -24,10 +24,10 @@ def rules(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show the rules of the team: who hands what to whom, when, and what it spends.
+    """Show the rules of the team, as they are executed.
 
-    Rows without a report are tried from top to bottom, as they are listed. A rule named in full is
-    shown in full.
+    Who hands what to whom, when, and what it spends. Rows without a report are tried from top
+    to bottom, as they are listed. A rule named in full is shown in full.
     """
     from remit.analysis import rules_table as table
     from remit.state.errors import InputError
