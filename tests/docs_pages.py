@@ -40,7 +40,9 @@ def command_help() -> str:
         words = ["remit"]
         for name in names:
             words.append(f"remit {name}")
-            words += [f"remit {name} {one}" for one in _commands(here(f"remit {name} --help", folder))]
+            words += [
+                f"remit {name} {one}" for one in _commands(here(f"remit {name} --help", folder))
+            ]
         blocks = [f"## {one}\n\n```text\n{here(f'{one} --help', folder)}```\n" for one in words]
     return "\n".join([*blocks, "## Exit codes", *_exit_codes()]).strip()
 
@@ -71,7 +73,9 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "reference/cli.md": command_help,
 }
 """The part of each page that stands between the two marks."""
-_MARKED = re.compile(r"(?<=<!-- generated: python -m tests\.docs_pages -->\n\n).*?(?=\n\n<!-- end -->)", re.S)
+_MARKED = re.compile(
+    r"(?<=<!-- generated: python -m tests\.docs_pages -->\n\n).*?(?=\n\n<!-- end -->)", re.S
+)
 
 
 def generated(page: str) -> str:

@@ -55,7 +55,13 @@ def test_the_links_of_a_page_lead_somewhere(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("link", "leads"),
-    [("b.md", True), ("b.md#two-words", True), ("#one", True), ("c.md", False), ("b.md#three", False)],
+    [
+        ("b.md", True),
+        ("b.md#two-words", True),
+        ("#one", True),
+        ("c.md", False),
+        ("b.md#three", False),
+    ],
 )
 def test_a_link_that_leads_nowhere_is_seen(link: str, leads: bool, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(f"# One\n[here]({link})\n")
@@ -99,8 +105,9 @@ two
 ```
 
 ```python
-word = open("g").read().strip()
-print(word)
+from pathlib import Path
+
+print(Path("g").read_text().strip())
 ```
 
 ```text
