@@ -15,7 +15,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -125,7 +125,7 @@ def _shell(command: str, folder: Path, stdin: str = "") -> str:
 
 
 def renewed(page: str, folder: Path, printed: Printed = here) -> str:
-    """The page with everything run in the folder, and the present output in place of what it says."""
+    """The page with everything run in the folder, and what is printed now in its place."""
     names: dict[str, Any] = {"__name__": "page"}
     told, parts, end = "", list[str](), 0
     for block in blocks(page):
@@ -157,7 +157,7 @@ def _run(code: str, names: dict[str, Any], folder: Path) -> str:
 
 
 @contextmanager
-def _there(folder: Path) -> Iterator[None]:
+def _there(folder: Path) -> Generator[None]:
     """This process in the folder, with the environment of commands."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)

@@ -34,12 +34,13 @@ def test_what_a_rule_says_tells_it_from_every_other_rule_of_its_stages() -> None
     assert len(set(said)) == len(RULES)
 
 
-@pytest.mark.parametrize("part", ["guard", "sets"])
-def test_a_rule_without_words_is_refused(part: str) -> None:
-    strange = {"guard": (Guard(Term("weather"), "==", 1),), "sets": (Set("mood", "=", 1),)}
-    rule = Rule(id="x", stages=(Stage.PLAN,), **{part: strange[part]})  # type: ignore[arg-type]
-    with pytest.raises(KeyError):
-        assert (when(rule), then(rule))
+def test_a_guard_or_an_update_without_words_is_refused() -> None:
+    guarded = Rule(id="x", stages=(Stage.PLAN,), guard=(Guard(Term("weather"), "==", 1),))
+    setting = Rule(id="x", stages=(Stage.PLAN,), sets=(Set("mood", "=", 1),))
+    with pytest.raises(KeyError, match="weather"):
+        when(guarded)
+    with pytest.raises(KeyError, match="mood"):
+        then(setting)
 
 
 def test_a_rule_in_full_says_what_it_spends_and_the_clause_behind_it() -> None:
