@@ -102,6 +102,7 @@ def test_json_gives_the_row_and_its_words(tmp_path: Path) -> None:
     [
         (("rework.backend",), "spends one of rework_backend"),
         (("rework",), "rework.frontend.open"),
+        (("rework",), "one in full, with when it fires and what it does: remit rules RULE"),
         (("--stage", "plan"), "plan.next"),
         (("plan.next", "--markdown"), "| `plan.next` |"),
     ],

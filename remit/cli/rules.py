@@ -63,3 +63,5 @@ def _list(screen: Screen, shown: "tuple[Part, ...]") -> None:
             screen.line()
         screen.line(part.title, "bold")
         screen.table(("rule", "what"), [(row.id, row.text) for row in part.rules])
+    screen.line()
+    screen.line("one in full, with when it fires and what it does: remit rules RULE")
