@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from remit.cli import files, matters, records, running, showing
+from remit.cli import files, matters, records, rules, running, showing
 from remit.cli.ending import Commands
 from remit.version import __version__
 
@@ -50,6 +50,7 @@ for command in (
     records.verify,
     records.export,
     files.init,
+    rules.rules,
 ):
     app.command()(command)
 app.add_typer(files.policies, name="policy")
