@@ -59,7 +59,7 @@ def by_named(name: str) -> By:
         InputError: there is no such grouping.
     """
     if name not in tuple(By):
-        raise InputError(f"by: there is no {quoted(name)}; {advice(name, By)}")
+        raise InputError(f"by: there is no {quoted(name)}; {advice(name, map(str, By))}")
     return By(name)
 
 

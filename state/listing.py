@@ -113,7 +113,7 @@ def sort_named(name: str) -> Sort:
         InputError: there is none.
     """
     if name not in tuple(Sort):
-        raise InputError(f"sort: there is no {quoted(name)}; {advice(name, Sort)}")
+        raise InputError(f"sort: there is no {quoted(name)}; {advice(name, map(str, Sort))}")
     return Sort(name)
 
 
@@ -182,5 +182,5 @@ def _several(given: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def _outcome(name: str) -> Outcome:
     if name not in tuple(Outcome):
-        raise InputError(f"outcome: there is no {quoted(name)}; {advice(name, Outcome)}")
+        raise InputError(f"outcome: there is no {quoted(name)}; {advice(name, map(str, Outcome))}")
     return Outcome(name)

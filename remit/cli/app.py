@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-from remit.cli import files, matters, records, running, showing
+from remit.cli import files, listing, matters, records, running, showing
 from remit.cli.ending import Commands
 from remit.version import __version__
 
 app = typer.Typer(
     name="remit",
     cls=Commands,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     invoke_without_command=True,
@@ -42,7 +41,8 @@ def remit(
 
 for command in (
     running.run,
-    records.runs,
+    listing.runs,
+    listing.stats,
     showing.show,
     matters.inbox,
     matters.answer,

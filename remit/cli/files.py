@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
+from remit.cli import completing
 from remit.cli.ending import Commands
 from remit.screen import standard
 from remit.state.inert import cut, inert
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="One of those that `list` names.")]
 File = Annotated[str, typer.Argument(metavar="FILE", help="The file to check.")]
 
 
@@ -96,6 +96,14 @@ def _behaviour() -> Kind:
 def commands(kind: Callable[[], Kind], name: str, what: str) -> typer.Typer:
     """The `list`, `show` and `validate` of one kind of file; nothing is read before it is asked."""
     app = typer.Typer(cls=Commands, help=what, rich_markup_mode=None)
+    Name = Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="One of those that `list` names.",
+            autocompletion=completing.SHIPPED[name],
+        ),
+    ]
 
     @app.command(name="list", help=f"List those that come with Remit, the default {name} first.")
     def listed() -> None:

@@ -1,4 +1,4 @@
-"""`remit runs`, `verify` and `export`: the record as a whole, and out of it."""
+"""`remit verify` and `remit export`: whether the record holds, and out of it."""
 
 import sys
 from dataclasses import asdict
@@ -14,47 +14,6 @@ from remit.state.inert import cut
 
 if TYPE_CHECKING:
     from remit.state.record import RunRow
-
-
-def runs(
-    limit: Annotated[
-        int | None, typer.Option(min=1, max=10**6, metavar="N", help="The newest N only.")
-    ] = None,
-    db: Db = None,
-    as_json: Json = False,
-) -> None:
-    """List the recorded runs, the newest first."""
-    rows: list[RunRow] = []
-    if is_there(db):
-        with record(db) as opened:
-            rows = opened.runs(limit)
-    if as_json:
-        dump([_listed(row) for row in rows])
-        return
-    from remit.analysis.summary_text import dollars
-
-    screen = standard()
-    if not rows:
-        screen.line("no runs yet; `remit run` makes one")
-        return
-    cells = [
-        (row.id, f"{row.created_at:%m-%d %H:%M}", str(row.outcome), str(_handoffs(row)),
-         dollars(row.cost_micros), row.title)
-        for row in rows
-    ]  # fmt: skip
-    heads = ("id", "UTC", "outcome", "handoffs", "cost", "title")
-    screen.table(heads, cells, right="handoffs cost", wrap=False)
-
-
-def _listed(row: "RunRow") -> dict[str, Any]:
-    plain = asdict(row)
-    hashes = {name: plain.pop(name) for name in ("brief", "policy", "behaviour", "settings")}
-    return {**plain, "handoffs": _handoffs(row), "documents": hashes}
-
-
-def _handoffs(row: "RunRow") -> int:
-    """As the summary and the budget count them: the row that says the end assigns nobody."""
-    return row.handoffs - (row.outcome in ENDED)
 
 
 def verify(
