@@ -188,9 +188,7 @@ def stats(counted: Counted, by: By | None = None) -> Stats:
 def _called(names: Mapping[str, str]) -> dict[str, str]:
     """A name for each group: those of one name are told apart by their hash."""
     often = Counter(names.values())
-    return {
-        key: name if often[name] == 1 else f"{name} ({key[:8]})" for key, name in names.items()
-    }
+    return {key: name if often[name] == 1 else f"{name} ({key[:8]})" for key, name in names.items()}
 
 
 def _group(name: str, key: str, figures: Sequence[Figures], counted: Counted) -> GroupStats:

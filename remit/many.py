@@ -40,8 +40,10 @@ def listed(store: Store, which: Selection, page: Page) -> Listed:
     """One page of the selected runs, read at one moment.
 
     Raises:
-        InputError: the page is beyond the last one.
+        InputError: the page is beyond the last one, or no page at all.
     """
+    if page.number < 1 or (page.limit is not None and page.limit < 1):
+        raise InputError("page: pages, and the runs on one, are counted from 1")
     with store.reading() as connection:
         total = listing.count(connection, which)
         rows = tuple(listing.rows(connection, which, page))

@@ -219,5 +219,3 @@ def _tell(screen: Screen, found: "Stats", deeper: str) -> None:
             screen.table(part.heads, part.rows, right=part.right, wrap=False)
         else:
             screen.line(cut(part, 1_000))
-
-
