@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 from remit.agents.agent import Agent, Desk
 from remit.agents.behaviour import Behaviour
@@ -34,7 +34,7 @@ from remit.state.assignment import Assignment
 from remit.state.brief import Brief
 from remit.state.brief_text import load as load_brief
 from remit.state.errors import InputError
-from remit.state.listing import Page, selection, sort_named
+from remit.state.listing import Page, Wanted, selection, sort_named
 from remit.state.place import default_url
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
@@ -73,50 +73,36 @@ class Record:
         self,
         limit: int | None = None,
         *,
-        outcome: str | Sequence[str] = (),
-        policy: str | Sequence[str] = (),
-        behaviour: str | Sequence[str] = (),
-        since: str | datetime | None = None,
         sort: str = "created",
         reverse: bool = False,
         page: int = 1,
+        **wanted: Unpack[Wanted],
     ) -> list[RunRow]:
         """The runs that fit, the newest (or largest) first: all, or a page of `limit`.
 
-        Several outcomes, policies or behaviours mean any of them; `since` is a time, or `7d` and
-        the like; `sort` is created, updated, cost, tokens, handoffs or duration.
+        `wanted` narrows them by `outcome`, `policy`, `behaviour` (one or several) and `since` (a
+        time, or `7d` and the like); `sort` is created, updated, cost, tokens, handoffs, duration.
 
         Raises:
             InputError: an outcome, a moment or an order is none, or the page is beyond the last.
         """
-        which = selection(
-            outcome=outcome, policy=policy, behaviour=behaviour, since=since, now=now()
-        )
-        wanted = Page(sort=sort_named(sort), reverse=reverse, limit=limit, number=page)
-        return list(listed(self.store, which, wanted).rows)
+        which = selection(now(), **wanted)
+        part = Page(sort=sort_named(sort), reverse=reverse, limit=limit, number=page)
+        return list(listed(self.store, which, part).rows)
 
     def stats(
-        self,
-        *,
-        outcome: str | Sequence[str] = (),
-        policy: str | Sequence[str] = (),
-        behaviour: str | Sequence[str] = (),
-        since: str | datetime | None = None,
-        by: str | None = None,
-        loops: bool | None = None,
+        self, *, by: str | None = None, loops: bool | None = None, **wanted: Unpack[Wanted]
     ) -> Stats:
         """How the runs that fit ended, what they took and what they used of each limit.
 
-        The first four are as for `runs`; `by` compares groups: policy, behaviour, brief or team.
-        `loops` says whether to read every handoff; by default that is done for up to 10,000 runs.
+        `wanted` is as for `runs`; `by` compares groups: policy, behaviour, brief or team. `loops`
+        says whether to read every handoff; by default that is done for up to 10,000 runs.
 
         Raises:
             InputError: an outcome, a moment or a grouping is none.
         """
-        which = selection(
-            outcome=outcome, policy=policy, behaviour=behaviour, since=since, now=now()
-        )
-        return statistics(self.store, which, by_named(by) if by else None, loops=loops)
+        grouping = None if by is None else by_named(by)
+        return statistics(self.store, selection(now(), **wanted), grouping, loops=loops)
 
     def run(self, prefix: str) -> Run:
         """A run by its id, or by a beginning that only one has.

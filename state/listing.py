@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Column, ColumnElement, Connection, func, select
 
@@ -32,6 +32,16 @@ class Sort(StrEnum):
     HANDOFFS = "handoffs"
     DURATION = "duration"
     """Working time, waits for people included."""
+
+
+class Wanted(TypedDict, total=False):
+    """What runs are asked for by; several of one kind mean any of them."""
+
+    outcome: str | Sequence[str] | None
+    policy: str | Sequence[str] | None
+    behaviour: str | Sequence[str] | None
+    since: str | datetime | None
+    """A moment, or one as `moment_named` reads it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,25 +93,19 @@ _KEYS: dict[Sort, ColumnElement[Any]] = {
 }
 
 
-def selection(
-    *,
-    outcome: str | Sequence[str] = (),
-    policy: str | Sequence[str] = (),
-    behaviour: str | Sequence[str] = (),
-    since: str | datetime | None = None,
-    now: datetime,
-) -> Selection:
+def selection(now: datetime, **wanted: Unpack[Wanted]) -> Selection:
     """The selection that a person wrote; `now` is what `7d` is counted from.
 
     Raises:
         InputError: an outcome is none, or `since` is no moment or has no zone.
     """
+    since = wanted.get("since")
     if isinstance(since, datetime) and since.tzinfo is None:
-        raise InputError("since: a time without a zone; say which (UTC is datetime.UTC)")
+        raise InputError("since: a time without a zone; say which, such as datetime.UTC")
     return Selection(
-        outcomes=tuple(_outcome(one) for one in _several(outcome)),
-        policies=_several(policy),
-        behaviours=_several(behaviour),
+        outcomes=tuple(_outcome(one) for one in _several(wanted.get("outcome"))),
+        policies=_several(wanted.get("policy")),
+        behaviours=_several(wanted.get("behaviour")),
         since=moment_named(since, now) if isinstance(since, str) else since,
     )
 

@@ -170,10 +170,8 @@ def selected(
     """
     from remit.state.listing import selection
 
-    return selection(
-        outcome=outcome or (), policy=policy or (), behaviour=behaviour or (), since=since,
-        now=datetime.now(UTC),
-    )  # fmt: skip
+    asked = datetime.now(UTC)
+    return selection(asked, outcome=outcome, policy=policy, behaviour=behaviour, since=since)
 
 
 def is_there(db: str | None) -> bool:
