@@ -74,7 +74,7 @@ def statistics(
     done for up to `LOOPS_UP_TO` runs. Rows are believed as they stand: `remit verify` checks them.
 
     Raises:
-        Tampered: a handoff is no JSON.
+        Tampered: a policy is not as it was written.
     """
     with store.reading() as connection:
         figures = tally.figures(connection, which, by)

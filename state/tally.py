@@ -3,15 +3,13 @@
 Every function runs inside a transaction that the caller began. Nothing is verified here.
 """
 
-import json
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select
-from sqlalchemy.exc import OperationalError
 
-from remit.state.errors import Tampered
+from remit.state.codec import content_of
 from remit.state.listing import ISSUED, Selection, conditions
 from remit.state.tables import ARTIFACTS, HANDOFFS, RUNS
 
@@ -75,7 +73,7 @@ def names(connection: Connection, which: Selection, by: By | None) -> dict[Group
     """What each group is called; two may be called the same."""
     key, name = _KEYS[by]
     query = select(key, func.min(name)).where(*conditions(which)).group_by(key)
-    return {group: name for group, name in connection.execute(query).tuples()}
+    return {group: name for group, name in connection.execute(query)}
 
 
 def figures(connection: Connection, which: Selection, by: By | None) -> list[Figures]:
@@ -101,28 +99,20 @@ def reasons(connection: Connection, which: Selection, by: By | None) -> list[Rea
 
 
 def uses(connection: Connection, which: Selection, by: By | None) -> list[Use]:
-    """How far runs went under each limit, from every handoff of theirs.
-
-    Raises:
-        Tampered: a handoff is no JSON.
-    """
+    """How far runs went under each limit, from every handoff of theirs."""
     each = _entries(which, by, "spent").subquery()
     query = select(
         each.c.key, each.c.limit, func.count(), func.sum(each.c.used), func.max(each.c.used)
     ).group_by(each.c.key, each.c.limit)
-    return [Use(*row) for row in _read(connection, query)]
+    return [Use(*row) for row in connection.execute(query)]
 
 
 def reached(connection: Connection, which: Selection, by: By | None) -> dict[Group, dict[str, int]]:
-    """How many runs came to the end of each limit, by group.
-
-    Raises:
-        Tampered: a handoff is no JSON.
-    """
+    """How many runs came to the end of each limit, by group."""
     each = _entries(which, by, "reached").subquery()
     query = select(each.c.key, each.c.limit, func.count()).group_by(each.c.key, each.c.limit)
     found: dict[Group, dict[str, int]] = {}
-    for group, limit, runs in _read(connection, query):
+    for group, limit, runs in connection.execute(query):
         found.setdefault(group, {})[limit] = runs
     return found
 
@@ -130,16 +120,20 @@ def reached(connection: Connection, which: Selection, by: By | None) -> dict[Gro
 def allowed(
     connection: Connection, which: Selection, by: By | None
 ) -> dict[Group, list[Mapping[str, int | None]]]:
-    """The limits of each policy that runs of a group obeyed; `None` is unlimited."""
+    """The limits of each policy that runs of a group obeyed; `None` is unlimited.
+
+    Raises:
+        Tampered: a policy is not as it was written.
+    """
     key = _KEYS[by][0]
     policies = select(key.label("key"), RUNS.c.policy).where(*conditions(which)).distinct()
     each = policies.subquery()
-    query = select(each.c.key, ARTIFACTS.c.content).join_from(
+    query = select(each.c.key, each.c.policy, ARTIFACTS.c.content).join_from(
         each, ARTIFACTS, ARTIFACTS.c.hash == each.c.policy
     )
     found: dict[Group, list[Mapping[str, int | None]]] = {}
-    for group, content in connection.execute(query):
-        found.setdefault(group, []).append(json.loads(content).get("limits", {}))
+    for group, policy, text in connection.execute(query):
+        found.setdefault(group, []).append(content_of(policy, text).get("limits", {}))
     return found
 
 
@@ -161,12 +155,3 @@ def _entries(which: Selection, by: By | None, field: str) -> Select[Any]:
         .where(*conditions(which), func.instr(body, f'"{field}":[{{') > 0)
         .group_by(RUNS.c.id, limit)
     )
-
-
-def _read(connection: Connection, query: Select[Any]) -> list[tuple[Any, ...]]:
-    try:
-        return [tuple(row) for row in connection.execute(query)]
-    except OperationalError as error:
-        if "malformed JSON" not in str(error):
-            raise
-        raise Tampered("a handoff is no JSON; `remit verify` names it") from error
