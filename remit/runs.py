@@ -28,13 +28,13 @@ from remit.graph.runner import (
     start,
 )
 from remit.graph.session import Progress, silent
-from remit.many import by_named, listed, statistics
+from remit.many import by_named, statistics
 from remit.recorded import Run
 from remit.state.assignment import Assignment
 from remit.state.brief import Brief
 from remit.state.brief_text import load as load_brief
 from remit.state.errors import InputError
-from remit.state.listing import Page, Wanted, selection, sort_named
+from remit.state.listing import Page, Wanted, listed, selection, sort_named
 from remit.state.place import default_url
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
@@ -88,7 +88,8 @@ class Record:
         """
         which = selection(now(), **wanted)
         part = Page(sort=sort_named(sort), reverse=reverse, limit=limit, number=page)
-        return list(listed(self.store, which, part).rows)
+        with self.store.reading() as connection:
+            return list(listed(connection, which, part).rows)
 
     def stats(
         self, *, by: str | None = None, loops: bool | None = None, **wanted: Unpack[Wanted]

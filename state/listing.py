@@ -136,6 +136,41 @@ def conditions(which: Selection) -> list[ColumnElement[bool]]:
     return made
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """A page of a listing."""
+
+    rows: tuple[RunRow, ...]
+    first: int
+    """The place of the first row in the whole listing, from 1."""
+    total: int
+    """Runs on all pages."""
+    hints: tuple[str, ...] = ()
+    """Where nothing fits: the names asked for that no run has."""
+
+    @property
+    def last(self) -> int:
+        """The place of the last row."""
+        return self.first + len(self.rows) - 1
+
+
+def listed(connection: Connection, which: Selection, page: Page) -> Listed:
+    """One page of the selected runs, and where it stands among the others.
+
+    Raises:
+        InputError: the page is beyond the last one, or no page at all.
+    """
+    if page.number < 1 or (page.limit is not None and page.limit < 1):
+        raise InputError("page: pages, and the runs on one, are counted from 1")
+    total = count(connection, which)
+    found = tuple(rows(connection, which, page))
+    hints = () if total else tuple(unknown_names(connection, which))
+    if not found and page.number > 1:
+        last = max(1, -(-total // (page.limit or max(1, total))))
+        raise InputError(f"page: there is no page {page.number}; the last one is {last}")
+    return Listed(rows=found, first=page.skipped + 1, total=total, hints=hints)
+
+
 def rows(connection: Connection, which: Selection = EVERY, page: Page = Page()) -> Iterator[RunRow]:
     """The selected runs on that page; runs that are equal in the order stand the newest first.
 

@@ -5,7 +5,7 @@ Every function runs inside a transaction that the caller began. Nothing is verif
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select
 
@@ -137,7 +137,7 @@ def allowed(
     return found
 
 
-def _entries(which: Selection, by: By | None, field: str) -> Select[Any]:
+def _entries(which: Selection, by: By | None, field: str) -> Select[str, str, int]:
     """The most that each run has in one field of its handoffs, by limit.
 
     Few handoffs spend anything, and their canonical text says so: the others are not parsed.

@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from remit.export import COLUMNS, csv_lines, json_lines, record_of, schema
 from remit.state.canonical import GENESIS, canonical, digest
@@ -58,6 +58,14 @@ def read_csv(text: str) -> list[dict[str, Any]]:
     return [{name: value(name, cell) for name, cell in row.items()} for row in rows]
 
 
+VALIDATOR: Any = Draft202012Validator(schema())
+
+
+def faults(record: dict[str, Any]) -> list[str]:
+    """Where a line does not fit the schema."""
+    return [error.json_path for error in VALIDATOR.iter_errors(record)]
+
+
 _HOSTILE = st.text(st.sampled_from(f"{FORMULA}'\",;|\x1b\x9b\u202e\0\u2028é x1"), max_size=8)
 
 
@@ -93,8 +101,7 @@ def test_no_cell_begins_like_a_formula(rows: list[Handoff], why: str) -> None:
 @given(one=any_handoff)
 def test_every_line_fits_the_schema(one: Handoff) -> None:
     record = json.loads(next(json_lines([record_of("run1", stored(one))])))
-    found = list(Draft202012Validator(schema()).iter_errors(record))
-    assert [error.json_path for error in found] == (["$.matter"] if one.matter == "" else [])
+    assert faults(record) == (["$.matter"] if one.matter == "" else [])
 
 
 @pytest.mark.parametrize(
@@ -104,10 +111,9 @@ def test_every_line_fits_the_schema(one: Handoff) -> None:
 )  # fmt: skip
 def test_the_schema_refuses_what_is_no_line(change: dict[str, Any]) -> None:
     record = json.loads(next(json_lines([record_of("run1", stored(handoff(1)))])))
-    check = Draft202012Validator(schema())
-    assert check.is_valid(record)
-    assert not check.is_valid(record | change)
-    assert not check.is_valid({key: one for key, one in record.items() if key != "why"})
+    assert faults(record) == []
+    assert faults(record | change)
+    assert faults({key: one for key, one in record.items() if key != "why"})
 
 
 def test_the_hash_can_be_worked_out_from_a_line_alone() -> None:
@@ -119,7 +125,7 @@ def test_the_hash_can_be_worked_out_from_a_line_alone() -> None:
 
 
 def test_the_schema_that_is_shipped_is_the_one_that_holds(path: Path) -> None:
-    Draft202012Validator.check_schema(schema())
+    Draft202012Validator.check_schema(schema())  # pyright: ignore[reportUnknownMemberType]
     assert json.loads((REFERENCE / "handoff.schema.json").read_text("utf-8")) == schema()
     assert json.loads(remit(path, "export", "--schema").stdout) == schema()
 
@@ -152,10 +158,10 @@ def type_words(kind: dict[str, Any]) -> str:
     if "anyOf" in kind:
         return " or ".join(type_words(one) for one in kind["anyOf"])
     if "$ref" in kind:
-        return kind["$ref"].rpartition("/")[2].lower()
+        return str(kind["$ref"]).rpartition("/")[2].lower()
     if kind["type"] == "array":
         return f"list of {type_words(kind['items'])}"
-    return {"string": "text"}.get(kind["type"], kind["type"])
+    return "text" if kind["type"] == "string" else str(kind["type"])
 
 
 @pytest.fixture(scope="module")

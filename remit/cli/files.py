@@ -96,14 +96,6 @@ def _behaviour() -> Kind:
 def commands(kind: Callable[[], Kind], name: str, what: str) -> typer.Typer:
     """The `list`, `show` and `validate` of one kind of file; nothing is read before it is asked."""
     app = typer.Typer(cls=Commands, help=what, rich_markup_mode=None)
-    Name = Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME",
-            help="One of those that `list` names.",
-            autocompletion=completing.SHIPPED[name],
-        ),
-    ]
 
     @app.command(name="list", help=f"List those that come with Remit, the default {name} first.")
     def listed() -> None:
@@ -115,7 +107,16 @@ def commands(kind: Callable[[], Kind], name: str, what: str) -> typer.Typer:
                 screen.line(line)
 
     @app.command(help=f"Print a {name} that comes with Remit, to copy and edit.")
-    def show(name: Name) -> None:
+    def show(
+        name: Annotated[
+            str,
+            typer.Argument(
+                metavar="NAME",
+                help="One of those that `list` names.",
+                autocompletion=completing.SHIPPED[name],
+            ),
+        ],
+    ) -> None:
         of = kind()
         _known(of, name)
         sys.stdout.write(of.text_of(name))

@@ -27,8 +27,7 @@ from remit.state.inert import cut
 
 if TYPE_CHECKING:
     from remit.analysis.stats import Stats
-    from remit.many import Listed
-    from remit.state.listing import Page, Selection
+    from remit.state.listing import Listed, Page, Selection
     from remit.state.record import RunRow
 
 PAGE = 20
@@ -88,12 +87,12 @@ def runs(
 
 
 def _listed(which: "Selection", page: "Page", db: str | None) -> "Listed | None":
-    from remit.many import listed
+    from remit.state.listing import listed
 
     if not is_there(db):
         return None
-    with stored(db) as store:
-        return listed(store, which, page)
+    with stored(db) as store, store.reading() as connection:
+        return listed(connection, which, page)
 
 
 def _tell_none(screen: Screen, found: "Listed | None", narrowed: bool) -> None:
