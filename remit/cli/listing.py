@@ -183,8 +183,9 @@ def stats(
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Count over many runs: how they ended, what they took, what they used of each limit.
+    """Sum up many runs: how they ended, what they took.
 
+    Also what they used of each limit, from their handoffs.
     Money, tokens, handoffs and time are of the runs that ended; a share stands with the interval
     that holds the true one in 95 of 100 such samples.
     """

@@ -70,7 +70,7 @@ def export(
     runs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[RUN]...",
+            metavar="RUN",
             help="Ids, or beginnings that only one run has.",
             autocompletion=completing.runs,
         ),
