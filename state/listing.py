@@ -62,6 +62,8 @@ class Selection:
 
 
 EVERY = Selection()
+MOST = 10**9
+"""Pages, and runs on a page."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,14 +162,15 @@ def listed(connection: Connection, which: Selection, page: Page) -> Listed:
     Raises:
         InputError: the page is beyond the last one, or no page at all.
     """
-    if page.number < 1 or (page.limit is not None and page.limit < 1):
-        raise InputError("page: pages, and the runs on one, are counted from 1")
+    size = 1 if page.limit is None else page.limit
+    if not (1 <= page.number <= MOST and 1 <= size <= MOST):
+        raise InputError(f"page: pages, and the runs on one, are counted from 1 to {MOST:,}")
     total = count(connection, which)
+    last = 1 if page.limit is None else max(1, -(-total // page.limit))
+    if page.number > last:
+        raise InputError(f"page: there is no page {page.number}; the last one is {last}")
     found = tuple(rows(connection, which, page))
     hints = () if total else tuple(unknown_names(connection, which))
-    if not found and page.number > 1:
-        last = max(1, -(-total // (page.limit or max(1, total))))
-        raise InputError(f"page: there is no page {page.number}; the last one is {last}")
     return Listed(rows=found, first=page.skipped + 1, total=total, hints=hints)
 
 

@@ -132,6 +132,9 @@ def test_the_python_face_takes_one_or_several(record: Record) -> None:
         ({"page": 4, "limit": 10}, "no page 4; the last one is 3"),
         ({"page": 0}, "counted from 1"),
         ({"limit": 0}, "counted from 1"),
+        ({"limit": 2**63}, "to 1,000,000,000"),
+        ({"page": 2**63, "limit": 1}, "to 1,000,000,000"),
+        ({"page": 2}, "no page 2; the last one is 1"),
     ],
 )
 def test_what_cannot_be_asked_for_is_one_line(

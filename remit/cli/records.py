@@ -1,7 +1,7 @@
 """`remit verify` and `remit export`: whether the record holds, and out of it."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,8 +24,12 @@ from remit.screen import standard
 from remit.state.inert import cut, inert
 
 if TYPE_CHECKING:
+    from remit.export import Record
     from remit.state.listing import Selection
     from remit.state.store import Store
+
+    Form = Callable[[Iterator[Record]], Iterator[str]]
+    """How records are written: as JSON lines or as CSV."""
 
 
 def verify(
@@ -111,10 +115,12 @@ def export(
     which = selected(outcome, policy, behaviour, since)
     _check_export(runs or [], every, bool(which), jsonl, csv, out)
     screen = standard(to_stderr="-" in (str(jsonl), str(csv)))
+    from remit.export import csv_lines, json_lines
+
     with stored(db) as store:
         named = dict.fromkeys(store.find(prefix).id for prefix in runs or ())
         names = list(named) or _ids(store, which)
-        for target, form in ((jsonl, "json_lines"), (csv, "csv_lines")):
+        for target, form in ((jsonl, json_lines), (csv, csv_lines)):
             if target is not None:
                 count = _export(store, names, target, form)
                 if str(target) != "-":
@@ -149,21 +155,21 @@ def _ids(store: "Store", which: "Selection") -> list[str]:
         return ids(connection, which)
 
 
-def _export(store: "Store", names: list[str], target: Path, form: str) -> int:
+def _export(store: "Store", names: list[str], target: Path, form: "Form") -> int:
     """Write the handoffs of these runs; how many they are."""
-    from remit import export as forms
+    from remit.export import record_of
     from remit.state.errors import InputError
 
     count = 0
 
-    def records() -> "Iterator[forms.Record]":
+    def records() -> "Iterator[Record]":
         nonlocal count
         for name in names:
             for row in store.handoffs(name):
                 count += 1
-                yield forms.record_of(name, row)
+                yield record_of(name, row)
 
-    lines: Iterator[str] = getattr(forms, form)(records())
+    lines = form(records())
     if str(target) == "-":
         _print(lines)
         return count
