@@ -5,7 +5,6 @@ Only the standard library is imported: a person waits for each answer.
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from importlib.resources import files
 from pathlib import Path
 
 import typer
@@ -112,6 +111,8 @@ def _words(known: Iterable[str], incomplete: str) -> list[Offer]:
 
 def _shipped(package: str, folder: str, ending: str, incomplete: str) -> list[Offer]:
     def found() -> Iterator[Offer]:
+        from importlib.resources import files
+
         names = sorted(one.name for one in files(package).joinpath(folder).iterdir())
         stems = [name.removesuffix(ending) for name in names if name.endswith(ending)]
         yield from _words(stems, incomplete)
