@@ -78,7 +78,7 @@ def raw(path: Path, query: str) -> None:
 
 def main() -> None:
     """Print the figures."""
-    size = scale(repeats=9)
+    size = scale(repeats=5)
     runs, handed = (RUNS // 10, DEEP // 10) if size.quick else (RUNS, DEEP)
     machine()
     with tempfile.TemporaryDirectory() as folder:
