@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from remit.analysis.summary import NOTICE, Asked, Fate, Summary, Usage
+from remit.analysis.units import dollars as dollars
+from remit.analysis.units import duration as duration
 from remit.state.debt import Debt
 from remit.state.inert import cut, inert
 from remit.state.vocabulary import LOOPS, ROLES, EventKind, Limit, MatterKind, Outcome
@@ -139,17 +141,6 @@ def amount(limit: Limit, number: int) -> str:
     if limit is Limit.DOLLARS:
         return dollars(number)
     return duration(number) if limit is Limit.HOURS else f"{number:,}"
-
-
-def dollars(micros: int) -> str:
-    """Micro-dollars as dollars and cents, half a cent rounded up."""
-    return f"${(micros + 5_000) // 10_000 / 100:,.2f}"
-
-
-def duration(seconds: int) -> str:
-    """Seconds as hours and minutes."""
-    hours, rest = divmod(seconds, 3600)
-    return f"{hours:,} h {rest // 60:02d} min" if hours else f"{rest // 60} min"
 
 
 def _asked(summary: Summary) -> Iterator[tuple[str, str]]:

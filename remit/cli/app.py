@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-from remit.cli import files, matters, records, rules, running, showing
+from remit.cli import files, listing, matters, records, rules, running, showing
 from remit.cli.ending import Commands
 from remit.version import __version__
 
 app = typer.Typer(
     name="remit",
     cls=Commands,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     invoke_without_command=True,
@@ -42,15 +41,16 @@ def remit(
 
 for command in (
     running.run,
-    records.runs,
+    listing.runs,
+    listing.stats,
     showing.show,
     matters.inbox,
     matters.answer,
     running.resume,
     records.verify,
     records.export,
-    files.init,
     rules.rules,
+    files.init,
 ):
     app.command()(command)
 app.add_typer(files.policies, name="policy")

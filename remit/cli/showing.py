@@ -70,15 +70,20 @@ def show(
         raise InputError(f"show: give one of {', '.join(asked)}, not {' and '.join(parts)}")
     with record(db) as opened:
         found = opened.run(run)
-        if svg is not None:
-            write(svg, found.swimlane(), "swimlane")
-        if markdown is not None:
-            write(markdown, found.markdown(), "story")
+        for path, made in ((svg, found.swimlane), (markdown, found.markdown)):
+            if path is not None:
+                write(path, made().splitlines(keepends=True))
+                _told(path)
         view = _View(run=found, screen=standard(), seq=why or 0, db=db, as_json=as_json)
         if parts:
             _PARTS[parts[0]](view)
         elif svg is None and markdown is None:
             _show_summary(view)
+
+
+def _told(path: Path) -> None:
+    if str(path) != "-":
+        standard().line(f"wrote {cut(str(path), 500)}")
 
 
 def _show_summary(view: _View) -> None:

@@ -1,25 +1,36 @@
-"""Text that a command writes to a file, or to stdout where the file is called `-`."""
+"""Lines that a command writes to a file, or to stdout where the file is called `-`."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-from remit.screen import standard
 from remit.state.errors import InputError
-from remit.state.inert import cut
+from remit.state.inert import inert
 
 
-def write(path: Path, text: str, what: str) -> None:
-    """Write the text, and say what was written where; on stdout it stands alone.
+def write(path: Path, lines: Iterable[str]) -> None:
+    """Write the lines as UTF-8.
 
     Raises:
         InputError: the file cannot be written.
     """
     if str(path) == "-":
-        sys.stdout.write(text)
+        _print(lines)
         return
     try:
-        path.write_text(text, encoding="utf-8", newline="")
+        with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            file.writelines(lines)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"{path}: cannot be written ({reason}); name another file") from error
-    standard().line(f"{what}: {cut(str(path), 500)}")
+
+
+def _print(lines: Iterable[str]) -> None:
+    """Bytes for a program; on a terminal what does not print is spelled out."""
+    if sys.stdout.isatty():
+        for line in lines:
+            print(inert(line))
+        return
+    sys.stdout.flush()
+    for line in lines:
+        sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
