@@ -1,0 +1,195 @@
+"""A recorded run under other terms: where it would have gone another way, by the rules alone.
+
+The journal is folded twice, under the terms that were and under those that might have been, with
+nothing but `begin` and `take`. What was reported is taken as it was: up to the first step that
+hands over something else that is what would have happened, and beyond it nothing can be said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from remit.analysis.handover import Handover, behind, handover, told
+from remit.analysis.lines import WIDTH, Line, as_html, as_text, listed
+from remit.graph.course import Course
+from remit.graph.fold import begin, take
+from remit.graph.order import Order
+from remit.state.errors import RemitError
+from remit.state.policy import Policy
+from remit.state.record import Entry
+
+
+class Parting(StrEnum):
+    """How two ways part."""
+
+    ROUTE = "route"
+    """Other seats, another stage, another matter or another end."""
+    OFFERS = "offers"
+    """The same seats are asked the same, and other answers are open to them."""
+    REFUSED = "refused"
+    """What was answered is not on offer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replay:
+    """How far a run goes the same way under other terms, and where it parts."""
+
+    terms: str
+    """What was different, in a few words."""
+    common: int
+    """Handoffs up to the parting, or all of them."""
+    parting: Parting | None
+    """`None` where the whole record would have been the same."""
+    recorded: Handover | None = None
+    """What was handed over at the parting."""
+    instead: Handover | None = None
+    """What would have been handed over there."""
+    refused: str = ""
+    end: Handover | None = None
+    """The last thing on record, where nothing parts."""
+
+    @property
+    def same(self) -> bool:
+        """Whether the whole run, as far as it is recorded, would have gone the same way."""
+        return self.parting is None
+
+    @property
+    def seq(self) -> int | None:
+        """The number of the first handoff that would have been another."""
+        return None if self.same else self.common + 1
+
+    @property
+    def step(self) -> int | None:
+        """The step of that handoff."""
+        return self.recorded.step if self.recorded else None
+
+    def lines(self) -> tuple[Line, ...]:
+        """The result in labelled lines."""
+        return tuple(_lines(self))
+
+    def text(self, width: int = WIDTH) -> str:
+        """The result in words, `width` columns wide."""
+        return as_text(self._title(), self.lines(), width)
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as JSON values."""
+        return {
+            "terms": self.terms,
+            "same": self.same,
+            "common_handoffs": self.common,
+            "parting": self.parting,
+            "seq": self.seq,
+            "step": self.step,
+            "recorded": [row.body() for row in self.recorded.rows] if self.recorded else [],
+            "instead": [row.body() for row in self.instead.rows] if self.instead else [],
+            "offers": _by_seat(self.recorded),
+            "offers_instead": _by_seat(self.instead),
+            "refused": self.refused,
+            "text": self.text(),
+        }
+
+    def _title(self) -> str:
+        where = "the same way to the end of the record" if self.same else f"parts at handoff {self.seq}"
+        return f"replay under {self.terms}: {where}"
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return as_html(self._title(), self.lines())
+
+
+def _by_seat(one: Handover | None) -> dict[str, list[str]]:
+    return {str(seat): [str(kind) for kind in open_] for seat, open_ in one.offers} if one else {}
+
+
+def replay(order: Order, journal: Sequence[Entry], policy: Policy) -> Replay:
+    """How a recorded run goes under another policy.
+
+    Raises:
+        InputError: under that policy the run could never ship.
+    """
+    return retake(order, replace(order, policy=policy), journal, f"policy {policy.name}")
+
+
+def retake(order: Order, other: Order, journal: Sequence[Entry], terms: str) -> Replay:
+    """How the journal of an order goes under the routing terms of another: policy, brief, team.
+
+    Raises:
+        InputError: the other order could never ship.
+        RemitError: the journal is not one of the first order.
+    """
+    here, there = begin(order.manifest(), order.subject), begin(other.manifest(), other.subject)
+    since = 0
+    for entry in (None, *journal):
+        if entry is not None:
+            take(here, entry)
+            refused = _refused(there, entry)
+            if refused:
+                return Replay(terms=terms, common=since, parting=Parting.REFUSED, refused=refused,
+                              recorded=handover(here, since) if here.handoffs[since:] else None)  # fmt: skip
+        if max(len(here.handoffs), len(there.handoffs)) > since:
+            parted = _parted(here, there, since, terms)
+            if parted:
+                return parted
+            since = len(here.handoffs)
+    last = [row for row in here.handoffs if row.step == here.handoffs[-1].step]
+    end = handover(here, since - len(last))
+    return Replay(terms=terms, common=since, parting=None, end=end)
+
+
+def _refused(course: Course, entry: Entry) -> str:
+    try:
+        take(course, entry)
+    except RemitError as error:
+        return str(error)
+    return ""
+
+
+def _parted(here: Course, there: Course, since: int, terms: str) -> Replay | None:
+    recorded, instead = handover(here, since), handover(there, since)
+    if recorded.same_way(instead):
+        return None
+    kind = Parting.OFFERS if recorded.route == instead.route else Parting.ROUTE
+    return Replay(terms=terms, common=since, parting=kind, recorded=recorded, instead=instead)
+
+
+def would(one: Replay) -> str:
+    """What would have been handed over at the parting, in a line; empty where nothing parts."""
+    if one.parting is Parting.REFUSED:
+        return f"the answer that was given is not on offer: {one.refused}"
+    if one.instead is None or one.recorded is None:
+        return ""
+    if one.parting is Parting.OFFERS:
+        return _offered(one.recorded, one.instead)
+    return f"{told(one.instead)}: {behind(one.instead)}"
+
+
+def _offered(recorded: Handover, instead: Handover) -> str:
+    """Which answers are open that were not, and the other way round."""
+    was, now = dict(recorded.offers), dict(instead.offers)
+    seats = {row.seat: row.to for row in recorded.rows}
+    said: list[str] = []
+    for seat in was:
+        more = [kind for kind in now[seat] if kind not in was[seat]]
+        less = [kind for kind in was[seat] if kind not in now[seat]]
+        said += [f"{seats[seat]} could also answer {listed(more)}"] if more else []
+        said += [f"{seats[seat]} could not answer {listed(less)}"] if less else []
+    return f"the same is asked, but {'; '.join(said)}" if said else "answers in another order"
+
+
+def _lines(one: Replay) -> list[Line]:
+    if one.same:
+        ended = one.end and told(one.end)
+        return [
+            ("the same", f"all {one.common} handoffs, as far as the run is recorded"),
+            ("where it stands", ended or "nowhere"),
+            ("because", "what was reported is taken as it was, and the rules lead it the same way"),
+        ]
+    lines = [("the same", f"the first {one.common} handoffs" if one.common else "nothing")]
+    if one.recorded:
+        lines.append(("recorded", f"{told(one.recorded)}: {behind(one.recorded)}"))
+        lines.append(("what for", one.recorded.rows[0].why))
+    lines.append(("instead", would(one)))
+    return [*lines, ("after that", "nothing can be said: the team was never asked what follows")]
