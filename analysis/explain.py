@@ -135,7 +135,8 @@ def _fired(order: Order, journal: Sequence[Entry], step: int) -> dict[str, tuple
     """What the rows asked that fired as this step was handed over, by the row's id."""
     course = begin(order.manifest(), order.subject)
     group = sorted(
-        (one for one in journal if one.step == step - 1), key=lambda one: tuple(Seat).index(one.seat)
+        (one for one in journal if one.step == step - 1),
+        key=lambda one: tuple(Seat).index(one.seat),
     )
     for entry in journal:
         if entry.step < step - 1:
@@ -164,7 +165,11 @@ def _row(name: str, read: dict[str, tuple[str, ...]], otherwise: str) -> Row:
 
 def _limits(course: Course, row: Handoff) -> tuple[Spent, ...]:
     """What the step spent or found at its end, that of the deciding row first."""
-    met = (*row.spent, *(one for one in row.reached if one not in row.spent), *_budgets(course, row))
+    met = (
+        *row.spent,
+        *(one for one in row.reached if one not in row.spent),
+        *_budgets(course, row),
+    )
     rule = _RULES.get(row.rule)
     own = (*rule.spend, rule.at_limit) if rule else ()
     return tuple(sorted(met, key=lambda one: one.limit not in own))

@@ -96,8 +96,7 @@ def told(one: Handover) -> str:
     if one.matter:
         return f"matter {one.matter.id} ({one.matter.kind}) is put to {first.to}"
     who = listed(
-        f"{row.seat} (by {row.to})" if row.to is not row.seat else str(row.seat)
-        for row in one.rows
+        f"{row.seat} (by {row.to})" if row.to is not row.seat else str(row.seat) for row in one.rows
     )
     return f"{who} → {first.stage}, mode {first.mode}"
 

@@ -90,7 +90,9 @@ class Replay:
         }
 
     def _title(self) -> str:
-        where = "the same way to the end of the record" if self.same else f"parts at handoff {self.seq}"
+        where = (
+            "the same way to the end of the record" if self.same else f"parts at handoff {self.seq}"
+        )
         return f"replay under {self.terms}: {where}"
 
     def __str__(self) -> str:

@@ -5,7 +5,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from remit.analysis.explain import explain
+from remit.analysis.cause import Side
+from remit.analysis.diff import Diff, diff
+from remit.analysis.explain import Explanation, explain
+from remit.analysis.replay import Replay, replay
 from remit.analysis.summary import Summary, summarise
 from remit.bundle import save_bundle
 from remit.graph.course import Course
@@ -19,7 +22,8 @@ from remit.state.brief import Brief
 from remit.state.debt import Debt, Grant
 from remit.state.handoff import Handoff
 from remit.state.policy import Policy
-from remit.state.record import ContractVersion, RunRow, StoredHandoff, StoredMatter
+from remit.state.policy import load as load_policy
+from remit.state.record import ContractVersion, Entry, RunRow, StoredHandoff, StoredMatter
 from remit.state.store import Store
 from remit.state.vocabulary import Outcome
 
@@ -66,7 +70,8 @@ class Run:
     def __init__(self, store: Store, row: RunRow) -> None:
         self._store, self._row = store, row
         self.order: Order = order_of(store, row)
-        self.course: Course = fold(self.order, store.journal(row.id))
+        self.journal: tuple[Entry, ...] = store.journal(row.id)
+        self.course: Course = fold(self.order, self.journal)
 
     @property
     def id(self) -> str:
@@ -160,9 +165,36 @@ class Run:
             read=self.content,
         )
 
-    def explain(self, seq: int) -> str:
-        """Why handoff `seq` was made, and who owns it now."""
-        return explain(self.handoffs, seq)
+    def explain(self, seq: int) -> Explanation:
+        """Why handoff `seq` was made, who owns it now, and what another limit would have changed.
+
+        Raises:
+            InputError: there is no such handoff.
+        """
+        return explain(self.order, self.journal, seq)
+
+    def replay(self, policy: str | PathLike[str] | Policy) -> Replay:
+        """Where the run would have gone another way under another policy, offline.
+
+        Raises:
+            InputError: there is no such policy, or the run could never ship under it.
+        """
+        given = policy if isinstance(policy, Policy) else load_policy(str(policy))
+        return replay(self.order, self.journal, given)
+
+    def diff(self, other: "Run") -> Diff:
+        """Where this run and another part, and why."""
+        return diff(self._side(), other._side())
+
+    def _side(self) -> Side:
+        return Side(
+            id=self.id,
+            order=self.order,
+            journal=self.journal,
+            version=self._row.remit_version,
+            head=self.chain_head,
+            read=self._store.artifact,
+        )
 
     def save(self, folder: str | PathLike[str]) -> Path:
         """Write the bundle: summary, contract, schema, handoffs and every artifact."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from remit.cli import files, matters, records, running, showing
+from remit.cli import comparing, files, matters, records, running, showing
 from remit.cli.ending import Commands
 from remit.version import __version__
 
@@ -47,6 +47,8 @@ for command in (
     matters.inbox,
     matters.answer,
     running.resume,
+    comparing.diff,
+    comparing.replay,
     records.verify,
     records.export,
     files.init,

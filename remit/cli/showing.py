@@ -7,7 +7,6 @@ import typer
 
 from remit.cli.terms import Db, Json, RunId, db_words, dump, record
 from remit.screen import Screen, standard, tell_summary
-from remit.state.inert import cut
 
 if TYPE_CHECKING:
     from remit.recorded import Run
@@ -100,11 +99,7 @@ def _show_contract(run: "Run") -> None:
 def _show_why(run: "Run", seq: int, screen: Screen, as_json: bool) -> None:
     told = run.explain(seq)
     if as_json:
-        dump({"text": told, **run.handoffs[seq - 1].body()})
+        dump({"text": str(told), **told.handoff.body(), "explanation": told.to_json()})
         return
-    from remit.analysis.summary_text import wrapped
-
-    for line in told.splitlines():
-        label, _, said = line.partition(" ")
-        for part in wrapped(label, cut(said, 2_000), screen.width):
-            screen.line(part)
+    for line in told.text(screen.width).splitlines():
+        screen.line(line)
