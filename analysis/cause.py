@@ -1,5 +1,4 @@
-"""Why two runs part where they part, by computation: which of their terms alone leads one the
-other's way.
+"""Why two runs part where they part: which of their terms alone leads one the other's way.
 
 The policy, the brief and the team are tried by replaying the first run's reports under them; that
 settles what the rules do. Where it does not, the simulated team does the first run again with only
@@ -22,7 +21,7 @@ from remit.state.record import Entry
 
 MOST = 80
 """Keys of one kind that are tried one by one."""
-_ROUTING = (TermKind.POLICY, TermKind.BRIEF, TermKind.ROLES, TermKind.MODE)
+_ROUTING = (TermKind.POLICY, TermKind.BRIEF, TermKind.TEAM)
 _FIXED = (TermKind.FUNCTIONS, TermKind.VERSION, TermKind.HUMAN)
 """Terms that cannot be put into another run."""
 
@@ -71,7 +70,7 @@ class Cause:
 
 _NAMES = {kind: f"the {kind}" for kind in TermKind} | {
     TermKind.SEED: "luck (the seed)",
-    TermKind.ROLES: "who is on the team",
+    TermKind.TEAM: "who is on the team",
 }
 
 

@@ -6,7 +6,15 @@ from itertools import zip_longest
 from typing import Any
 
 from remit.analysis.cause import Cause, Side, causes, comes_again
-from remit.analysis.handover import Handover, behind, told, walk
+from remit.analysis.handover import (
+    Handover,
+    Parting,
+    behind,
+    offered,
+    parting,
+    told,
+    walk,
+)
 from remit.analysis.lines import WIDTH, Line, as_html, as_text, listed
 from remit.analysis.reported import Reported, Unlike, heard, reported, unlike
 from remit.analysis.terms import Term, TermKind, terms
@@ -41,7 +49,8 @@ class Diff:
     terms: tuple[Term, ...]
     common: int
     """Handoffs before the parting; all of them where nothing parts."""
-    parted: bool
+    parting: Parting | None
+    """How they part; `None` where they go the same way as far as both are recorded."""
     first: Place
     second: Place
     words: Unlike | None
@@ -52,6 +61,11 @@ class Diff:
     """The terms of which each alone leads the first run the second's way at the parting."""
     unexplained: str
     """Why no cause can be named, where there is none."""
+
+    @property
+    def parted(self) -> bool:
+        """Whether they go different ways, or one is recorded no further."""
+        return self.first.handover is not None or self.second.handover is not None
 
     @property
     def seq(self) -> int | None:
@@ -86,6 +100,7 @@ class Diff:
             "terms": [asdict(one) for one in self.terms],
             "common_handoffs": self.common,
             "parted": self.parted,
+            "parting": self.parting,
             "seq": self.seq,
             "same_record": self.same,
             "first": _place_json(self.first),
@@ -122,7 +137,8 @@ def diff(first: Side, second: Side) -> Diff:
     pairs = list(zip_longest(*ways))
     at = next((n for n, (one, two) in enumerate(pairs) if not _same(one, two)), len(pairs))
     differing = terms(first.order, second.order, (first.version, second.version))
-    found, unexplained = (), ""
+    found: tuple[Cause, ...] = ()
+    unexplained = ""
     if at < len(pairs):
         found, unexplained = _why(first, second, differing, ways, at)
     until = at if at < len(pairs) else len(pairs)
@@ -131,7 +147,7 @@ def diff(first: Side, second: Side) -> Diff:
     return Diff(
         terms=differing,
         common=len(shared),
-        parted=at < len(pairs),
+        parting=parting(*pairs[at]) if at < len(pairs) and all(pairs[at]) else None,
         first=_place(first, ways[0], at, shared),
         second=_place(second, ways[1], at, shared),
         words=words,
@@ -200,21 +216,25 @@ def _comes_from_outside(order: Order, journal: Sequence[Entry], seat: Seat) -> b
 
 
 def _lines(one: Diff) -> Iterator[Line]:
-    yield from _terms(one.terms)
+    named = {key for cause in one.causes for key in cause.keys}
+    yield from _terms(sorted(one.terms, key=lambda term: term.key not in named))
     yield "in common", _common(one)
     if one.contents and one.contents != one.words:
-        yield "first difference", str(one.contents)
+        yield "reports differ", f"first at {one.contents}"
     if one.words:
-        yield "first heard", f"{one.words} (this is what routing hears)"
+        yield "answers differ", f"first at {one.words}"
     if one.parted:
         yield from (*_at(one.first), *_at(one.second))
+        if one.parting is Parting.OFFERS and one.first.handover and one.second.handover:
+            yield "there", offered(one.first.handover, one.second.handover)
         for cause in one.causes:
             yield "because of", cause.text
         if one.unexplained:
             yield "because of", one.unexplained
     if not one.parted:
         yield "they stand at", _end(one.first.end)
-        heads = "the same" if one.same else "not the same: the reports differ, the way does not"
+        other = "not the same: the rows differ in words, amounts or limits, the way does not"
+        heads = "the same" if one.same else other
         yield "chain heads", heads
 
 

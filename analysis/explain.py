@@ -9,6 +9,7 @@ from remit.analysis.counterfactual import Counterfactual, counterfactuals
 from remit.analysis.guards import asked
 from remit.analysis.lines import WIDTH, Line, as_html, as_text
 from remit.analysis.reported import Reported, reported
+from remit.analysis.terms import flat
 from remit.graph.advance import reads
 from remit.graph.course import Course
 from remit.graph.fold import begin, take, weigh
@@ -191,10 +192,8 @@ def _budgets(course: Course, row: Handoff) -> Iterator[Spent]:
 def _clause(policy: Policy, key: str) -> Clause | None:
     if not key:
         return None
-    value: Any = policy.model_dump(mode="json")
-    for name in key.split("."):
-        value = value.get(name, "") if isinstance(value, dict) else ""
-    return Clause(key=key, value="" if isinstance(value, dict) else str(value))
+    value = dict(flat(policy.model_dump(mode="json"))).get(key, "")
+    return Clause(key=key, value=str(value))
 
 
 def _decided(course: Course, row: Handoff, journal: Sequence[Entry]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from remit.analysis.lines import listed
 from remit.graph.course import Course
@@ -59,6 +60,24 @@ class Handover:
         return self.route == other.route and self.offers == other.offers
 
 
+class Parting(StrEnum):
+    """How two ways part."""
+
+    ROUTE = "route"
+    """Other seats, another stage, another matter or another end."""
+    OFFERS = "offers"
+    """The same seats are asked the same, and other answers are open to them."""
+    REFUSED = "refused"
+    """What was answered is not on offer."""
+
+
+def parting(one: Handover, other: Handover) -> Parting | None:
+    """How two handovers differ; `None` where they go the same way."""
+    if one.same_way(other):
+        return None
+    return Parting.OFFERS if one.route == other.route else Parting.ROUTE
+
+
 def handover(course: Course, since: int = 0) -> Handover:
     """What a course has handed over after its first `since` rows."""
     rows = tuple(course.handoffs[since:])
@@ -86,6 +105,19 @@ def walk(
         take(course, entry)
         if len(course.handoffs) > before:
             yield handover(course, before)
+
+
+def offered(recorded: Handover, instead: Handover) -> str:
+    """Which answers are open in the second that are not in the first, and the other way round."""
+    was, now = dict(recorded.offers), dict(instead.offers)
+    seats = {row.seat: row.to for row in recorded.rows}
+    said: list[str] = []
+    for seat in was:
+        more = [kind for kind in now[seat] if kind not in was[seat]]
+        less = [kind for kind in was[seat] if kind not in now[seat]]
+        said += [f"{seats[seat]} could also answer {listed(more)}"] if more else []
+        said += [f"{seats[seat]} could not answer {listed(less)}"] if less else []
+    return f"the same is asked, but {'; '.join(said)}"
 
 
 def told(one: Handover) -> str:

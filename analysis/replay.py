@@ -7,28 +7,16 @@ hands over something else that is what would have happened, and beyond it nothin
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any
 
-from remit.analysis.handover import Handover, behind, handover, told
-from remit.analysis.lines import WIDTH, Line, as_html, as_text, listed
+from remit.analysis.handover import Handover, Parting, behind, handover, offered, parting, told
+from remit.analysis.lines import WIDTH, Line, as_html, as_text
 from remit.graph.course import Course
 from remit.graph.fold import begin, take
 from remit.graph.order import Order
 from remit.state.errors import RemitError
 from remit.state.policy import Policy
 from remit.state.record import Entry
-
-
-class Parting(StrEnum):
-    """How two ways part."""
-
-    ROUTE = "route"
-    """Other seats, another stage, another matter or another end."""
-    OFFERS = "offers"
-    """The same seats are asked the same, and other answers are open to them."""
-    REFUSED = "refused"
-    """What was answered is not on offer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,8 +117,8 @@ def retake(order: Order, other: Order, journal: Sequence[Entry], terms: str) -> 
             take(here, entry)
             refused = _refused(there, entry)
             if refused:
-                return Replay(terms=terms, common=since, parting=Parting.REFUSED, refused=refused,
-                              recorded=handover(here, since) if here.handoffs[since:] else None)  # fmt: skip
+                kind = Parting.REFUSED
+                return Replay(terms=terms, common=since, parting=kind, refused=refused)
         if max(len(here.handoffs), len(there.handoffs)) > since:
             parted = _parted(here, there, since, terms)
             if parted:
@@ -151,9 +139,9 @@ def _refused(course: Course, entry: Entry) -> str:
 
 def _parted(here: Course, there: Course, since: int, terms: str) -> Replay | None:
     recorded, instead = handover(here, since), handover(there, since)
-    if recorded.same_way(instead):
+    kind = parting(recorded, instead)
+    if kind is None:
         return None
-    kind = Parting.OFFERS if recorded.route == instead.route else Parting.ROUTE
     return Replay(terms=terms, common=since, parting=kind, recorded=recorded, instead=instead)
 
 
@@ -164,34 +152,21 @@ def would(one: Replay) -> str:
     if one.instead is None or one.recorded is None:
         return ""
     if one.parting is Parting.OFFERS:
-        return _offered(one.recorded, one.instead)
+        return offered(one.recorded, one.instead)
     return f"{told(one.instead)}: {behind(one.instead)}"
-
-
-def _offered(recorded: Handover, instead: Handover) -> str:
-    """Which answers are open that were not, and the other way round."""
-    was, now = dict(recorded.offers), dict(instead.offers)
-    seats = {row.seat: row.to for row in recorded.rows}
-    said: list[str] = []
-    for seat in was:
-        more = [kind for kind in now[seat] if kind not in was[seat]]
-        less = [kind for kind in was[seat] if kind not in now[seat]]
-        said += [f"{seats[seat]} could also answer {listed(more)}"] if more else []
-        said += [f"{seats[seat]} could not answer {listed(less)}"] if less else []
-    return f"the same is asked, but {'; '.join(said)}" if said else "answers in another order"
 
 
 def _lines(one: Replay) -> list[Line]:
     if one.same:
         ended = one.end and told(one.end)
         return [
-            ("the same", f"all {one.common} handoffs, as far as the run is recorded"),
+            ("the same", f"all {one.common} rows of the record"),
             ("where it stands", ended or "nowhere"),
             ("because", "what was reported is taken as it was, and the rules lead it the same way"),
         ]
     lines = [("the same", f"the first {one.common} handoffs" if one.common else "nothing")]
     if one.recorded:
         lines.append(("recorded", f"{told(one.recorded)}: {behind(one.recorded)}"))
-        lines.append(("what for", one.recorded.rows[0].why))
+        lines.append(("why", one.recorded.rows[0].why))
     lines.append(("instead", would(one)))
     return [*lines, ("after that", "nothing can be said: the team was never asked what follows")]

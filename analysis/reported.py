@@ -31,8 +31,12 @@ class Reported:
 
     def __str__(self) -> str:
         who = str(self.seat) if self.seat is self.occupant else f"{self.occupant} for {self.seat}"
-        parts = [*_named("finds", self.findings), *_named("asks to change", self.requests),
-                 *_named("asks", self.questions), *([self.ruling] if self.ruling else [])]  # fmt: skip
+        parts = [
+            *_named("finds", self.findings),
+            *_named("asks to change", self.requests),
+            *_named("asks", self.questions),
+            *([self.ruling] if self.ruling else []),
+        ]
         more = f": {'; '.join(parts)}" if parts else ""
         return f"handoff {self.seq}, {who} at {self.stage}: {self.event}{more}"
 
@@ -45,7 +49,7 @@ def _named(verb: str, said: Sequence[str]) -> Iterator[str]:
 
 def reported(rows: Iterable[Handoff], journal: Iterable[Entry], step: int) -> tuple[Reported, ...]:
     """The reports on the handoffs of a step, in seat order."""
-    asked = {row.seat: row for row in rows if row.step == step and row.to is not None}
+    asked = {row.seat: row for row in rows if row.step == step and row.seat is not None}
     said = {entry.seat: entry.report for entry in journal if entry.step == step}
     return tuple(_reported(row, seat, said[seat]) for seat, row in asked.items() if seat in said)
 
@@ -93,7 +97,7 @@ class Unlike:
     """What of it differs."""
 
     def __str__(self) -> str:
-        return f"handoff {self.seq}: the report of {self.seat} differs in {self.what}"
+        return f"handoff {self.seq}, {self.seat}: {self.what}"
 
 
 def unlike(

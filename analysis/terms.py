@@ -1,4 +1,4 @@
-"""The terms under which two runs were made: where they differ, and one run under one of the other's.
+"""The terms of two runs: where they differ, and what one is with a term of the other's.
 
 `taken` gives an order that is only thought: no file need be able to say it.
 """
@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from remit.agents.behaviour import Behaviour
 from remit.agents.quantities import PATHS, SCALES, Quantity
 from remit.graph.order import Order
+from remit.state.assignment import Input
 from remit.state.inert import cut
 from remit.state.policy import Policy
 
@@ -25,8 +26,8 @@ class TermKind(StrEnum):
 
     POLICY = "policy"
     BRIEF = "brief"
-    ROLES = "roles"
-    MODE = "mode"
+    TEAM = "team"
+    """Who is on it, and the mode of one who works alone."""
     SUBJECT = "subject"
     """Artifacts of an earlier run to start from."""
     BEHAVIOUR = "behaviour"
@@ -58,14 +59,20 @@ def terms(first: Order, second: Order, versions: tuple[str, str]) -> tuple[Term,
 
 def _differing(first: Order, second: Order, versions: tuple[str, str]) -> Iterator[Term]:
     yield from _keys(TermKind.POLICY, _policy(first.policy), _policy(second.policy))
-    briefs = [one.brief.model_dump(mode="json") for one in (first, second)]
+    briefs = [dict(flat(one.brief.model_dump(mode="json"))) for one in (first, second)]
     yield from _keys(TermKind.BRIEF, *briefs)
-    for kind in (TermKind.ROLES, TermKind.MODE, TermKind.SUBJECT):
-        yield from _keys(kind, {"": getattr(first, kind)}, {"": getattr(second, kind)})
+    teams = [{"roles": one.roles, "mode": one.mode} for one in (first, second)]
+    yield from _keys(TermKind.TEAM, *teams)
     yield from _keys(TermKind.BEHAVIOUR, _values(first.behaviour), _values(second.behaviour))
-    for kind in (TermKind.SEED, TermKind.SCRIPT, TermKind.HUMAN, TermKind.FUNCTIONS):
+    for kind in _WHOLE:
         yield from _keys(kind, {"": getattr(first, kind)}, {"": getattr(second, kind)})
     yield from _keys(TermKind.VERSION, {"": versions[0]}, {"": versions[1]})
+
+
+_WHOLE = (
+    TermKind.SUBJECT, TermKind.SEED, TermKind.SCRIPT, TermKind.HUMAN, TermKind.FUNCTIONS
+)  # fmt: skip
+"""Kinds that are one field of the order."""
 
 
 def _keys(kind: TermKind, first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Term]:
@@ -78,15 +85,20 @@ def _keys(kind: TermKind, first: Mapping[str, Any], second: Mapping[str, Any]) -
 def _policy(policy: Policy) -> dict[str, Any]:
     """The policy by dotted key; what it says about itself decides nothing."""
     table = policy.model_dump(mode="json", exclude={"name", "text"})
-    return dict(_flat(table))
+    return dict(flat(table))
 
 
-def _flat(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+def flat(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of a table in tables, by dotted key."""
     for key, value in table.items():
         if _is_table(value):
-            yield from _flat(value, f"{above}{key}.")
+            yield from flat(value, f"{above}{key}.")
         else:
             yield f"{above}{key}", value
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, list | tuple)
 
 
 def _is_table(value: object) -> TypeGuard[Mapping[str, Any]]:
@@ -110,9 +122,18 @@ def _written(path: str, quantity: Quantity) -> str:
 def _short(value: object) -> str:
     if isinstance(value, str):
         return cut(value, _SHOWN) or "none"
-    if isinstance(value, Sequence):
-        return cut(", ".join(map(str, value)), _SHOWN) or "none"
+    if _is_list(value):
+        return cut(", ".join(map(_name, value)), _SHOWN) or "none"
     return "none" if value is None else cut(str(value), _SHOWN)
+
+
+def _name(value: object) -> str:
+    """What one of a list goes by: its id, its name, or itself."""
+    if isinstance(value, Input):
+        return f"{value.owner}/{value.artifact} r{value.revision}"
+    if not _is_table(value):
+        return str(value)
+    return str(value.get("id") or value.get("name") or value.get("kind") or dict(value))
 
 
 Table = TypeVar("Table", bound=BaseModel)
@@ -125,6 +146,8 @@ def taken(order: Order, other: Order, kind: TermKind, key: str = "") -> Order:
     if kind is TermKind.BEHAVIOUR and key:
         values = {**order.behaviour.values, key: other.behaviour.values[key]}
         return replace(order, behaviour=order.behaviour.model_copy(update={"values": values}))
+    if kind is TermKind.TEAM:
+        return replace(order, roles=other.roles, mode=other.mode)
     return replace(order, **{str(kind): getattr(other, str(kind))})
 
 
