@@ -57,16 +57,14 @@ class Counterfactual:
     @property
     def text(self) -> str:
         """It in a sentence or two."""
-        return f"{self._if()}: {_EFFECTS[self.effect].format(seq=self.seq)}{self._instead()}"
+        effect = _EFFECTS[self.effect].format(seq=self.seq)
+        return ": ".join(filter(None, (self._if(), effect, self.instead)))
 
     def _if(self) -> str:
         one = _WORDS.get(self.limit)
         unit = f", one {one} {'more' if self.more else 'less'}" if one else ""
         then = f"{self.then} instead of {self.allowed}" if self.then else self.allowed
         return f"{self.limit} {then}{unit}"
-
-    def _instead(self) -> str:
-        return f": {self.instead}" if self.instead else ""
 
 
 _EFFECTS = {
@@ -75,7 +73,7 @@ _EFFECTS = {
     Effect.LATER: "this step is the same; the run parts at handoff {seq}",
     Effect.SAME: "the whole record stays the same",
     Effect.REFUSED: "the run could not begin",
-    Effect.NONE: "no such limit to move",
+    Effect.NONE: "",
 }
 _FIRST = tuple(Effect)
 """The most telling first."""

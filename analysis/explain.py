@@ -173,6 +173,7 @@ def _limits(course: Course, row: Handoff) -> tuple[Spent, ...]:
     )
     rule = _RULES.get(row.rule)
     own = (*rule.spend, rule.at_limit) if rule else ()
+    own += BUDGETS if Limit.HANDOFFS in own else ()
     return tuple(sorted(met, key=lambda one: one.limit not in own))
 
 

@@ -78,9 +78,7 @@ class Replay:
         }
 
     def _title(self) -> str:
-        where = (
-            "the same way to the end of the record" if self.same else f"parts at handoff {self.seq}"
-        )
+        where = "it goes the same way" if self.same else f"it parts at handoff {self.seq}"
         return f"replay under {self.terms}: {where}"
 
     def __str__(self) -> str:
