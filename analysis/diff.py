@@ -115,8 +115,11 @@ class Diff:
     def __str__(self) -> str:
         return self.text()
 
-    def _repr_html_(self) -> str:
+    def html(self) -> str:
+        """The same as a table for a notebook."""
         return as_html(self.title, self.lines())
+
+    _repr_html_ = html
 
 
 def _place_json(one: Place) -> dict[str, Any]:

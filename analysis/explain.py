@@ -93,8 +93,11 @@ class Explanation:
     def __str__(self) -> str:
         return self.text()
 
-    def _repr_html_(self) -> str:
+    def html(self) -> str:
+        """The same as a table for a notebook."""
         return as_html(self.title, self.lines())
+
+    _repr_html_ = html
 
 
 def explain(order: Order, journal: Sequence[Entry], seq: int) -> Explanation:

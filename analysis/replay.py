@@ -84,8 +84,11 @@ class Replay:
     def __str__(self) -> str:
         return self.text()
 
-    def _repr_html_(self) -> str:
+    def html(self) -> str:
+        """The same as a table for a notebook."""
         return as_html(self._title(), self.lines())
+
+    _repr_html_ = html
 
 
 def _by_seat(one: Handover | None) -> dict[str, list[str]]:

@@ -252,5 +252,5 @@ def test_what_a_brief_says_steers_neither_terminal_nor_page() -> None:
     bad = BRIEF.model_copy(update={"title": "\x1b[31m<script>alert(1)</script>"})
     found = compared(PLAIN, replace(PLAIN, brief=bad))
     assert "\x1b" not in found.text()
-    assert "&lt;script&gt;" in found._repr_html_()
-    assert "<script>" not in found._repr_html_()
+    assert "&lt;script&gt;" in found.html()
+    assert "<script>" not in found.html()

@@ -217,8 +217,8 @@ def test_what_a_report_says_steers_neither_terminal_nor_page() -> None:
     )  # fmt: skip
     one = explain(run.order, journal, 12)
     assert "\x1b" not in str(one)
-    assert "<script>" not in one._repr_html_()
-    assert "&lt;script&gt;" in one._repr_html_()
+    assert "<script>" not in one.html()
+    assert "&lt;script&gt;" in one.html()
 
 
 def test_the_values_are_json() -> None:

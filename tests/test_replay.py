@@ -118,9 +118,10 @@ def test_another_authority_is_another_way() -> None:
 
 def test_other_answers_on_offer_part_too() -> None:
     """Whoever could answer otherwise might have: nothing beyond can be said."""
-    terms = {"limits": {"rework_backend": 0}, "at_limit": {"rework_backend": "escalate"}}
-    run = told(SENT_BACK[:2], Setting(policy=policy(**terms)))
-    found = under(run, limits={**terms["limits"], "grants": 0}, at_limit=terms["at_limit"])
+    none: dict[str, Any] = {"rework_backend": 0}
+    ask = {"rework_backend": "escalate"}
+    run = told(SENT_BACK[:2], Setting(policy=policy(limits=none, at_limit=ask)))
+    found = under(run, limits={**none, "grants": 0}, at_limit=ask)
     assert found.parting is Parting.OFFERS
     assert "cto could not answer grant" in found.text()
 

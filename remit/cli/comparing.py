@@ -15,9 +15,10 @@ Under = Annotated[
 
 
 def diff(run: RunId, other: Other, db: Db = None, as_json: Json = False) -> None:
-    """Tell where two runs part, and why: the policy, luck, the team's behaviour, or the brief.
+    """Tell where two runs part, and why.
 
-    The cause is computed: each term in which they differ is put into the first run alone.
+    The cause is computed: each term in which they differ (policy, behaviour, seed, brief, team) is
+    put into the first run alone, and it is seen whether that leads it the second run's way.
     """
     with record(db) as opened:
         found = opened.run(run).diff(opened.run(other))
