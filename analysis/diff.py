@@ -64,8 +64,16 @@ class Diff:
 
     @property
     def parted(self) -> bool:
-        """Whether they go different ways, or one is recorded no further."""
-        return self.first.handover is not None or self.second.handover is not None
+        """Whether they go different ways; one that is recorded no further has not parted."""
+        return self.parting is not None
+
+    @property
+    def shorter(self) -> str:
+        """The run that is recorded no further, where the other goes on; else empty."""
+        there = [one.handover is None for one in (self.first, self.second)]
+        if there[0] is there[1]:
+            return ""
+        return self.first.run if there[0] else self.second.run
 
     @property
     def seq(self) -> int | None:
@@ -75,12 +83,14 @@ class Diff:
     @property
     def same(self) -> bool:
         """Whether both records are the same to the last row."""
-        return not self.parted and self.first.head == self.second.head
+        return not (self.parted or self.shorter) and self.first.head == self.second.head
 
     @property
     def title(self) -> str:
         """The result in a line."""
         where = f"part at handoff {self.seq}" if self.parted else "go the same way"
+        if self.shorter:
+            where = f"go the same way as far as {self.shorter} is recorded"
         if self.parted and not self.common:
             where = "part before the first report"
         return f"{self.first.run} and {self.second.run} {where}"
@@ -182,9 +192,8 @@ def _why(
     at: int,
 ) -> tuple[tuple[Cause, ...], str]:
     """What suffices to part them, or why that cannot be said."""
-    short = [side.id for side, way in zip((first, second), ways, strict=True) if at >= len(way)]
-    if short:
-        return (), f"{short[0]} is recorded no further, so nothing has parted yet"
+    if any(at >= len(way) for way in ways):
+        return (), ""
     found = causes(first, second, differing, ways[1][: at + 1])
     if found:
         return found, ""
@@ -226,7 +235,7 @@ def _lines(one: Diff) -> Iterator[Line]:
         yield "reports differ", f"first at {one.contents}"
     if one.words:
         yield "answers differ", f"first at {one.words}"
-    if one.parted:
+    if one.parted or one.shorter:
         yield from (*_at(one.first), *_at(one.second))
         if one.parting is Parting.OFFERS and one.first.handover and one.second.handover:
             yield "there", offered(one.first.handover, one.second.handover)
@@ -234,7 +243,7 @@ def _lines(one: Diff) -> Iterator[Line]:
             yield "because of", cause.text
         if one.unexplained:
             yield "because of", one.unexplained
-    if not one.parted:
+    else:
         yield "they stand at", _end(one.first.end)
         other = "not the same: the rows differ in words, amounts or limits, the way does not"
         heads = "the same" if one.same else other
@@ -244,7 +253,7 @@ def _lines(one: Diff) -> Iterator[Line]:
 def _common(one: Diff) -> str:
     if one.parted and not one.common:
         return "nothing: they differ in what they start with"
-    if one.parted:
+    if one.parted or one.shorter:
         return f"the first {one.common} handoffs"
     return f"all {one.common} rows of the record"
 

@@ -29,9 +29,10 @@ def rerun(order: Order, read: Read, last: int) -> tuple[Handover, ...]:
     """
     try:
         manifest, team = order.manifest(), team_for(order)
+        contents = {one.hash: read(one.hash) for one in order.subject}
     except RemitError:
         return ()
-    clerk = MemoryClerk(contents={one.hash: read(one.hash) for one in order.subject})
+    clerk = MemoryClerk(contents=contents)
     session = Session(
         course=begin(manifest, order.subject),
         team=team,
