@@ -5,8 +5,11 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from remit.analysis.explain import explain
+from remit.analysis.cause import Side
+from remit.analysis.diff import Diff, diff
+from remit.analysis.explain import Explanation, explain
 from remit.analysis.markdown import document
+from remit.analysis.replay import Replay, replay
 from remit.analysis.story import Story, tell
 from remit.analysis.summary import Summary, summarise
 from remit.analysis.summary_text import Place
@@ -20,6 +23,7 @@ from remit.state.brief import Brief
 from remit.state.debt import Debt, Grant
 from remit.state.handoff import Handoff
 from remit.state.policy import Policy
+from remit.state.policy import load as load_policy
 from remit.state.record import ContractVersion, Entry, RunRow, StoredHandoff, StoredMatter
 from remit.state.store import Store
 from remit.state.vocabulary import Outcome
@@ -183,9 +187,36 @@ class Run:
         """The run as one Markdown document: summary, sequence diagram, every handoff."""
         return document(self.story(), self.handoffs, Place())
 
-    def explain(self, seq: int) -> str:
-        """Why handoff `seq` was made, and who owns it now."""
-        return explain(self.handoffs, seq)
+    def explain(self, seq: int) -> Explanation:
+        """Why handoff `seq` was made, who owns it now, and what another limit would have changed.
+
+        Raises:
+            InputError: there is no such handoff.
+        """
+        return explain(self.order, self.journal, seq)
+
+    def replay(self, policy: str | PathLike[str] | Policy) -> Replay:
+        """Where the run would have gone another way under another policy, offline.
+
+        Raises:
+            InputError: there is no such policy, or the run could never ship under it.
+        """
+        given = policy if isinstance(policy, Policy) else load_policy(str(policy))
+        return replay(self.order, self.journal, given)
+
+    def diff(self, other: "Run") -> Diff:
+        """Where this run and another part, and why."""
+        return diff(self._side(), other._side())
+
+    def _side(self) -> Side:
+        return Side(
+            id=self.id,
+            order=self.order,
+            journal=self.journal,
+            version=self._row.remit_version,
+            head=self.chain_head,
+            read=self._store.artifact,
+        )
 
     def save(self, folder: str | PathLike[str]) -> Path:
         """Write the bundle: summary, contract, schema, handoffs and every artifact."""

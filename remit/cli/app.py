@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from remit.cli import files, listing, matters, records, rules, running, showing
+from remit.cli import comparing, files, listing, matters, records, rules, running, showing
 from remit.cli.ending import Commands
 from remit.version import __version__
 
@@ -44,6 +44,8 @@ for command in (
     listing.runs,
     listing.stats,
     showing.show,
+    comparing.diff,
+    comparing.replay,
     matters.inbox,
     matters.answer,
     running.resume,

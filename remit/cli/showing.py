@@ -11,7 +11,6 @@ import typer
 from remit.cli.terms import Db, Json, RunId, db_words, dump, record
 from remit.cli.writing import write
 from remit.screen import Screen, standard, tell_summary
-from remit.state.inert import cut
 
 if TYPE_CHECKING:
     from remit.recorded import Run
@@ -140,14 +139,10 @@ def _show_contract(view: _View) -> None:
 def _show_why(view: _View) -> None:
     told = view.run.explain(view.seq)
     if view.as_json:
-        dump({"text": told, **view.run.handoffs[view.seq - 1].body()})
+        dump({"text": str(told), **told.handoff.body(), "explanation": told.to_json()})
         return
-    from remit.analysis.summary_text import wrapped
-
-    for line in told.splitlines():
-        label, _, said = line.partition(" ")
-        for part in wrapped(label, cut(said, 2_000), view.screen.width):
-            view.screen.line(part)
+    for line in told.text(view.screen.width).splitlines():
+        view.screen.line(line)
 
 
 def _show_timeline(view: _View) -> None:
