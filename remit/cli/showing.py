@@ -11,6 +11,7 @@ import typer
 from remit.cli.terms import Db, Json, RunId, db_words, dump, record
 from remit.cli.writing import write
 from remit.screen import Screen, standard, tell_summary
+from remit.state.inert import cut
 
 if TYPE_CHECKING:
     from remit.recorded import Run
