@@ -192,7 +192,7 @@ def execute(run: OpenRun, engine: Engine = "graph", ask: Ask | None = None) -> O
     Raises:
         AgentFailed: an agent could not answer; the run stands as failed and can be resumed.
     """
-    with _failing(run):
+    with failing(run):
         if engine == "loop":
             _loop(run, ask)
         else:
@@ -202,13 +202,13 @@ def execute(run: OpenRun, engine: Engine = "graph", ask: Ask | None = None) -> O
 
 async def execute_async(run: OpenRun, ask: Ask | None = None) -> Outcome:
     """`execute` through the same graph without blocking the event loop."""
-    with _failing(run):
+    with failing(run):
         await _graph_async(run, ask)
     return settle(run)
 
 
 @contextmanager
-def _failing(run: OpenRun) -> Generator[None]:
+def failing(run: OpenRun) -> Generator[None]:
     """A run whose machinery fails stands as failed: its journal is kept, and it can go on.
 
     Where the record is another's, or not what it was, nothing is written; an end stays an end.

@@ -23,7 +23,17 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = ("state", "agents", "graph", "analysis", "remit")
 """Lowest first: a module imports only from its own folder and from those before it."""
 MAX_LINES = 400
-PUBLIC = ["Record", "RemitError", "Run", "__version__", "open", "order", "run", "run_async"]
+PUBLIC = [
+    "Record",
+    "RemitError",
+    "Run",
+    "__version__",
+    "open",
+    "order",
+    "run",
+    "run_async",
+    "team_graph",
+]
 """What a notebook may import from `remit`; a name that goes is a breaking change."""
 
 
