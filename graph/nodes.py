@@ -1,6 +1,6 @@
 """The nodes of a team: what each does on the run that it visits, and where it hands over to.
 
-The same nodes serve `remit run` and somebody else's LangGraph; only how a node finds its run differs.
+The same nodes serve `remit run` and somebody else's LangGraph; how a node finds its run differs.
 """
 
 from collections import defaultdict

@@ -192,7 +192,7 @@ def execute(run: OpenRun, engine: Engine = "graph", ask: Ask | None = None) -> O
     Raises:
         AgentFailed: an agent could not answer; the run stands as failed and can be resumed.
     """
-    with failing(run):
+    with _failing(run):
         if engine == "loop":
             _loop(run, ask)
         else:
@@ -202,13 +202,13 @@ def execute(run: OpenRun, engine: Engine = "graph", ask: Ask | None = None) -> O
 
 async def execute_async(run: OpenRun, ask: Ask | None = None) -> Outcome:
     """`execute` through the same graph without blocking the event loop."""
-    with failing(run):
+    with _failing(run):
         await _graph_async(run, ask)
     return settle(run)
 
 
 @contextmanager
-def failing(run: OpenRun) -> Generator[None]:
+def _failing(run: OpenRun) -> Generator[None]:
     """A run whose machinery fails stands as failed: its journal is kept, and it can go on.
 
     Where the record is another's, or not what it was, nothing is written; an end stays an end.
@@ -218,9 +218,14 @@ def failing(run: OpenRun) -> Generator[None]:
     except RecordError:
         raise
     except Exception as error:
-        why = (None, "") if run.course.ended else (Outcome.FAILED, " ".join(str(error).split()))
-        run.clerk.stand(run.course, why[0], why[1][:500])
+        run.clerk.stand(run.course, *failure(run.course, error))
         raise
+
+
+def failure(course: Course, error: Exception) -> tuple[Outcome | None, str]:
+    """How a run stands when its machinery has failed, and why."""
+    said = " ".join(str(error).split())[:500]
+    return (None, "") if course.ended else (Outcome.FAILED, said)
 
 
 def settle(run: OpenRun) -> Outcome:

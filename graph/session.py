@@ -113,7 +113,7 @@ class Session:
         )
 
     def due(self, step: int, seat: Seat) -> Assignment | None:
-        """A seat's assignment at a step while its report is not in; `None` when it is, or never was.
+        """A seat's assignment at a step while its report is not in, else `None`.
 
         A task that was sent before the journal grew finds nothing due.
         """

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 from langchain_core.runnables import RunnableConfig
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from remit.agents.behaviour import shipped as behaviours
 from remit.graph.order import HumanMode, Order

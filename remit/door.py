@@ -11,7 +11,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from os import PathLike
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -19,6 +19,7 @@ from langgraph.graph import START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from remit.agents.agent import Agent
 from remit.agents.behaviour import Behaviour
@@ -30,7 +31,7 @@ from remit.graph.manifest import Manifest
 from remit.graph.moves import INTEGRATE, edges
 from remit.graph.nodes import Goto, Task, add_nodes, onward
 from remit.graph.order import Order
-from remit.graph.runner import OpenRun, failing, waiting_for
+from remit.graph.runner import OpenRun, failure, waiting_for
 from remit.graph.session import Session
 from remit.graph.wiring import recursion_limit, untraced
 from remit.inbox import owed, said
@@ -38,11 +39,11 @@ from remit.runs import Function, Record, prepared, refuse_played_approval
 from remit.runs import open as open_record
 from remit.state.assignment import Assignment
 from remit.state.brief import Brief
-from remit.state.errors import EventRefused, InputError
+from remit.state.errors import EventRefused, InputError, RecordError
 from remit.state.inert import cut, inert
 from remit.state.place import default_url, path_of
 from remit.state.policy import Policy
-from remit.state.shared import Shared
+from remit.state.shared import Phase, Shared
 from remit.state.vocabulary import Mode, Outcome, Seat
 
 BEGIN = "begin"
@@ -55,6 +56,7 @@ class Told(TypedDict, total=False):
     """The state that a run comes back with."""
 
     run: Annotated[str, Field(description="The run's id in the record: remit show RUN.")]
+    stage: Annotated[str, Field(description="Where the run stands: plan, contract, build ...")]
     outcome: Annotated[str, Field(description="running, shipped, stopped or stopped_by_policy.")]
     reason: Annotated[str, Field(description="Why it ended so, in one line.")]
     summary: Annotated[str, Field(description="How it ended, what was built and what it took.")]
@@ -114,9 +116,13 @@ def team_graph(
         Carried, input_schema=Asked, output_schema=Told
     )
     entries = add_nodes(graph, drawn, door.visit)
-    graph.add_node(BEGIN, door.begin, destinations=tuple(entries))  # pyright: ignore
+    graph.add_node(  # pyright: ignore[reportUnknownMemberType]
+        BEGIN, door.begin, destinations=tuple(entries)
+    )
     graph.add_edge(START, BEGIN)
-    made = graph.compile(checkpointer=checkpointer, name="remit team")
+    made = graph.compile(  # pyright: ignore[reportUnknownMemberType]
+        checkpointer=checkpointer, name="remit team"
+    )
     return made.with_config({"recursion_limit": limit})
 
 
@@ -137,6 +143,13 @@ class OpenVisit:
 
     record: Record
     opened: OpenRun
+    phase: Phase
+
+    def stand(self, outcome: Outcome | None, reason: str) -> None:
+        """Write down how the run stands; who opens it later in this phase leaves it so."""
+        with self.phase.opening:
+            self.phase.stands = (outcome, reason) if outcome else None
+            self.opened.clerk.stand(self.opened.course, outcome, reason)
 
     @property
     def session(self) -> Session:
@@ -148,11 +161,11 @@ class OpenVisit:
         return {"run": self.opened.id}
 
     def told(self) -> dict[str, Any]:
-        """The step; at the end how the run ended."""
+        """Where the run stands; at the end how it ended."""
         course = self.opened.course
-        where = {"run": self.opened.id, "step": course.step}
+        where = {"step": course.step, "stage": str(course.position.stage)}
         if not course.ended:
-            return {**where, "outcome": str(Outcome.RUNNING), "reason": "", "summary": ""}
+            return where
         done = self.record.run(self.opened.id)
         shown = text(done.summary(), _place(self.record), WIDTH)
         outcome, reason = str(done.outcome), cut(done.reason, 1_000)
@@ -161,7 +174,7 @@ class OpenVisit:
     def question(self, due: Assignment, refused: str) -> object:
         """What a person is asked; the run stands as waiting, so that `remit inbox` lists it."""
         course, name = self.opened.course, f"{self.opened.id}/{answer_name(due)}"
-        self.opened.clerk.stand(course, Outcome.WAITING, waiting_for(course))
+        self.stand(Outcome.WAITING, waiting_for(course))
         (waiting,) = [one for one in owed(self.record.run(self.opened.id)) if one.id == name]
         return question(waiting, due, refused)
 
@@ -212,11 +225,13 @@ class Door:
             run_id = record.begin(wanted, self.agents).id
         else:
             run_id = name
-            with shared.turn(name, BEGIN):
+            with shared.turn(name, BEGIN, BEGIN):
                 if not _is_there(record, name):
                     record.begin(replace(wanted, name=name), self.agents)
+        fresh = {"outcome": str(Outcome.RUNNING), "reason": "", "summary": ""}
         with self.visit({"run": run_id}, Runtime()) as visit:
-            return onward(visit)
+            going = onward(visit)
+            return replace(going, update={"run": run_id, **fresh, **visit.told()})
 
     @contextmanager
     def visit(self, task: Task, runtime: Runtime[Any]) -> Generator[OpenVisit]:
@@ -229,12 +244,26 @@ class Door:
             InputError: the run is not in this record.
         """
         record, shared = self._opened()
-        run_id, turn = task["run"], f"{task.get('step')}/{task.get('seat', INTEGRATE)}"
-        with shared.turn(run_id, turn), untraced():
-            opened = record.reopen(record.store.find(run_id), self.agents)
-            opened.clerk.by_step = False  # the next node folds what this one journals
-            with failing(opened):
-                yield OpenVisit(record=record, opened=opened)
+        run_id, seat = task["run"], task.get("seat", "")
+        phase = f"{task.get('step')}/{'work' if seat else INTEGRATE}"
+        with shared.turn(run_id, phase, seat) as joined, untraced():
+            visit = _entered(record, run_id, self.agents, joined)
+            try:
+                yield visit
+            except RecordError:
+                raise
+            except Exception as error:
+                visit.stand(*failure(visit.opened.course, error))
+                raise
+
+
+def _entered(record: Record, run_id: str, agents: Mapping[Seat, Agent], phase: Phase) -> OpenVisit:
+    with phase.opening:
+        opened = record.reopen(record.store.find(run_id), agents)
+        opened.clerk.by_step = False  # the next node folds what this one journals
+        if phase.stands:
+            opened.clerk.stand(opened.course, *phase.stands)
+    return OpenVisit(record=record, opened=opened, phase=phase)
 
 
 def _is_there(record: Record, name: str) -> bool:
