@@ -19,18 +19,19 @@ from remit.agents.agent import Desk
 from remit.agents.behaviour import load as behaviour
 from remit.agents.simulated import Simulated
 from remit.answers import Choice, Word
-from remit.door import BEGIN, TeamGraph
+from remit.door import BEGIN
 from remit.graph.moves import START_NODE, edges
 from remit.graph.order import Order
 from remit.graph.wiring import recursion_limit
 from remit.inbox import answer, inbox
+from remit.runs import now
 from remit.state.assignment import Assignment
 from remit.state.errors import AgentFailed, InputError, RunBusy
 from remit.state.policy import shipped
 from remit.state.report import Report
 from remit.state.vocabulary import ROLES
 
-PLAYED = {"seed": 3, "human": "simulated"}
+PLAYED: dict[str, Any] = {"seed": 3, "human": "simulated"}
 """A run with rework, a change of the contract and questions, in which nobody waits."""
 CLINIC = {"brief": "clinic", "behaviour": "perfect"}
 """A run that ends by asking a person for a release."""
@@ -49,6 +50,11 @@ def head(tmp_path_factory: pytest.TempPathFactory) -> str:
         return remit.run("invoicing", db=opened, **PLAYED).chain_head
 
 
+def team(**terms: Any) -> Any:
+    """A graph whose state may be anything: LangGraph's own types are too narrow for a test."""
+    return remit.team_graph(**terms)
+
+
 def thread(name: str = "t", **more: Any) -> Any:
     return {"configurable": {"thread_id": name}, **more}
 
@@ -64,11 +70,8 @@ class Counted:
 
     def __init__(self, breaks: int = 0, how: str = "typical") -> None:
         self.asked: Counter[str] = Counter()
-        self._inner, self._breaks, self._guard = (
-            Simulated(behaviour("typical")),
-            breaks,
-            threading.Lock(),
-        )
+        self._inner, self._breaks = Simulated(behaviour(how)), breaks
+        self._guard = threading.Lock()
 
     def __call__(self, assignment: Assignment, desk: Desk) -> Report:
         with self._guard:
@@ -82,7 +85,7 @@ class Counted:
         return {str(role): self for role in ROLES}
 
 
-def drawn(graph: TeamGraph) -> set[tuple[str, str]]:
+def drawn(graph: Any) -> set[tuple[str, str]]:
     return {(one.source, one.target) for one in graph.get_graph().edges}
 
 
@@ -95,19 +98,19 @@ def test_draws_the_moves_of_its_policy_with_and_without_a_release(policy: str) -
     for brief in ("invoicing", "clinic") if policy != "unattended" else ("invoicing",):
         moves |= edges(remit.order(brief, policy=policy).manifest())
     entered = {(BEGIN if source == START_NODE else source, target) for source, target in moves}
-    assert drawn(remit.team_graph(policy=policy)) == entered | {(START_NODE, BEGIN)}
+    assert drawn(team(policy=policy)) == entered | {(START_NODE, BEGIN)}
 
 
 @pytest.mark.parametrize("terms", [{"roles": "backend,qa"}, {"roles": "backend", "mode": "design"}])
-def test_draws_and_runs_any_team(terms: dict[str, str], record: remit.Record) -> None:
-    graph = remit.team_graph(db=record, human="simulated", **terms)
+def test_draws_and_runs_any_team(terms: dict[str, Any], record: remit.Record) -> None:
+    graph = team(db=record, human="simulated", **terms)
     done = record.run(graph.invoke({"seed": 2})["run"])
     alone = remit.run("invoicing", seed=2, db=record, **terms)
     assert (done.chain_head, done.outcome) == (alone.chain_head, alone.outcome)
 
 
 def test_its_recursion_limit_is_above_every_run(record: remit.Record) -> None:
-    graph = remit.team_graph()
+    graph = team()
     most = max(recursion_limit(remit.order(one).manifest()) for one in ("invoicing", "clinic"))
     assert graph.config is not None
     assert graph.config["recursion_limit"] > most
@@ -117,7 +120,7 @@ def test_its_recursion_limit_is_above_every_run(record: remit.Record) -> None:
 
 
 def test_writes_the_rows_of_a_run_in_either_way_of_calling(record: remit.Record, head: str) -> None:
-    graph = remit.team_graph(db=record)
+    graph = team(db=record)
     blocking = graph.invoke(PLAYED)
     awaited = asyncio.run(graph.ainvoke(PLAYED))
     assert blocking["run"] != awaited["run"]
@@ -133,7 +136,7 @@ def test_a_saver_that_is_lost_after_any_step_loses_nothing(record: remit.Record,
     state: dict[str, Any] = {}
     while not state.get("outcome") == "shipped":
         entered += 1
-        graph = remit.team_graph(db=record, team=counted.seats(), checkpointer=InMemorySaver())
+        graph = team(db=record, team=counted.seats(), checkpointer=InMemorySaver())
         try:
             state = graph.invoke(PLAYED, thread(recursion_limit=1 + entered))
         except GraphRecursionError:
@@ -149,7 +152,7 @@ def test_a_thread_goes_on_where_an_agent_broke_down(
     nth: int, record: remit.Record, head: str
 ) -> None:
     counted = Counted(breaks=nth)
-    graph = remit.team_graph(db=record, team=counted.seats(), checkpointer=InMemorySaver())
+    graph = team(db=record, team=counted.seats(), checkpointer=InMemorySaver())
     with pytest.raises(AgentFailed, match="the model is away"):
         graph.invoke(PLAYED, thread())
     assert record.runs()[0].outcome == "failed"
@@ -163,7 +166,7 @@ def test_a_checkpoint_older_than_the_journal_gives_way_to_it(
 ) -> None:
     """Somebody forks the thread from every checkpoint of a run that has ended: nobody works."""
     counted = Counted()
-    graph = remit.team_graph(db=record, team=counted.seats(), checkpointer=InMemorySaver())
+    graph = team(db=record, team=counted.seats(), checkpointer=InMemorySaver())
     state = graph.invoke(PLAYED, thread())
     before = counted.asked.total()
     for old in list(graph.get_state_history(thread()))[::4]:
@@ -176,9 +179,9 @@ def test_a_checkpoint_older_than_the_journal_gives_way_to_it(
 
 def test_two_callers_of_one_thread_share_the_work(record: remit.Record, head: str) -> None:
     counted = Counted()
-    graph = remit.team_graph(db=record, team=counted.seats())
+    graph = team(db=record, team=counted.seats())
 
-    async def both() -> list[dict[str, Any]]:
+    async def both() -> Any:
         return await asyncio.gather(*(graph.ainvoke(PLAYED, thread()) for _ in range(2)))
 
     first, second = asyncio.run(both())
@@ -188,7 +191,7 @@ def test_two_callers_of_one_thread_share_the_work(record: remit.Record, head: st
 
 
 def test_a_run_that_another_process_works_on_is_left_alone(record: remit.Record) -> None:
-    graph = remit.team_graph(db=record)
+    graph = team(db=record)
     done = graph.invoke({**PLAYED, "behaviour": "perfect"}, thread())
     with record.store.hold(done["run"]), pytest.raises(RunBusy, match="is working on it"):
         graph.invoke({**PLAYED, "behaviour": "perfect"}, thread())
@@ -198,7 +201,7 @@ def test_a_run_that_another_process_works_on_is_left_alone(record: remit.Record)
 
 
 def test_a_thread_finds_its_run_again_by_what_was_ordered(record: remit.Record) -> None:
-    graph = remit.team_graph(db=record, behaviour="perfect", human="simulated")
+    graph = team(db=record, behaviour="perfect", human="simulated")
     runs = {
         name: graph.invoke(state, thread(where))["run"]
         for name, where, state in [
@@ -213,7 +216,7 @@ def test_a_thread_finds_its_run_again_by_what_was_ordered(record: remit.Record) 
 
 @pytest.mark.parametrize("name", ["../../etc", "a b\n\x1b[31m", "é", "-rf", "x" * 5_000, "0"])
 def test_whatever_a_thread_is_called_its_run_has_a_name(name: str, record: remit.Record) -> None:
-    graph = remit.team_graph(db=record, roles="backend", mode="design", human="simulated")
+    graph = team(db=record, roles="backend", mode="design", human="simulated")
     run = graph.invoke({}, thread(name))["run"]
     assert record.run(run).id == run
 
@@ -234,13 +237,13 @@ def test_refuses_a_state_that_cannot_be_ordered(
     state: Any, says: str, record: remit.Record
 ) -> None:
     with pytest.raises(InputError) as caught:
-        remit.team_graph(db=record).invoke(state)
+        team(db=record).invoke(state)
     assert says in str(caught.value)
     assert record.runs() == []
 
 
 def test_a_played_person_approves_nothing_beside_a_real_seat(record: remit.Record) -> None:
-    graph = remit.team_graph(db=record, team=Counted().seats())
+    graph = team(db=record, team=Counted().seats())
     with pytest.raises(InputError, match="'simulated' cannot approve external actions"):
         graph.invoke({**CLINIC, "human": "simulated"})
     assert record.runs() == []
@@ -250,7 +253,7 @@ def test_a_played_person_approves_nothing_beside_a_real_seat(record: remit.Recor
 
 
 def test_a_person_answers_through_an_interrupt(record: remit.Record) -> None:
-    graph = remit.team_graph(db=record, checkpointer=InMemorySaver())
+    graph = team(db=record, checkpointer=InMemorySaver())
     question = asked(graph.invoke(CLINIC, thread()))
     assert (question["matter"], question["default"]) == ("m9", "deny")
     assert question["options"] == ["approve", "reject"]
@@ -267,7 +270,7 @@ def test_a_person_answers_through_an_interrupt(record: remit.Record) -> None:
     "wrong", ["yes", "", 7, ["approve"], {"event": "approve", "x": "y"}, {"text": "x"}]
 )
 def test_an_answer_that_cannot_be_taken_is_asked_again(wrong: Any, record: remit.Record) -> None:
-    graph = remit.team_graph(db=record, checkpointer=InMemorySaver())
+    graph = team(db=record, checkpointer=InMemorySaver())
     first = asked(graph.invoke(CLINIC, thread()))
     again = asked(graph.invoke(Command(resume=wrong), thread()))
     assert again.pop("refused")
@@ -277,10 +280,8 @@ def test_an_answer_that_cannot_be_taken_is_asked_again(wrong: Any, record: remit
 
 def test_a_question_outlives_the_saver_and_the_process(record: remit.Record) -> None:
     """Another graph object, an empty saver: the same question, and the answer counts."""
-    first = asked(
-        remit.team_graph(db=record, checkpointer=InMemorySaver()).invoke(CLINIC, thread())
-    )
-    graph = remit.team_graph(db=record, checkpointer=InMemorySaver())
+    first = asked(team(db=record, checkpointer=InMemorySaver()).invoke(CLINIC, thread()))
+    graph = team(db=record, checkpointer=InMemorySaver())
     assert asked(graph.invoke(CLINIC, thread())) == first
     assert graph.invoke(Command(resume="approve"), thread())["outcome"] == "shipped"
     assert len(record.runs()) == 1
@@ -291,7 +292,7 @@ def test_an_answer_from_the_command_line_counts(
     saver: BaseCheckpointSaver[Any] | None, record: remit.Record
 ) -> None:
     """The person has approved meanwhile; what is given to resume comes too late and is not used."""
-    graph = remit.team_graph(db=record, checkpointer=saver)
+    graph = team(db=record, checkpointer=saver)
     run = asked(graph.invoke(CLINIC, thread()))["run"]
     answer(record, f"{run}/m9", Choice(word=Word.APPROVE))
     late: Any = Command(resume="reject") if saver else CLINIC
@@ -301,22 +302,22 @@ def test_an_answer_from_the_command_line_counts(
 def test_silence_past_the_deadline_decides(
     record: remit.Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    graph = remit.team_graph(db=record, checkpointer=InMemorySaver())
+    graph = team(db=record, checkpointer=InMemorySaver())
     graph.invoke(CLINIC, thread())
-    later = remit.runs.now().replace(year=remit.runs.now().year + 1)  # type: ignore[attr-defined]
+    later = now().replace(year=now().year + 1)
     monkeypatch.setattr("remit.runs.now", lambda: later)
     assert graph.invoke(Command(resume="approve"), thread())["outcome"] == "stopped"
 
 
 def test_nobody_owns_a_run_that_waits(record: remit.Record) -> None:
-    run = asked(remit.team_graph(db=record).invoke(CLINIC, thread()))["run"]
+    run = asked(team(db=record).invoke(CLINIC, thread()))["run"]
     with record.store.hold(run):
         pass
 
 
 def test_a_person_who_stands_in_for_two_is_asked_for_both(record: remit.Record) -> None:
     terms: dict[str, Any] = {"roles": "cto,pm,uiux,backend,frontend", "behaviour": "perfect"}
-    graph = remit.team_graph(db=record, checkpointer=InMemorySaver(), **terms)
+    graph = team(db=record, checkpointer=InMemorySaver(), **terms)
     state, rounds = graph.invoke({}, thread()), 0
     while "__interrupt__" in state:
         rounds += 1
@@ -338,12 +339,20 @@ class Ticket(TypedDict, total=False):
     filed: str
 
 
-def larger(graph: TeamGraph, saver: BaseCheckpointSaver[Any] | None) -> Any:
+def intake(state: Ticket) -> Ticket:
+    return {"brief": "clinic", "behaviour": "perfect"}
+
+
+def filing(state: Ticket) -> Ticket:
+    return {"filed": f"{state.get('run')}: {state.get('outcome')}"}
+
+
+def larger(graph: Any, saver: BaseCheckpointSaver[Any] | None) -> Any:
     """Somebody's graph, in which the team is one node of several."""
-    outer = StateGraph(Ticket)
-    outer.add_node("intake", lambda state: {"brief": "clinic", "behaviour": "perfect"})
+    outer: Any = StateGraph(Ticket)
+    outer.add_node("intake", intake)
     outer.add_node("team", graph)
-    outer.add_node("filing", lambda state: {"filed": f"{state['run']}: {state['outcome']}"})
+    outer.add_node("filing", filing)
     outer.add_edge(START, "intake")
     outer.add_edge("intake", "team")
     outer.add_edge("team", "filing")
@@ -352,7 +361,7 @@ def larger(graph: TeamGraph, saver: BaseCheckpointSaver[Any] | None) -> Any:
 
 
 def test_a_team_is_a_node_of_a_larger_graph_with_its_checkpointer(record: remit.Record) -> None:
-    outer = larger(remit.team_graph(db=record), InMemorySaver())
+    outer = larger(team(db=record), InMemorySaver())
     question = asked(outer.invoke({}, thread()))
     done = outer.invoke(Command(resume="approve"), thread())
     assert done["filed"] == f"{question['run']}: shipped"
@@ -360,7 +369,7 @@ def test_a_team_is_a_node_of_a_larger_graph_with_its_checkpointer(record: remit.
 
 def test_a_larger_graph_that_loses_its_saver_finds_the_run_again(record: remit.Record) -> None:
     counted = Counted(how="perfect")
-    graph = remit.team_graph(db=record, team=counted.seats())
+    graph = team(db=record, team=counted.seats())
     first = asked(larger(graph, InMemorySaver()).invoke({}, thread()))
     work = counted.asked.total()
     outer = larger(graph, InMemorySaver())
@@ -374,7 +383,7 @@ def test_a_limit_of_the_larger_graph_stops_the_team_and_loses_nothing(
 ) -> None:
     """What the caller says counts for the team's own supersteps; unsaid, the team's limit does."""
     counted = Counted()
-    outer = larger(remit.team_graph(db=record, team=counted.seats()), InMemorySaver())
+    outer = larger(team(db=record, team=counted.seats()), InMemorySaver())
     with pytest.raises(GraphRecursionError):
         outer.invoke({}, thread(recursion_limit=6))
     assert "__interrupt__" in outer.invoke(None, thread())
@@ -382,19 +391,19 @@ def test_a_limit_of_the_larger_graph_stops_the_team_and_loses_nothing(
 
 
 def test_a_team_called_from_a_node_function_keeps_its_own_limit(record: remit.Record) -> None:
-    graph = remit.team_graph(db=record, human="simulated")
+    graph = team(db=record, human="simulated")
 
-    def build(state: Ticket) -> Ticket:
+    def build(state: Ticket) -> dict[str, Any]:
         return {"outcome": graph.invoke({"seed": 3})["outcome"]}
 
-    outer = StateGraph(Ticket)
+    outer: Any = StateGraph(Ticket)
     outer.add_node("build", build)
     outer.add_edge(START, "build")
     assert outer.compile().invoke({}, thread(recursion_limit=3))["outcome"] == "shipped"
 
 
 def test_what_a_checkpointer_keeps_is_plain_json(record: remit.Record) -> None:
-    graph = remit.team_graph(db=record, checkpointer=InMemorySaver())
+    graph = team(db=record, checkpointer=InMemorySaver())
     graph.invoke(CLINIC, thread())
     for kept in graph.get_state_history(thread()):
         assert set(kept.values) <= {*CLINIC, "run", "step", "stage", "outcome", "reason", "summary"}
