@@ -1,7 +1,8 @@
 """What is asked of a team through LangGraph's state, and the name that its run gets."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from langchain_core.runnables import RunnableConfig
@@ -21,6 +22,22 @@ LONGEST_BRIEF = 200_000
 """Characters of a brief in the state; a checkpointer keeps them with every step."""
 _SHOWN = 24
 """Characters of the thread's id that the run's name begins with."""
+
+
+class OrderRefused(InputError, ValueError):
+    """The state asks for what cannot be ordered.
+
+    It is a `ValueError` too: LangGraph's server tells its clients the words of no other error.
+    """
+
+
+@contextmanager
+def refusing() -> Generator[None]:
+    """Errors of input inside the block are raised as `OrderRefused`."""
+    try:
+        yield
+    except InputError as error:
+        raise OrderRefused(error.problems) from error
 
 
 class Asked(TypedDict, total=False):

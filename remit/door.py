@@ -25,7 +25,7 @@ from remit.agents.agent import Agent
 from remit.agents.behaviour import Behaviour
 from remit.analysis.summary import answer_name
 from remit.analysis.summary_text import Place, text
-from remit.asked import Asked, name_of, ordered
+from remit.asked import Asked, name_of, ordered, refusing
 from remit.asking import choice_of, question
 from remit.graph.manifest import Manifest
 from remit.graph.moves import INTEGRATE, edges
@@ -216,22 +216,29 @@ class Door:
             return self._record, self._shared
 
     def begin(self, state: Asked, config: RunnableConfig) -> Goto:
-        """The first node: the run of this order in this thread, begun if it is not there."""
-        wanted = ordered(self.base, state)
-        refuse_played_approval(wanted, self.agents)
-        record, shared = self._opened()
-        name = name_of(config, wanted)
-        if name is None:
-            run_id = record.begin(wanted, self.agents).id
-        else:
-            run_id = name
-            with shared.turn(name, BEGIN, BEGIN):
-                if not _is_there(record, name):
-                    record.begin(replace(wanted, name=name), self.agents)
+        """The first node: the run of this order in this thread, begun if it is not there.
+
+        Raises:
+            OrderRefused: the state asks for what cannot be ordered; nothing is recorded.
+        """
+        with refusing():
+            run_id = self._found(ordered(self.base, state), config)
         fresh = {"outcome": str(Outcome.RUNNING), "reason": "", "summary": ""}
         with self.visit({"run": run_id}, Runtime()) as visit:
             going = onward(visit)
             return replace(going, update={"run": run_id, **fresh, **visit.told()})
+
+    def _found(self, wanted: Order, config: RunnableConfig) -> str:
+        """The id of an order's run in a thread; without a thread, of a new run."""
+        record, shared = self._opened()
+        refuse_played_approval(wanted, self.agents)
+        name = name_of(config, wanted)
+        if name is None:
+            return record.begin(wanted, self.agents).id
+        with shared.turn(name, BEGIN, BEGIN):
+            if not _is_there(record, name):
+                record.begin(replace(wanted, name=name), self.agents)
+        return name
 
     @contextmanager
     def visit(self, task: Task, runtime: Runtime[Any]) -> Generator[OpenVisit]:

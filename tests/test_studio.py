@@ -1,4 +1,4 @@
-"""`langgraph dev` opens the team: a real server on this machine, without a key and without a network."""
+"""`langgraph dev` opens the team: a real server on this machine, without key or network."""
 
 import asyncio
 import json
@@ -55,7 +55,7 @@ def answers(port: int, server: "subprocess.Popen[bytes]") -> bool:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
-    """The address of `langgraph dev` on a free port; its state and record are in a folder of its own.
+    """The address of `langgraph dev` on a free port, with its state and record in a folder.
 
     The proxy leads nowhere: whatever reaches for another machine fails at once.
     """
@@ -98,17 +98,18 @@ async def streamed(client: Any, thread: str, **what: Any) -> list[tuple[str, Any
 
 async def session(address: str) -> dict[str, Any]:
     """What somebody in Studio does: look, run a brief, be asked, answer wrongly, answer."""
-    client: Any = get_client(url=address, api_key=None)
-    (assistant,) = await client.assistants.search(graph_id="team")
-    thread = (await client.threads.create())["thread_id"]
-    return {
-        "drawing": await client.assistants.get_graph(assistant["assistant_id"]),
-        "schemas": await client.assistants.get_schemas(assistant["assistant_id"]),
-        "asked": await streamed(client, thread, input=CLINIC),
-        "refused": await streamed(client, thread, command={"resume": "perhaps"}),
-        "done": await streamed(client, thread, command={"resume": "approve"}),
-        "wrong": await streamed(client, thread, input={"brief": "/etc/passwd"}),
-    }
+    async with get_client(url=address, api_key=None) as opened:
+        client: Any = opened
+        (assistant,) = await client.assistants.search(graph_id="team")
+        thread = (await client.threads.create())["thread_id"]
+        return {
+            "drawing": await client.assistants.get_graph(assistant["assistant_id"]),
+            "schemas": await client.assistants.get_schemas(assistant["assistant_id"]),
+            "asked": await streamed(client, thread, input=CLINIC),
+            "refused": await streamed(client, thread, command={"resume": "perhaps"}),
+            "done": await streamed(client, thread, command={"resume": "approve"}),
+            "wrong": await streamed(client, thread, input={"brief": "/etc/passwd"}),
+        }
 
 
 @pytest.mark.skipif(
