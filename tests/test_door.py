@@ -13,6 +13,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.errors import GraphRecursionError
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command
+from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType]
+from langsmith.run_helpers import get_tracing_context
 
 import remit
 from remit.agents.agent import Desk
@@ -147,7 +149,7 @@ def test_a_saver_that_is_lost_after_any_step_loses_nothing(record: remit.Record,
     assert set(counted.asked.values()) == {1}
 
 
-@pytest.mark.parametrize("nth", [1, 5, 6, 9, 14])
+@pytest.mark.parametrize("nth", [1, 6, 14])
 def test_a_thread_goes_on_where_an_agent_broke_down(
     nth: int, record: remit.Record, head: str
 ) -> None:
@@ -191,17 +193,32 @@ def test_two_callers_of_one_thread_share_the_work(record: remit.Record, head: st
 
 
 def test_a_run_that_another_process_works_on_is_left_alone(record: remit.Record) -> None:
-    graph = team(db=record)
-    done = graph.invoke({**PLAYED, "behaviour": "perfect"}, thread())
+    graph = team(db=record, roles="cto,pm", human="simulated")
+    done = graph.invoke({}, thread())
     with record.store.hold(done["run"]), pytest.raises(RunBusy, match="is working on it"):
-        graph.invoke({**PLAYED, "behaviour": "perfect"}, thread())
+        graph.invoke({}, thread())
+
+
+def test_nothing_in_a_seat_begins_a_trace(record: remit.Record) -> None:
+    """PUB-9: what an agent calls is not sent away because the surroundings are traced."""
+    traced: list[object] = []
+    plain = Simulated(behaviour("perfect"))
+
+    def backend(assignment: Assignment, desk: Desk) -> Report:
+        traced.append(get_tracing_context()["enabled"])
+        return plain.perform(assignment, desk)
+
+    terms = {"roles": "backend", "mode": "design", "team": {"backend": backend}}
+    with tracing_context(enabled="local"):
+        assert team(db=record, **terms).invoke({})["outcome"] == "shipped"
+    assert traced == [False]
 
 
 # Which run it is
 
 
 def test_a_thread_finds_its_run_again_by_what_was_ordered(record: remit.Record) -> None:
-    graph = team(db=record, behaviour="perfect", human="simulated")
+    graph = team(db=record, roles="cto,pm", behaviour="perfect", human="simulated")
     runs = {
         name: graph.invoke(state, thread(where))["run"]
         for name, where, state in [
@@ -252,13 +269,18 @@ def test_a_played_person_approves_nothing_beside_a_real_seat(record: remit.Recor
 # A person is asked
 
 
+def asking(**terms: Any) -> Any:
+    """A small team, so that the question comes soon."""
+    return team(roles="cto,qa,security", **terms)
+
+
 def test_a_person_answers_through_an_interrupt(record: remit.Record) -> None:
-    graph = team(db=record, checkpointer=InMemorySaver())
+    graph = asking(db=record, checkpointer=InMemorySaver())
     question = asked(graph.invoke(CLINIC, thread()))
-    assert (question["matter"], question["default"]) == ("m9", "deny")
+    assert (question["matter"], question["default"]) == ("m4", "deny")
     assert question["options"] == ["approve", "reject"]
     assert record.run(question["run"]).outcome == "waiting"
-    assert [one.id for one in inbox(record)] == [f"{question['run']}/m9"]
+    assert [one.id for one in inbox(record)] == [f"{question['run']}/m4"]
     done = graph.invoke(Command(resume={"event": "approve", "text": "by hand"}), thread())
     assert done["outcome"] == "shipped"
     (matter,) = record.run(done["run"]).matters
@@ -270,7 +292,7 @@ def test_a_person_answers_through_an_interrupt(record: remit.Record) -> None:
     "wrong", ["yes", "", 7, ["approve"], {"event": "approve", "x": "y"}, {"text": "x"}]
 )
 def test_an_answer_that_cannot_be_taken_is_asked_again(wrong: Any, record: remit.Record) -> None:
-    graph = team(db=record, checkpointer=InMemorySaver())
+    graph = asking(db=record, checkpointer=InMemorySaver())
     first = asked(graph.invoke(CLINIC, thread()))
     again = asked(graph.invoke(Command(resume=wrong), thread()))
     assert again.pop("refused")
@@ -280,8 +302,8 @@ def test_an_answer_that_cannot_be_taken_is_asked_again(wrong: Any, record: remit
 
 def test_a_question_outlives_the_saver_and_the_process(record: remit.Record) -> None:
     """Another graph object, an empty saver: the same question, and the answer counts."""
-    first = asked(team(db=record, checkpointer=InMemorySaver()).invoke(CLINIC, thread()))
-    graph = team(db=record, checkpointer=InMemorySaver())
+    first = asked(asking(db=record, checkpointer=InMemorySaver()).invoke(CLINIC, thread()))
+    graph = asking(db=record, checkpointer=InMemorySaver())
     assert asked(graph.invoke(CLINIC, thread())) == first
     assert graph.invoke(Command(resume="approve"), thread())["outcome"] == "shipped"
     assert len(record.runs()) == 1
@@ -292,9 +314,9 @@ def test_an_answer_from_the_command_line_counts(
     saver: BaseCheckpointSaver[Any] | None, record: remit.Record
 ) -> None:
     """The person has approved meanwhile; what is given to resume comes too late and is not used."""
-    graph = team(db=record, checkpointer=saver)
+    graph = asking(db=record, checkpointer=saver)
     run = asked(graph.invoke(CLINIC, thread()))["run"]
-    answer(record, f"{run}/m9", Choice(word=Word.APPROVE))
+    answer(record, f"{run}/m4", Choice(word=Word.APPROVE))
     late: Any = Command(resume="reject") if saver else CLINIC
     assert graph.invoke(late, thread())["outcome"] == "shipped"
 
@@ -302,7 +324,7 @@ def test_an_answer_from_the_command_line_counts(
 def test_silence_past_the_deadline_decides(
     record: remit.Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    graph = team(db=record, checkpointer=InMemorySaver())
+    graph = asking(db=record, checkpointer=InMemorySaver())
     graph.invoke(CLINIC, thread())
     later = now().replace(year=now().year + 1)
     monkeypatch.setattr("remit.runs.now", lambda: later)
@@ -310,13 +332,13 @@ def test_silence_past_the_deadline_decides(
 
 
 def test_nobody_owns_a_run_that_waits(record: remit.Record) -> None:
-    run = asked(team(db=record).invoke(CLINIC, thread()))["run"]
+    run = asked(asking(db=record).invoke(CLINIC, thread()))["run"]
     with record.store.hold(run):
         pass
 
 
 def test_a_person_who_stands_in_for_two_is_asked_for_both(record: remit.Record) -> None:
-    terms: dict[str, Any] = {"roles": "cto,pm,uiux,backend,frontend", "behaviour": "perfect"}
+    terms: dict[str, Any] = {"roles": "cto,pm", "behaviour": "perfect"}
     graph = team(db=record, checkpointer=InMemorySaver(), **terms)
     state, rounds = graph.invoke({}, thread()), 0
     while "__interrupt__" in state:
