@@ -218,9 +218,14 @@ def _failing(run: OpenRun) -> Generator[None]:
     except RecordError:
         raise
     except Exception as error:
-        why = (None, "") if run.course.ended else (Outcome.FAILED, " ".join(str(error).split()))
-        run.clerk.stand(run.course, why[0], why[1][:500])
+        run.clerk.stand(run.course, *failure(run.course, error))
         raise
+
+
+def failure(course: Course, error: Exception) -> tuple[Outcome | None, str]:
+    """How a run stands when its machinery has failed, and why."""
+    said = " ".join(str(error).split())[:500]
+    return (None, "") if course.ended else (Outcome.FAILED, said)
 
 
 def settle(run: OpenRun) -> Outcome:

@@ -112,6 +112,16 @@ class Session:
             if one.key not in self._said and one.occupant not in self.team.agents
         )
 
+    def due(self, step: int, seat: Seat) -> Assignment | None:
+        """A seat's assignment at a step while its report is not in, else `None`.
+
+        A task that was sent before the journal grew finds nothing due.
+        """
+        one = self.course.open.get(seat)
+        if one is None or one.step != step or seat in self.course.early or one.key in self._said:
+            return None
+        return one
+
     def answered(self, assignment: Assignment) -> bool:
         """Whether the assignment's report is journalled and waits to be folded."""
         return assignment.key in self._said

@@ -1,27 +1,27 @@
 """The team as a LangGraph `StateGraph`: the same rules and session, drawn and run by LangGraph."""
 
-from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypedDict
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.graph import END, START, StateGraph
+from langgraph.graph import START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
-from langgraph.types import Command, Send, interrupt
+from langgraph.types import Send
 from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType]
 
 from remit.graph.bound import bound
 from remit.graph.manifest import Manifest
-from remit.graph.moves import INTEGRATE, START_NODE, edges
+from remit.graph.moves import edges
+from remit.graph.nodes import Task, Visit, add_nodes, sends
 from remit.graph.session import Session
 from remit.state.assignment import Assignment
 from remit.state.report import Report
-from remit.state.vocabulary import Seat
 
 
 class Where(TypedDict):
@@ -31,56 +31,35 @@ class Where(TypedDict):
 
 
 Graph = CompiledStateGraph[Where, Session, Where, Where]
-Goto = Command[Any]
 
 
-def sends(waiting: tuple[Assignment, ...]) -> list[Send]:
-    """One `Send` for each open assignment, to the node of whoever does the work."""
-    return [Send(str(one.occupant), {"seat": str(one.seat), "step": one.step}) for one in waiting]
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """A visit to the run whose session is the graph's runtime context."""
+
+    session: Session
+
+    def tag(self) -> dict[str, Any]:
+        return {}
+
+    def told(self) -> dict[str, Any]:
+        return {"step": self.session.course.step}
+
+    def question(self, due: Assignment, refused: str) -> object:
+        return due
+
+    def hear(self, due: Assignment, given: Report) -> str:
+        self.session.answer(due, given)
+        return ""
 
 
-def _work(task: dict[str, Any], runtime: Runtime[Session]) -> Goto:
-    """A role's node: perform and journal; alone, hand over; in a group, meet the others."""
-    session = runtime.context
-    assignment = session.course.open[Seat(task["seat"])]
-    session.work(assignment)
-    return _after(session, assignment)
-
-
-def _decide(task: dict[str, Any], runtime: Runtime[Session]) -> Goto:
-    """The human's node: an answer in the journal counts; else a person is asked.
-
-    Nothing with an effect stands before `interrupt`, because the node runs again when answered.
-    """
-    session = runtime.context
-    assignment = session.course.open[Seat(task["seat"])]
-    if Seat.HUMAN in session.team.agents:
-        session.work(assignment)
-    elif not session.answered(assignment):
-        report: Report = interrupt(assignment)
-        session.answer(assignment, report)
-    return _after(session, assignment)
-
-
-def _after(session: Session, assignment: Assignment) -> Goto:
-    if len(session.course.open) > 1:
-        return Command(goto=INTEGRATE)
-    return _onward(session)
-
-
-def _integrate(state: Where, runtime: Runtime[Session]) -> Goto:
-    """Fold the reports of a group and hand over."""
-    return _onward(runtime.context)
-
-
-def _onward(session: Session) -> Goto:
-    waiting = session.integrate()
-    return Command(update={"step": session.course.step}, goto=sends(waiting) if waiting else END)
+def _here(task: Task, runtime: Runtime[Any]) -> AbstractContextManager[Visit]:
+    return nullcontext(_Here(runtime.context))
 
 
 def _enter(state: Where, runtime: Runtime[Session]) -> list[Send] | Literal["__end__"]:
     """Start, or go on, at the assignments that the fold of the journal leaves open."""
-    return sends(runtime.context.course.waiting()) or "__end__"
+    return sends(runtime.context.course.waiting(), {}) or "__end__"
 
 
 @lru_cache(maxsize=32)
@@ -92,14 +71,7 @@ def build(manifest: Manifest, *, asks: bool = False) -> Graph:
         asks: whether a person answers through `interrupt`, which needs an in-memory checkpointer.
     """
     graph: StateGraph[Where, Session, Where, Where] = StateGraph(Where, context_schema=Session)
-    targets: dict[str, list[str]] = defaultdict(list)
-    for source, target in sorted(edges(manifest)):
-        targets[source].append(target)
-    entries = targets.pop(START_NODE)
-    for name, there in targets.items():
-        action = {INTEGRATE: _integrate, str(Seat.HUMAN): _decide}.get(name, _work)
-        graph.add_node(name, action, destinations=tuple(there))  # type: ignore[call-overload]
-    graph.add_conditional_edges(START, _enter, entries)
+    graph.add_conditional_edges(START, _enter, add_nodes(graph, edges(manifest), _here))
     return graph.compile(  # pyright: ignore[reportUnknownMemberType]
         checkpointer=InMemorySaver() if asks else None
     )

@@ -10,19 +10,31 @@ from typing import TYPE_CHECKING, Any
 from remit.version import __version__
 
 if TYPE_CHECKING:
+    from remit.door import team_graph
     from remit.recorded import Run
     from remit.runs import Record, open, order, run, run_async
     from remit.state.errors import RemitError
 
-__all__ = ["Record", "RemitError", "Run", "__version__", "open", "order", "run", "run_async"]
+__all__ = [
+    "Record",
+    "RemitError",
+    "Run",
+    "__version__",
+    "open",
+    "order",
+    "run",
+    "run_async",
+    "team_graph",
+]
+
+_PLACES = {"RemitError": "remit.state.errors", "team_graph": "remit.door"}
+"""Where the public names are that are not in `remit.runs`."""
 
 
 def __getattr__(name: str) -> Any:
     """Import the public names when they are first asked for: `remit --help` needs none of them."""
-    if name == "RemitError":
-        return import_module("remit.state.errors").RemitError
     if name in __all__:
-        return getattr(import_module("remit.runs"), name)
+        return getattr(import_module(_PLACES.get(name, "remit.runs")), name)
     raise AttributeError(f"module 'remit' has no attribute {name!r}")
 
 

@@ -53,7 +53,7 @@ class Choice:
 
 def words(assignment: Assignment) -> tuple[Word, ...]:
     """What can be said about an assignment."""
-    return tuple(word for word in Word if _event(word, assignment))
+    return tuple(word for word in Word if event(word, assignment))
 
 
 def flags(assignment: Assignment) -> tuple[str, ...]:
@@ -62,7 +62,8 @@ def flags(assignment: Assignment) -> tuple[str, ...]:
     return flags_of(kinds)
 
 
-def _event(word: Word, assignment: Assignment) -> EventKind | None:
+def event(word: Word, assignment: Assignment) -> EventKind | None:
+    """What a word means on an assignment; `None` where it is not on offer."""
     return next((kind for kind in _EVENTS[word] if kind in assignment.events), None)
 
 
@@ -81,23 +82,23 @@ def report_of(
         InputError: the assignment does not offer that, or something must be said with it.
     """
     name = answer_name(assignment)
-    event = _event(choice.word, assignment)
-    if event is None:
+    means = event(choice.word, assignment)
+    if means is None:
         takes = " or ".join(flags(assignment))
         raise InputError(f"{name}: offers no --{choice.word}; it takes {takes}")
-    if event is EventKind.ANSWER and not choice.text.strip():
+    if means is EventKind.ANSWER and not choice.text.strip():
         raise InputError(f"{name}: --{choice.word} says nothing; write the answer after it")
-    if event is EventKind.REWORK and not choice.note.strip():
+    if means is EventKind.REWORK and not choice.note.strip():
         raise InputError(f"{name}: --reject needs --note TEXT, which says what is wrong")
     if max(len(choice.text), len(choice.note)) > LONGEST:
         raise InputError(f"{name}: at most {LONGEST} characters are kept; say it in fewer")
     said = choice.text or choice.note
     return Report(
-        event=event,
+        event=means,
         mode=assignment.mode,
-        summary=f"a person says {event}" + (f": {said}"[: LONGEST - 40] if said else ""),
-        findings=(_finding(assignment, said, builders),) if event is EventKind.REWORK else (),
-        ruling=_ruling(choice, event, assignment.matter) if assignment.matter else None,
+        summary=f"a person says {means}" + (f": {said}"[: LONGEST - 40] if said else ""),
+        findings=(_finding(assignment, said, builders),) if means is EventKind.REWORK else (),
+        ruling=_ruling(choice, means, assignment.matter) if assignment.matter else None,
         duration_s=max(0, waited_s),
     )
 

@@ -53,14 +53,14 @@ def inbox(record: Record) -> list[Waiting]:
         run for run in running
         if run.order.human is not HumanMode.SIMULATED and _waits_only(run.course)
     ]  # fmt: skip
-    found = [one for run in waiting for one in _of_run(run)]
+    found = [one for run in waiting for one in owed(run)]
     return sorted(found, key=lambda one: (one.since, one.id))
 
 
 def waits_for(run: Run) -> list[Waiting]:
     """What a run waits for from a person and silence has not decided yet."""
     at = now()
-    return [one for one in _of_run(run) if one.deadline_at is None or one.deadline_at > at]
+    return [one for one in owed(run) if one.deadline_at is None or one.deadline_at > at]
 
 
 def _waits_only(course: Course) -> bool:
@@ -69,7 +69,8 @@ def _waits_only(course: Course) -> bool:
     return bool(waiting) and len(standing_open(course)) == len(waiting)
 
 
-def _of_run(run: Run) -> Iterator[Waiting]:
+def owed(run: Run) -> Iterator[Waiting]:
+    """What a run waits for from a person, whatever the clock says."""
     stored = {one.state.matter.id: one for one in run.matters}
     for assignment in standing_open(run.course):
         name = answer_name(assignment)
@@ -129,12 +130,22 @@ def _answer(record: Record, opened: OpenRun, key: str, choice: Choice, stood: da
     waiting = {answer_name(one): one for one in standing_open(opened.course)}
     if key not in waiting:
         raise InputError(_refused(record, opened, key, late > 0))
-    kept = _stored(record, opened.id, key)
+    give(opened, waiting[key], said(record, opened, waiting[key], choice, stood))
+
+
+def said(
+    record: Record, opened: OpenRun, asked: Assignment, choice: Choice, stood: datetime
+) -> Report:
+    """The report of what a person chose, who was asked when the matter was opened, or at `stood`.
+
+    Raises:
+        InputError: the assignment does not offer that, or something must be said with it.
+    """
+    kept = _stored(record, opened.id, answer_name(asked))
     since = kept.opened_at if kept else stood
     builders = tuple(role for role in BUILDERS if role in opened.order.roles)
     waited = int((now() - since).total_seconds())
-    report = report_of(waiting[key], choice, waited_s=waited, builders=builders)
-    give(opened, waiting[key], report)
+    return report_of(asked, choice, waited_s=waited, builders=builders)
 
 
 def _parted(record: Record, name: str) -> tuple[str, str]:

@@ -133,7 +133,7 @@ class Record:
             InputError: the order could never ship, its name is taken, or a simulated person would
                 approve real actions.
         """
-        opened = self._begin(order, functions, subject, progress)
+        opened = self.begin(order, functions, subject, progress)
         with self.store.hold(opened.id):
             begun(opened.id)
             progress(opened.course, ())
@@ -150,18 +150,23 @@ class Record:
         ask: Ask | None = None,
     ) -> Run:
         """`start` without blocking the event loop while agents work."""
-        opened = self._begin(order, functions, subject, progress)
+        opened = self.begin(order, functions, subject, progress)
         with self.store.hold(opened.id):
             await execute_async(opened, ask)
         return self.run(opened.id)
 
-    def _begin(
+    def begin(
         self,
         order: Order,
-        functions: Mapping[Seat, Agent] | None,
-        subject: Mapping[str, dict[str, Any]] | None,
-        progress: Progress,
+        functions: Mapping[Seat, Agent] | None = None,
+        subject: Mapping[str, dict[str, Any]] | None = None,
+        progress: Progress = silent,
     ) -> OpenRun:
+        """Record a run with its first assignments, on which nobody works yet.
+
+        Raises:
+            InputError: as `start`.
+        """
         refuse_played_approval(order, functions or {})
         return start(
             self.store,
@@ -191,7 +196,7 @@ class Record:
         """
         row = self.store.find(prefix)
         with self.store.hold(row.id):
-            opened = self._reopen(row, functions, progress)
+            opened = self.reopen(row, functions, progress)
             if opened.course.position.stage not in ENDS:
                 progress(opened.course, ())
                 execute(opened, engine, ask)
@@ -208,14 +213,23 @@ class Record:
         """`resume` without blocking the event loop while agents work."""
         row = self.store.find(prefix)
         with self.store.hold(row.id):
-            opened = self._reopen(row, functions, progress)
+            opened = self.reopen(row, functions, progress)
             if opened.course.position.stage not in ENDS:
                 await execute_async(opened, ask)
         return self.run(row.id)
 
-    def _reopen(
-        self, row: RunRow, functions: Mapping[Seat, Agent] | None, progress: Progress
+    def reopen(
+        self,
+        row: RunRow,
+        functions: Mapping[Seat, Agent] | None = None,
+        progress: Progress = silent,
     ) -> OpenRun:
+        """A run as its journal has it, for whoever owns it; deadlines that passed are decided.
+
+        Raises:
+            Tampered: the record differs from its journal.
+            InputError: a seat was filled by a function that is not at hand.
+        """
         opened = reopen(
             self.store, row, clock=now, functions=dict(functions or {}), progress=progress
         )
@@ -313,7 +327,7 @@ def run(
         AgentFailed: an agent could not answer; the run can be resumed.
     """
     record = db if isinstance(db, Record) else open(db)
-    wanted, agents, contents = _prepared(brief, team, subject, terms)
+    wanted, agents, contents = prepared(brief, team, subject, terms)
     done = record.start(
         wanted, functions=agents, subject=contents, progress=progress, ask=ask, engine=engine
     )
@@ -335,7 +349,7 @@ async def run_async(
 ) -> Run:
     """`run` through the same graph, without blocking the event loop while agents work."""
     record = db if isinstance(db, Record) else open(db)
-    wanted, agents, contents = _prepared(brief, team, subject, terms)
+    wanted, agents, contents = prepared(brief, team, subject, terms)
     done = await record.start_async(
         wanted, functions=agents, subject=contents, progress=progress, ask=ask
     )
@@ -344,7 +358,7 @@ async def run_async(
     return done
 
 
-def _prepared(
+def prepared(
     brief: str | PathLike[str] | Brief | None,
     team: Mapping[str, Function | Agent] | None,
     subject: str | PathLike[str] | None,
