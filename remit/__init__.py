@@ -11,8 +11,9 @@ from remit.version import __version__
 
 if TYPE_CHECKING:
     from remit.door import team_graph
+    from remit.ordering import order
     from remit.recorded import Run
-    from remit.runs import Record, open, order, run, run_async
+    from remit.runs import Record, open, run, run_async
     from remit.state.errors import RemitError
 
 __all__ = [
@@ -27,7 +28,11 @@ __all__ = [
     "team_graph",
 ]
 
-_PLACES = {"RemitError": "remit.state.errors", "team_graph": "remit.door"}
+_PLACES = {
+    "RemitError": "remit.state.errors",
+    "order": "remit.ordering",
+    "team_graph": "remit.door",
+}
 """Where the public names are that are not in `remit.runs`."""
 
 

@@ -35,7 +35,8 @@ from remit.graph.runner import OpenRun, failure, waiting_for
 from remit.graph.session import Session
 from remit.graph.wiring import recursion_limit, untraced
 from remit.inbox import owed, said
-from remit.runs import Function, Record, prepared, refuse_played_approval
+from remit.ordering import Function, prepared, refuse_played_approval
+from remit.runs import Record
 from remit.runs import open as open_record
 from remit.state.assignment import Assignment
 from remit.state.brief import Brief
