@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from remit.agents.behaviour import shipped as behaviours
 from remit.graph.order import HumanMode, Order
-from remit.runs import order
+from remit.ordering import order
 from remit.state import brief_text
 from remit.state.brief import Brief
 from remit.state.canonical import canonical, digest

@@ -204,7 +204,7 @@ def ordered(
     """
     from remit.agents.script import MAX_BYTES
     from remit.agents.script import parse as parse_script
-    from remit.runs import order
+    from remit.ordering import order
     from remit.state.runid import checked_name
     from remit.state.text_file import read_text
     from remit.subject import load_subject
