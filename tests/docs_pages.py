@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import remit
 from remit.analysis.rules_table import index, markdown, parts
 from remit.cli import ending
 from remit.graph.rules import RULES
@@ -95,8 +96,18 @@ def with_generated(page: str, fresh: str) -> str:
     return _MARKED.sub(lambda _: fresh, page)
 
 
+def picture() -> str:
+    """The swimlane that the README and a page show: the README's first run."""
+    with remit.open(":memory:") as record:
+        return remit.run(seed=3, name="first", db=record, engine="loop").swimlane()
+
+
+PICTURE = DOCS / "pictures" / "first.svg"
+
+
 def main() -> None:
     """Write everything anew."""
+    PICTURE.write_text(picture(), "utf-8")
     for name, made in GENERATED.items():
         page = DOCS / name
         page.write_text(with_generated(page.read_text("utf-8"), made()), "utf-8")
