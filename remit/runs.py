@@ -14,6 +14,7 @@ from remit.agents.behaviour import Behaviour
 from remit.agents.behaviour import load as load_behaviour
 from remit.agents.function import Answer, FunctionAgent
 from remit.agents.team import parse_roles
+from remit.analysis.run_sheet import runs_sheet
 from remit.graph.order import HumanMode, Order
 from remit.graph.runner import (
     Ask,
@@ -32,15 +33,19 @@ from remit.state.assignment import Assignment
 from remit.state.brief import Brief
 from remit.state.brief_text import load as load_brief
 from remit.state.errors import InputError
+from remit.state.markup import fragment
 from remit.state.place import default_url
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
 from remit.state.record import RunRow
+from remit.state.sheet import Sheet, plain
 from remit.state.store import Store, open_store
 from remit.state.vocabulary import ENDS, ROLES, Mode, Seat
 from remit.subject import agreed_brief, load_subject
 from remit.version import __version__
 
+NEWEST = 20
+"""Runs that a record shows of itself."""
 Function = Callable[[Assignment, Desk], Answer]
 """A Python function that fills a seat."""
 
@@ -69,6 +74,15 @@ class Record:
     def runs(self, limit: int | None = None) -> list[RunRow]:
         """The newest runs first."""
         return self.store.runs(limit)
+
+    def _repr_html_(self) -> str:
+        return fragment(self._sheet())
+
+    def __repr__(self) -> str:
+        return plain(self._sheet())
+
+    def _sheet(self) -> Sheet:
+        return runs_sheet(self.runs(NEWEST), "Remit record")
 
     def run(self, prefix: str) -> Run:
         """A run by its id, or by a beginning that only one has.

@@ -104,6 +104,7 @@ def export(
     """Write a run's handoffs or its work to files."""
     from remit.bundle import handoff_lines
     from remit.state.errors import InputError
+    from remit.state.text_file import write_text
 
     if jsonl is None and out is None:
         raise InputError("export: say what to write: --jsonl FILE or --out DIR")
@@ -113,17 +114,7 @@ def export(
         if str(jsonl) == "-":
             sys.stdout.writelines(lines)
         elif jsonl is not None:
-            _write(jsonl, lines)
+            write_text(jsonl, "".join(lines))
             standard().line(f"{len(lines)} handoffs: {cut(str(jsonl), 500)}")
         if out is not None:
             standard(to_stderr=str(jsonl) == "-").line(f"bundle: {cut(str(found.save(out)), 500)}")
-
-
-def _write(path: Path, lines: list[str]) -> None:
-    from remit.state.errors import InputError
-
-    try:
-        path.write_text("".join(lines), encoding="utf-8")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{path}: cannot be written ({reason}); name another file") from error
