@@ -7,10 +7,14 @@ from remit.analysis.summary_text import amount, dollars, duration, headline
 from remit.state.handoff import Handoff, Spent
 from remit.state.record import RunRow
 from remit.state.sheet import Sheet, Table, first_and_last
-from remit.state.vocabulary import LOOPS
+from remit.state.vocabulary import LOOPS, Outcome
 
 MOST = 60
 """Rows that are shown of a long list: the first and the last of it."""
+
+
+_OVER = (Outcome.SHIPPED, Outcome.STOPPED, Outcome.STOPPED_BY_POLICY)
+"""Runs with a row of their end, which assigns nobody."""
 
 
 def run_sheet(one: Summary) -> Sheet:
@@ -34,23 +38,24 @@ def handoffs_sheet(rows: Sequence[Handoff]) -> Sheet:
     """Every handoff with why it was made; of very many the first and the last."""
     cells = tuple(
         (str(row.seq), f"{row.sender} → {row.to or 'end'}", _words(row.stage), str(row.kind),
-         spent_words(row.spent), row.why)
+         row.why + (f" [{spent_words(row.spent)}]" if row.spent else ""))
         for row in rows
     )  # fmt: skip
-    heads = ("#", "handoff", "stage", "kind", "limit", "why")
-    table = Table(title="Handoffs", heads=heads, rows=first_and_last(cells, MOST))
+    heads = ("#", "handoff", "stage", "kind", "why [limit used/allowed]")
+    table = Table(title="", heads=heads, rows=first_and_last(cells, MOST))
     return Sheet(title=f"{len(rows)} handoffs", tables=(table,))
 
 
 def runs_sheet(rows: Sequence[RunRow], title: str) -> Sheet:
     """Runs as listed."""
     cells = tuple(
-        (row.id, f"{row.created_at:%Y-%m-%d %H:%M}", _words(row.outcome), str(row.handoffs),
+        (row.id, f"{row.created_at:%Y-%m-%d %H:%M}", _words(row.outcome),
+         str(row.handoffs - (row.outcome in _OVER)),
          dollars(row.cost_micros), row.title)
         for row in rows
     )  # fmt: skip
-    heads = ("id", "UTC", "outcome", "rows", "cost", "title")
-    return Sheet(title=title, tables=(Table(title="Newest runs", heads=heads, rows=cells),))
+    heads = ("id", "UTC", "outcome", "handoffs", "cost", "title")
+    return Sheet(title=title, tables=(Table(title="", heads=heads, rows=cells),))
 
 
 def spent_words(spent: Sequence[Spent]) -> str:

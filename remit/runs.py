@@ -82,7 +82,7 @@ class Record:
         return plain(self._sheet())
 
     def _sheet(self) -> Sheet:
-        return runs_sheet(self.runs(NEWEST), "Remit record")
+        return runs_sheet(self.runs(NEWEST), "The newest runs of this record")
 
     def run(self, prefix: str) -> Run:
         """A run by its id, or by a beginning that only one has.

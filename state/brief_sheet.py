@@ -1,6 +1,6 @@
 """A brief as tables: what is kept, what is seen, what is asked and what bounds the work."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from remit.state.inert import cut
@@ -62,7 +62,8 @@ def _bounds(brief: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "delivery", brief["delivery_mode"]
     if brief["multi_tenant"]:
         yield "tenants", f"several; {brief['tenancy'] or 'how they are kept apart is open'}"
-    for kind, parts in (brief["stack"] or {}).items():
+    stack: Mapping[str, Sequence[str]] = brief["stack"] or {}
+    for kind, parts in stack.items():
         yield f"stack: {kind}", _list(parts)
     if bounds["cost_usd_month"] is not None:
         yield "running cost", f"at most ${bounds['cost_usd_month']:,} a month"
@@ -74,5 +75,5 @@ def _bounds(brief: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"security {one['id']}", one["text"]
 
 
-def _list(parts: Iterator[str] | Sequence[str]) -> str:
+def _list(parts: Iterable[str]) -> str:
     return ", ".join(parts)

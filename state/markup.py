@@ -28,7 +28,9 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], caption: str = ""
         "<tr>" + "".join(f'<td style="{_CELL}">{escaped(cell)}</td>' for cell in row) + "</tr>"
         for row in rows
     )
-    return f'<table style="{_TABLE}">{said}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return (
+        f'<table style="{_TABLE}">{said}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    )
 
 
 def heading(title: str, about: str = "") -> str:

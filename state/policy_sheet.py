@@ -12,14 +12,14 @@ _UNITS = {"dollars": "${}", "hours": "{} h", "tokens": "{:,}", "deadline_hours":
 
 def policy_sheet(policy: Mapping[str, Any]) -> Sheet:
     """The tables of a policy, given as its JSON values."""
+    deciders = tuple((_words(key), _words(who)) for key, who in policy["authority"].items())
     return Sheet(
         title=f"Policy {policy['name']}",
         about=str(policy["text"]),
         tables=(
             Table(title="Limits", heads=("limit", "allowed", "at the limit"),
                   rows=tuple(_limits(policy))),
-            Table(title="Authority", heads=("matter", "decided by"),
-                  rows=tuple((_words(key), _words(who)) for key, who in policy["authority"].items())),
+            Table(title="Authority", heads=("matter", "decided by"), rows=deciders),
             Table(title="People, grants and audits", heads=("term", "value"),
                   rows=tuple(_rest(policy))),
         ),

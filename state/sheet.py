@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from remit.state.inert import cut, inert
 
-WIDTH = 88
+WIDTH = 80
 """Columns of the text."""
-CELL = 30
-"""The most that a column takes, the last one aside: it wraps in what is left."""
+LAST = 24
+"""The least that the last column has: it wraps, the others are cut."""
 GAP = "  "
 
 
@@ -18,6 +18,7 @@ class Table:
     """Rows of text under their heads."""
 
     title: str
+    """Empty where the sheet's says enough."""
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     """Each as long as the heads."""
@@ -36,7 +37,7 @@ def plain(sheet: Sheet) -> str:
     """The sheet as plain text; whatever came from outside is made inert."""
     lines = [cut(sheet.title, WIDTH), *textwrap.wrap(inert(sheet.about), WIDTH)]
     for table in sheet.tables:
-        lines += ["", inert(table.title), *_lines(table)]
+        lines += ["", *([inert(table.title)] if table.title else []), *_lines(table)]
     return "\n".join(lines)
 
 
@@ -54,14 +55,24 @@ def _lines(table: Table) -> Iterator[str]:
     if not table.rows:
         yield f"{GAP}none"
         return
-    cells = [[cut(cell, CELL) for cell in row[:-1]] for row in (table.heads, *table.rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    rows = (table.heads, *table.rows)
+    widths = _widths([[len(inert(cell)) for cell in row[:-1]] for row in rows])
     indent = GAP * (len(widths) + 1) + " " * sum(widths)
-    room = max(24, WIDTH - len(indent))
-    for row, last in zip(cells, (table.heads[-1], *(row[-1] for row in table.rows)), strict=True):
+    for row in rows:
         front = GAP + "".join(
-            f"{cell:<{width}}{GAP}" for cell, width in zip(row, widths, strict=True)
+            f"{cut(cell, width):<{width}}{GAP}"
+            for cell, width in zip(row[:-1], widths, strict=True)
         )
-        parts = textwrap.wrap(inert(last), room, break_on_hyphens=False) or [""]
+        said = inert(row[-1])
+        parts = textwrap.wrap(said, WIDTH - len(indent), break_on_hyphens=False) or [""]
         yield (front + parts[0]).rstrip()
         yield from (indent + part for part in parts[1:])
+
+
+def _widths(lengths: Sequence[Sequence[int]]) -> list[int]:
+    """Of all columns but the last; the widest give way until that has room."""
+    widths = [max(column) for column in zip(*lengths, strict=True)]
+    room = WIDTH - LAST - len(GAP) * (len(widths) + 1)
+    while sum(widths) > room:
+        widths[widths.index(max(widths))] -= 1
+    return widths

@@ -19,6 +19,9 @@ from remit.state.handoff import Handoff
 from remit.state.record import ContractVersion
 from remit.state.sheet import Sheet
 
+TALL = 2
+"""Heights to a width from which on a picture is printed over several sheets."""
+
 
 class Recorded(Protocol):
     """What a page is made of: a `remit.recorded.Run`."""
@@ -99,6 +102,8 @@ class Contents:
     headline: str
     swimlane: str
     """SVG, all text in it escaped."""
+    tall: bool
+    """Whether it is too high to be printed on one sheet."""
     sections: tuple[Section, ...]
     rows: tuple[Row, ...]
     matters: tuple[Asked, ...]
@@ -113,11 +118,12 @@ class Contents:
 def contents(run: Recorded) -> Contents:
     """Everything that the page of a run says."""
     story, order, course = run.story(), run.order, run.course
-    summary = story.summary
+    summary, picture = story.summary, lay_out(story)
     return Contents(
         summary=summary,
         headline=headline(summary),
-        swimlane=svg(lay_out(story), link="#h"),
+        swimlane=svg(picture, link="#h"),
+        tall=picture.height > TALL * picture.width,
         sections=tuple(one for one in sections(summary, Place()) if one.title != ASKED),
         rows=tuple(_rows(course)),
         matters=summary.asked,

@@ -22,6 +22,11 @@
     panel.scrollTop = 0;
   }
 
+  // The panel says what the browser's own tooltip would say over it.
+  for (const title of picture.querySelectorAll("a title")) {
+    title.closest("a").setAttribute("aria-label", title.textContent);
+    title.remove();
+  }
   for (const name of ["pointerover", "focusin"]) {
     picture.addEventListener(name, (event) => {
       const link = linkOf(event);
@@ -43,12 +48,4 @@
   }
   addEventListener("hashchange", arrive);
   arrive();
-
-  const all = () => document.querySelectorAll("details");
-  let shut = [];
-  addEventListener("beforeprint", () => {
-    shut = [...all()].filter((one) => !one.open && !one.closest("#artifacts"));
-    for (const one of shut) one.open = true;
-  });
-  addEventListener("afterprint", () => { for (const one of shut) one.open = false; });
 })();

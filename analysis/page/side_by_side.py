@@ -1,7 +1,7 @@
 """Two texts side by side: the lines that differ, each with a few around it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import chain, zip_longest
 
@@ -37,15 +37,23 @@ def compare(before: str, after: str) -> Comparison:
     old, new = before.splitlines(), after.splitlines()
     groups = SequenceMatcher(None, old, new).get_grouped_opcodes(CONTEXT)
     hunks = [
-        tuple(chain.from_iterable(_rows(old, new, *code) for code in group)) for group in groups
+        _outdented([*chain.from_iterable(_rows(old, new, *code) for code in group)])
+        for group in groups
     ]
     kept: list[tuple[Line, ...]] = []
     room = MOST
     for hunk in hunks:
         kept += [hunk[:room]] if room else []
         room -= min(room, len(hunk))
-    return Comparison(
-        hunks=tuple(kept), left_out=sum(map(len, hunks)) - sum(map(len, kept))
+    return Comparison(hunks=tuple(kept), left_out=sum(map(len, hunks)) - sum(map(len, kept)))
+
+
+def _outdented(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines without the indentation that all of them have: half a page is narrow."""
+    texts = [text for line in lines for text in (line.before, line.after) if text.strip()]
+    deep = min((len(text) - len(text.lstrip(" ")) for text in texts), default=0)
+    return tuple(
+        replace(line, before=line.before[deep:], after=line.after[deep:]) for line in lines
     )
 
 

@@ -11,7 +11,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from remit.analysis.page.contents import Recorded, contents
@@ -21,16 +21,19 @@ from remit.state.inert import inert, inert_lines
 
 def page(run: Recorded) -> str:
     """A run as one self-contained HTML page."""
-    shown = contents(run)
-    template = _environment().get_template("page.html")
-    return template.render(page=shown, swimlane=Markup(shown.swimlane))
+    shown, script = contents(run), _asset("script.js")
+    return _template().render(
+        page=shown,
+        swimlane=Markup(shown.swimlane),
+        style=Markup(_asset("style.css")),
+        script=Markup(script),
+        script_hash=_hash(script),
+    )
 
 
 @cache
-def _environment() -> Environment:
-    script = _asset("script.js")
+def _template() -> Template:
     made = Environment(
-        loader=DictLoader({"page.html": _asset("page.html")}),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_inert,
@@ -38,10 +41,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(block=_block, words=_words, dollars=dollars, duration=duration)
-    made.globals.update(
-        style=Markup(_asset("style.css")), script=Markup(script), script_hash=_hash(script)
-    )
-    return made
+    return made.from_string(_asset("page.html"))
 
 
 def _asset(name: str) -> str:

@@ -1,6 +1,8 @@
 """`remit show`: one run, as its summary or as one part of its record."""
 
+import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,14 +29,20 @@ def show(
     why: Annotated[
         int | None, typer.Option(metavar="SEQ", help="Why that handoff was made, and who owns it.")
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the run as one HTML page; - is stdout."),
+    ] = None,
     db: Db = None,
     as_json: Json = False,
 ) -> None:
     """Show a run: its summary, or one part of its record."""
     from remit.state.errors import InputError
 
-    if sum((handoffs, matters, contract, why is not None)) > 1:
-        raise InputError("show: give one of --handoffs, --matters, --contract and --why")
+    if sum((handoffs, matters, contract, why is not None, html is not None)) > 1:
+        raise InputError("show: give one of --handoffs, --matters, --contract, --why and --html")
+    if html is not None and as_json:
+        raise InputError("show: --html and --json are two forms; give one of them")
     screen = standard()
     with record(db) as opened:
         found = opened.run(run)
@@ -46,8 +54,20 @@ def show(
             _show_contract(found)
         elif why is not None:
             _show_why(found, why, screen, as_json)
+        elif html is not None:
+            _save(html, found.page(), "page", screen)
         else:
             _show_summary(found, screen, db, as_json)
+
+
+def _save(file: Path, text: str, what: str, screen: Screen) -> None:
+    """Write a whole text to a file and say so, or to stdout."""
+    from remit.state.text_file import write_text
+
+    if str(file) == "-":
+        sys.stdout.write(text)
+    else:
+        screen.line(f"{what}: {cut(str(write_text(file, text)), 500)}")
 
 
 def _show_summary(run: "Run", screen: Screen, db: str | None, as_json: bool) -> None:
@@ -98,7 +118,7 @@ def _show_contract(run: "Run") -> None:
 
 
 def _show_why(run: "Run", seq: int, screen: Screen, as_json: bool) -> None:
-    told = run.explain(seq)
+    told = str(run.explain(seq))
     if as_json:
         dump({"text": told, **run.handoffs[seq - 1].body()})
         return
