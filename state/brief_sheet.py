@@ -14,7 +14,7 @@ def brief_sheet(brief: Mapping[str, Any]) -> Sheet:
     """The tables of a brief, given as its JSON values; those that would be empty are left out."""
     tables = (
         _table("Entities", ("entity", "belongs to", "fields"), map(_entity, brief["entities"])),
-        _table("Screens", ("screen", "entity", "does", "within", "shows"),
+        _table("Screens", ("screen", "entity", "within", "does: shows"),
                map(_screen, brief["screens"])),
         _table("Acceptance criteria", ("id", "priority", "text"),
                ((one["id"], one["priority"], one["text"]) for one in brief["criteria"])),
@@ -54,7 +54,7 @@ def _field(one: Mapping[str, Any]) -> str:
 
 def _screen(one: Mapping[str, Any]) -> tuple[str, ...]:
     shows, does = _list(one["shows"]), _list(one["interactions"])
-    return one["name"], one["entity"], does, f"{one['latency_ms']} ms", shows
+    return one["name"], one["entity"], f"{one['latency_ms']} ms", f"{does}: {shows or 'nothing'}"
 
 
 def _bounds(brief: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

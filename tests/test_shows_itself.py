@@ -3,7 +3,7 @@
 import copy
 import json
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
@@ -18,7 +18,7 @@ from remit.runs import Record
 from remit.state.brief import Brief, Criterion
 from remit.state.inert import inert, inert_lines
 from remit.state.markup import fragment, table
-from remit.state.policy import Policy, load
+from remit.state.policy import load
 from remit.state.sheet import WIDTH, Sheet, Table, first_and_last, plain
 from remit.state.store import open_store
 
@@ -67,9 +67,18 @@ def run(record: Record) -> Run:
     return remit.run("invoicing", seed=3, db=record, engine="loop")
 
 
+def html(value: Any) -> str:
+    """What a notebook shows of a value."""
+    return value._repr_html_()
+
+
+def twin_of(value: Any) -> Any:
+    return pickle.loads(pickle.dumps(value))
+
+
 def assert_inert(value: Any, said: str) -> None:
     """The value's HTML has our tags only and says `said`; its text steers no terminal."""
-    read = Read(value._repr_html_())
+    read = Read(html(value))
     assert read.tags <= TAGS
     assert read.attributes <= ATTRIBUTES
     assert inert(said) in " ".join(read.text.split())
@@ -78,19 +87,15 @@ def assert_inert(value: Any, said: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_in_a_brief_stays_text(text: str) -> None:
-    brief = Brief.model_construct(
-        **{**dict(Brief(title="x")), "title": text, "prose": text, "assumed": (text,)},
-    )
-    brief = brief.model_copy(
-        update={"criteria": (Criterion.model_construct(id="AC-1", text=text, priority="must"),)}
-    )
+    criterion = Criterion(id="AC-1", text="x").model_copy(update={"text": text})
+    said = {"title": text, "prose": text, "assumed": (text,), "criteria": (criterion,)}
+    brief = Brief(title="x").model_copy(update=said)
     assert_inert(brief, text)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_in_a_policy_stays_text(text: str) -> None:
-    policy = load("balanced")
-    assert_inert(Policy.model_construct(**{**dict(policy), "name": text, "text": text}), text)
+    assert_inert(load("balanced").model_copy(update={"name": text, "text": text}), text)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -106,7 +111,7 @@ def test_hostile_text_in_a_contract_stays_text(text: str) -> None:
 def test_a_contract_without_sense_still_shows_itself(junk: Any) -> None:
     shown = Contract({"info": junk, "paths": junk}, (), frozen=False)
     assert "0 operations" in repr(shown)
-    assert "none" in shown._repr_html_()
+    assert "none" in html(shown)
 
 
 @given(st.text(), st.lists(st.tuples(st.text(), st.text())))
@@ -135,7 +140,7 @@ def test_lines_keep_their_indentation() -> None:
 
 
 def test_a_run_shows_its_end_its_picture_and_its_counters(run: Run) -> None:
-    shown = run._repr_html_()
+    shown = html(run)
     assert shown.count("<svg ") == 1
     text = Read(shown).text
     for said in ("Shipped: accepted", run.id, "change requests", "RabbitMQ", "m7"):
@@ -144,7 +149,7 @@ def test_a_run_shows_its_end_its_picture_and_its_counters(run: Run) -> None:
 
 
 def test_handoffs_show_why_as_a_table_and_as_text(run: Run) -> None:
-    for shown in (Read(run.handoffs._repr_html_()).text, repr(run.handoffs)):
+    for shown in (Read(html(run.handoffs)).text, repr(run.handoffs)):
         assert "25 handoffs" in shown
         assert "on to experience" in shown
         assert "change requests 1/3" in " ".join(shown.split())
@@ -155,16 +160,17 @@ def test_the_contract_is_a_dict_that_shows_its_operations(run: Run) -> None:
     assert contract is not None
     assert contract["info"]["version"] == "1.1.0"
     assert json.loads(json.dumps(contract)) == contract == dict(contract)
-    for shown in (Read(contract._repr_html_()).text, repr(contract)):
+    for shown in (Read(html(contract)).text, repr(contract)):
         assert "API contract 1.1.0, frozen" in shown
         assert "/v1/clients" in shown
         assert "client:write" in shown
         assert "+ Project.name" in shown
 
 
-@pytest.mark.parametrize(
-    "copied", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
-)
+COPIERS: tuple[Callable[[Any], Any], ...] = (copy.copy, copy.deepcopy, twin_of)
+
+
+@pytest.mark.parametrize("copied", COPIERS)
 def test_a_copied_contract_is_the_same_and_still_shows_itself(run: Run, copied: Any) -> None:
     twin = copied(run.contract)
     assert twin == run.contract
@@ -173,20 +179,20 @@ def test_a_copied_contract_is_the_same_and_still_shows_itself(run: Run, copied: 
 
 def test_a_policy_shows_every_limit_with_what_happens_there() -> None:
     policy = load("unattended")
-    for shown in (Read(policy._repr_html_()).text, repr(policy)):
+    for shown in (Read(html(policy)).text, repr(policy)):
         for limit in type(policy.limits).model_fields:
             assert limit.replace("_", " ") in shown
         assert "to the human" in shown or "stop" in shown
 
 
 def test_a_brief_shows_what_is_kept_seen_and_asked(run: Run) -> None:
-    for shown in (Read(run.brief._repr_html_()).text, repr(run.brief)):
+    for shown in (Read(html(run.brief)).text, repr(run.brief)):
         for said in ("invoice_line", "invoice_editor", "AC-5", "BR-2", "SEC-1", "at most $300"):
             assert said in shown
 
 
 def test_a_record_shows_its_runs(record: Record, run: Run) -> None:
-    for shown in (Read(record._repr_html_()).text, repr(record)):
+    for shown in (Read(html(record)).text, repr(record)):
         assert run.id in shown
         assert "shipped" in shown
 
