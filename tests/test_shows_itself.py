@@ -69,7 +69,7 @@ def run(record: Record) -> Run:
 
 def html(value: Any) -> str:
     """What a notebook shows of a value."""
-    return value._repr_html_()
+    return str(value._repr_html_())
 
 
 def twin_of(value: Any) -> Any:

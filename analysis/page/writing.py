@@ -14,14 +14,19 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from remit.analysis.page.contents import Recorded, contents
+from remit.analysis.page.contents import Contents, Recorded, contents
 from remit.analysis.summary_text import dollars, duration
 from remit.state.inert import inert, inert_lines
 
 
 def page(run: Recorded) -> str:
     """A run as one self-contained HTML page."""
-    shown, script = contents(run), _asset("script.js")
+    return written(contents(run))
+
+
+def written(shown: Contents) -> str:
+    """The page's values as HTML; all but the swimlane is taken for text."""
+    script = _asset("script.js")
     return _template().render(
         page=shown,
         swimlane=Markup(shown.swimlane),
