@@ -75,11 +75,14 @@ class Record:
         """The newest runs first."""
         return self.store.runs(limit)
 
+    def __repr__(self) -> str:
+        return "<record: print it to see its newest runs>"
+
+    def __str__(self) -> str:
+        return plain(self._sheet())
+
     def _repr_html_(self) -> str:
         return fragment(self._sheet())
-
-    def __repr__(self) -> str:
-        return plain(self._sheet())
 
     def _sheet(self) -> Sheet:
         return runs_sheet(self.runs(NEWEST), "The newest runs of this record")

@@ -192,14 +192,14 @@ def test_a_brief_shows_what_is_kept_seen_and_asked(run: Run) -> None:
 
 
 def test_a_record_shows_its_runs(record: Record, run: Run) -> None:
-    for shown in (Read(html(record)).text, repr(record)):
+    for shown in (Read(html(record)).text, str(record)):
         assert run.id in shown
         assert "shipped" in shown
 
 
 def test_text_fits_eighty_columns(run: Run, record: Record) -> None:
     for value in (run.handoffs, run.contract, run.policy, run.brief, record):
-        assert max(map(len, repr(value).splitlines())) <= WIDTH == 80
+        assert max(map(len, str(value).splitlines())) <= WIDTH == 80
 
 
 def test_of_very_many_rows_the_first_and_the_last_are_shown() -> None:

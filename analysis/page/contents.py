@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from remit.agents.artifacts.documents import documents
-from remit.analysis.explain import explain
 from remit.analysis.page.side_by_side import Comparison, compare
 from remit.analysis.run_sheet import spent_words
 from remit.analysis.story import Story
@@ -45,6 +44,10 @@ class Recorded(Protocol):
 
     def frozen(self, version: ContractVersion) -> dict[str, Any]:
         """The content of a frozen contract; empty where none was rendered."""
+        ...
+
+    def explain(self, seq: int) -> object:
+        """Why a handoff was made; as text it is the explanation."""
         ...
 
     def story(self) -> Story:
@@ -125,7 +128,7 @@ def contents(run: Recorded) -> Contents:
         swimlane=svg(picture, link="#h"),
         tall=picture.height > TALL * picture.width,
         sections=tuple(one for one in sections(summary, Place()) if one.title != ASKED),
-        rows=tuple(_rows(course)),
+        rows=tuple(_rows(run)),
         matters=summary.asked,
         versions=tuple(_versions(run)),
         artifacts=tuple(_artifacts(run)),
@@ -136,9 +139,9 @@ def contents(run: Recorded) -> Contents:
     )
 
 
-def _rows(course: Course) -> Iterator[Row]:
-    for handoff in course.handoffs:
-        lines = str(explain(course.handoffs, handoff.seq)).splitlines()
+def _rows(run: Recorded) -> Iterator[Row]:
+    for handoff in run.course.handoffs:
+        lines = str(run.explain(handoff.seq)).splitlines()
         told = tuple((label, said.strip()) for label, _, said in (x.partition(" ") for x in lines))
         yield Row(handoff=handoff, limits=spent_words(handoff.spent), told=told)
 
