@@ -1,36 +1,217 @@
-"""Why a run went where it did: one handoff, in words, with its limits."""
+"""Why a run went where it did: one handoff, as values and in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from dataclasses import asdict, dataclass
+from typing import Any
 
+from remit.analysis.counterfactual import Counterfactual, counterfactuals
+from remit.analysis.guards import asked
+from remit.analysis.lines import WIDTH, Line, as_html, as_text
+from remit.analysis.reported import Reported, reported
+from remit.analysis.terms import flat
+from remit.graph.advance import reads
+from remit.graph.course import Course
+from remit.graph.fold import begin, take, weigh
+from remit.graph.order import Order
+from remit.graph.rules import RULES, Rule
 from remit.state.errors import InputError
 from remit.state.handoff import Handoff, Spent
+from remit.state.policy import Policy
+from remit.state.record import Entry
+from remit.state.vocabulary import BUDGETS, Limit, Seat
+
+_RULES = {rule.id: rule for rule in RULES}
 
 
-def explain(handoffs: Sequence[Handoff], seq: int) -> str:
-    """What happened before, the row that fired, the limit and what is left, and who owns it now.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """A row of the rules that fired."""
+
+    id: str
+    text: str
+    asked: tuple[str, ...] = ()
+    """What its guards asked, each with what it read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clause:
+    """The key of the policy behind a row, and what this run's policy says there."""
+
+    key: str
+    value: str
+    """Empty where the key stands for a whole table."""
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.value}" if self.value else self.key
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """Why one handoff was made. Printed, it is the text; a notebook shows a table."""
+
+    handoff: Handoff
+    rule: Row
+    others: tuple[Row, ...]
+    """The other rows that fired in the step, in order; the rule has its place among `fired`."""
+    clause: Clause | None
+    limits: tuple[Spent, ...]
+    """Spent by the step, or at their end in it; a budget in the units of the ledger."""
+    decided: str
+    """The authority, or the rules and on whose report."""
+    before: tuple[Reported, ...]
+    """The reports that led here."""
+    counterfactuals: tuple[Counterfactual, ...]
+    """One more and one less under each limit, the most telling first."""
+
+    @property
+    def seq(self) -> int:
+        """The number of the handoff."""
+        return self.handoff.seq
+
+    @property
+    def title(self) -> str:
+        """The handoff in a line."""
+        return f"handoff {self.seq}: {headline(self.handoff)}"
+
+    def lines(self) -> tuple[Line, ...]:
+        """The explanation in labelled lines."""
+        return tuple(_lines(self))
+
+    def text(self, width: int = WIDTH) -> str:
+        """The explanation in words, `width` columns wide."""
+        return as_text(self.title, self.lines(), width)
+
+    def to_json(self) -> dict[str, Any]:
+        """The explanation as JSON values."""
+        values = asdict(self)
+        del values["handoff"]
+        for told, one in zip(values["counterfactuals"], self.counterfactuals, strict=True):
+            told["text"] = one.text
+        return values
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def html(self) -> str:
+        """The same as a table for a notebook."""
+        return as_html(self.title, self.lines())
+
+    _repr_html_ = html
+
+
+def explain(order: Order, journal: Sequence[Entry], seq: int) -> Explanation:
+    """Why handoff `seq` was made, what limit it met, and what one more or less would have changed.
 
     Raises:
         InputError: there is no such handoff.
     """
-    if not 1 <= seq <= len(handoffs):
-        raise InputError(f"handoff {seq}: there is none; the run has 1 to {len(handoffs)}")
-    row = handoffs[seq - 1]
-    lines = [f"handoff {seq}: {headline(row)}", f"why     {row.why}", f"rule    {row.rule}"]
-    if len(row.fired) > 1:
-        lines.append(f"after   {' → '.join(row.fired)}")
-    lines.append(f"clause  {row.clause or 'none: the protocol itself'}")
-    lines += [f"limit   {spelled(one)}" for one in row.spent]
-    lines += [f"reached {spelled(one)}" for one in row.reached]
-    lines += [] if row.spent or row.reached else ["limit   none spent"]
-    if row.matter:
-        lines.append(f"matter  {row.matter}")
-    earlier = [one for one in handoffs[: seq - 1] if one.step < row.step]
-    before = [one for one in earlier if one.step == earlier[-1].step] if earlier else []
-    lines += [f"before  handoff {one.seq}: {headline(one)}" for one in before]
-    seen = ", ".join(f"{one.owner}/{one.artifact} r{one.revision}" for one in row.inputs)
-    lines.append(f"sees    {seen or 'the brief only'}" if row.to else "sees    -")
-    lines.append(f"owner   {row.owner_now} now owns it; awaited: {row.awaits}")
-    return "\n".join(lines)
+    course = _until(order, journal, seq)
+    row = course.handoffs[seq - 1]
+    read = _fired(order, journal, row.step)
+    limits = _limits(course, row)
+    named = [one.limit for one in limits]
+    return Explanation(
+        handoff=row,
+        rule=_row(row.rule, read, row.why),
+        others=tuple(_row(one, {}, "") for one in row.fired if one != row.rule),
+        clause=_clause(order.policy, row.clause),
+        limits=limits,
+        decided=_decided(course, row, journal),
+        before=reported(course.handoffs, journal, row.step - 1),
+        counterfactuals=counterfactuals(order, journal, row.step, named),
+    )
+
+
+def _until(order: Order, journal: Sequence[Entry], seq: int) -> Course:
+    """The course when the handoff was made, and no further."""
+    course = begin(order.manifest(), order.subject)
+    for entry in journal:
+        if 1 <= seq <= len(course.handoffs):
+            break
+        take(course, entry)
+    if not 1 <= seq <= len(course.handoffs):
+        raise InputError(f"handoff {seq}: there is none; the run has 1 to {len(course.handoffs)}")
+    return course
+
+
+def _fired(order: Order, journal: Sequence[Entry], step: int) -> dict[str, tuple[str, ...]]:
+    """What the rows asked that fired as this step was handed over, by the row's id."""
+    course = begin(order.manifest(), order.subject)
+    group = sorted(
+        (one for one in journal if one.step == step - 1),
+        key=lambda one: tuple(Seat).index(one.seat),
+    )
+    for entry in journal:
+        if entry.step < step - 1:
+            take(course, entry)
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in group:
+        for rule, said in _read(course, entry):
+            found[rule.id] = said
+        take(course, entry)
+    return found
+
+
+def _read(course: Course, entry: Entry) -> Iterator[tuple[Rule, tuple[str, ...]]]:
+    """The rows that a report fires, on a course that stays as it is."""
+    thought = deepcopy(course)
+    manifest, before = course.manifest, course.position
+    event = weigh(thought, thought.open[entry.seat], entry)
+    for rule, position in reads(before, event, manifest, entry.seat):
+        yield rule, asked(rule, position, manifest)
+
+
+def _row(name: str, read: dict[str, tuple[str, ...]], otherwise: str) -> Row:
+    rule = _RULES.get(name)
+    return Row(id=name, text=rule.text if rule else otherwise, asked=read.get(name, ()))
+
+
+def _limits(course: Course, row: Handoff) -> tuple[Spent, ...]:
+    """What the step spent or found at its end, that of the deciding row first."""
+    met = (
+        *row.spent,
+        *(one for one in row.reached if one not in row.spent),
+        *_budgets(course, row),
+    )
+    rule = _RULES.get(row.rule)
+    own = (*rule.spend, rule.at_limit) if rule else ()
+    own += BUDGETS if Limit.HANDOFFS in own else ()
+    return tuple(sorted(met, key=lambda one: one.limit not in own))
+
+
+def _budgets(course: Course, row: Handoff) -> Iterator[Spent]:
+    """The budgets that this step found used up, with what was used then."""
+    fired = [_RULES[name] for name in row.fired]
+    if not any(rule.at_limit is Limit.HANDOFFS for rule in fired):
+        return
+    ledger = course.ledger
+    over = ledger.exceeded(course.manifest) or (Limit.HANDOFFS,)
+    used = dict(zip(BUDGETS, ledger.budget_used(), strict=True))
+    most = dict(zip(BUDGETS, ledger.budget_allowed(course.manifest), strict=True))
+    for limit in over:
+        yield Spent(limit=limit, used=used[limit], allowed=most[limit])
+
+
+def _clause(policy: Policy, key: str) -> Clause | None:
+    if not key:
+        return None
+    value = dict(flat(policy.model_dump(mode="json"))).get(key, "")
+    return Clause(key=key, value=str(value))
+
+
+def _decided(course: Course, row: Handoff, journal: Sequence[Entry]) -> str:
+    """Who decided: the authority that answered, or the rules and on whose report."""
+    entries = [one for one in journal if one.step == row.step - 1]
+    if not entries:
+        return "nobody yet: the run starts with the brief"
+    for state in course.matters.values():
+        if state.answer and state.answer["step"] == row.step - 1:
+            return f"{state.answered_by}, who answered {state.matter.id}: {state.answer['event']}"
+    if len(entries) == 1:
+        return f"the rules, on the report of {entries[0].seat}"
+    who = ", ".join(str(one.seat) for one in entries)
+    return f"the rules, when the reports of {who} were all in"
 
 
 def headline(row: Handoff) -> str:
@@ -43,6 +224,42 @@ def headline(row: Handoff) -> str:
 
 def spelled(one: Spent) -> str:
     """A limit in words: used, allowed, left."""
+    used, allowed = _amount(one.limit, one.used), _amount(one.limit, one.allowed)
     if one.allowed is None:
-        return f"{one.limit}: {one.used} used, unlimited"
-    return f"{one.limit}: {one.used} of {one.allowed} used, {max(0, one.allowed - one.used)} left"
+        return f"{one.limit}: {used} used, unlimited"
+    left = _amount(one.limit, max(0, one.allowed - one.used))
+    return f"{one.limit}: {used} of {allowed} used, {left} left"
+
+
+def _amount(limit: Limit, value: int | None) -> str:
+    """A value of the ledger in the units in which people count."""
+    if value is None:
+        return "unlimited"
+    if limit is Limit.DOLLARS:
+        return f"${value / 1_000_000:,.2f}"
+    return f"{value / 3600:,.1f} h" if limit is Limit.HOURS else f"{value:,}"
+
+
+def _lines(one: Explanation) -> Iterator[Line]:
+    row = one.handoff
+    yield "why", row.why
+    yield "decided by", one.decided
+    yield "rule", f"{one.rule.id}: {one.rule.text}"
+    if one.rule.asked:
+        yield "it read", "; ".join(one.rule.asked)
+    if one.others:
+        yield "all rows", " → ".join(row.fired)
+    yield "clause", str(one.clause) if one.clause else "none: the protocol itself"
+    for limit in one.limits:
+        yield "limit", spelled(limit)
+    if not one.limits:
+        yield "limit", "none spent, none reached"
+    for told in one.counterfactuals:
+        yield ("one more" if told.more else "one less"), told.text
+    if row.matter:
+        yield "matter", row.matter
+    for report in one.before:
+        yield "before", str(report)
+    seen = ", ".join(f"{it.owner}/{it.artifact} r{it.revision}" for it in row.inputs)
+    yield "sees", (seen or "the brief only") if row.to else "-"
+    yield "owner", f"{row.owner_now} now owns it; awaited: {row.awaits}"

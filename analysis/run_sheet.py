@@ -13,6 +13,8 @@ MOST = 60
 """Rows that are shown of a long list: the first and the last of it."""
 
 
+NEWEST = 20
+"""Runs that a record shows of itself."""
 _OVER = (Outcome.SHIPPED, Outcome.STOPPED, Outcome.STOPPED_BY_POLICY)
 """Runs with a row of their end, which assigns nobody."""
 
@@ -46,8 +48,8 @@ def handoffs_sheet(rows: Sequence[Handoff]) -> Sheet:
     return Sheet(title=f"{len(rows)} handoffs", tables=(table,))
 
 
-def runs_sheet(rows: Sequence[RunRow], title: str) -> Sheet:
-    """Runs as listed."""
+def runs_sheet(rows: Sequence[RunRow]) -> Sheet:
+    """The newest runs, as listed."""
     cells = tuple(
         (row.id, f"{row.created_at:%Y-%m-%d %H:%M}", _words(row.outcome),
          str(row.handoffs - (row.outcome in _OVER)),
@@ -55,7 +57,9 @@ def runs_sheet(rows: Sequence[RunRow], title: str) -> Sheet:
         for row in rows
     )  # fmt: skip
     heads = ("id", "UTC", "outcome", "handoffs", "cost", "title")
-    return Sheet(title=title, tables=(Table(title="", heads=heads, rows=cells),))
+    return Sheet(
+        title="The newest runs of this record", tables=(Table(title="", heads=heads, rows=cells),)
+    )
 
 
 def spent_words(spent: Sequence[Spent]) -> str:

@@ -8,12 +8,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from remit.analysis.summary import Summary
+from remit.analysis.summary import Asked, Summary
+from remit.analysis.summary_text import counted
 from remit.graph.course import Course
 from remit.state.handoff import Handoff, Move, Spent
 from remit.state.record import Entry
 from remit.state.report import Report
-from remit.state.vocabulary import ENDS, LOOPS, EventKind, Limit, Mode, Seat, Stage
+from remit.state.vocabulary import (
+    ENDS,
+    LOOPS,
+    EventKind,
+    Limit,
+    MatterKind,
+    Mode,
+    Seat,
+    Stage,
+)
 
 
 class Kind(StrEnum):
@@ -49,6 +59,8 @@ class Work:
     """What kind of handoff led here."""
     source: int | None
     """The work (its `seq`) whose report made the handoff; `None` for the brief itself."""
+    beside: tuple[int, ...]
+    """Works of the source's group that said the same, so that the handoff is theirs too."""
     start_s: int
     duration_s: int | None
     """`None` while it is open."""
@@ -58,6 +70,8 @@ class Work:
     """The answer in a few words."""
     why: str
     matter: str | None
+    about: str
+    """What sort of matter it decides, in words; empty where it decides none."""
     spent: tuple[Spent, ...]
 
 
@@ -70,6 +84,8 @@ class Step:
     works: tuple[Work, ...]
     contract: str
     """The frozen contract version while they worked; empty before the first freeze."""
+    changed: str
+    """What the frozen version changed against the one before, in words; may be empty."""
     spent: tuple[Spent, ...]
     cost_micros: int
     """Spent by the run before the step, millionths of a dollar."""
@@ -87,6 +103,7 @@ class End:
     seq: int
     stage: Stage
     source: int | None
+    beside: tuple[int, ...]
     why: str
     at_s: int
     spent: tuple[Spent, ...]
@@ -119,45 +136,53 @@ class Story:
 
 def tell(summary: Summary, course: Course, journal: Sequence[Entry]) -> Story:
     """The story of a run from its summary, the fold of its journal, and the journal itself."""
-    reports = {(entry.step, entry.seat): entry.report for entry in journal}
-    rows = course.handoffs
+    read = _Read(
+        rows=course.handoffs,
+        reports={(entry.step, entry.seat): entry.report for entry in journal},
+        asked={one.id: one for one in summary.asked},
+        changes={one.version: "; ".join(one.diff) for one in course.ledger.contracts},
+    )
     steps = tuple(
-        _step(number, [row for row in rows if row.step == number and row.to], rows, reports)
-        for number in dict.fromkeys(row.step for row in rows if row.to)
+        _step(read, [row for row in read.rows if row.step == number and row.to])
+        for number in dict.fromkeys(row.step for row in read.rows if row.to)
     )
-    return Story(
-        summary=summary,
-        steps=steps,
-        end=_end(rows),
-        counts=tuple(_counts(rows)),
-    )
+    return Story(summary=summary, steps=steps, end=_end(read), counts=tuple(_counts(read.rows)))
 
 
-def _step(
-    number: int,
-    group: Sequence[Handoff],
-    rows: Sequence[Handoff],
-    reports: Mapping[tuple[int, Seat], Report],
-) -> Step:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Read:
+    """What the record says of a run."""
+
+    rows: Sequence[Handoff]
+    reports: Mapping[tuple[int, Seat], Report]
+    asked: Mapping[str, Asked]
+    changes: Mapping[str, str]
+    """What each contract version changed."""
+
+    def report(self, row: Handoff) -> Report | None:
+        return self.reports.get((row.step, row.seat)) if row.seat else None
+
+
+def _step(read: _Read, group: Sequence[Handoff]) -> Step:
     first = group[0]
-    spent = dict.fromkeys(one for row in group for one in row.spent)
     return Step(
-        number=number,
+        number=first.step,
         start_s=first.elapsed_s,
-        works=tuple(_work(row, rows, reports) for row in group),
+        works=tuple(_work(read, row) for row in group),
         contract=first.contract_version,
-        spent=tuple(spent),
+        changed=read.changes.get(first.contract_version, ""),
+        spent=tuple(dict.fromkeys(one for row in group for one in row.spent)),
         cost_micros=first.cost_micros,
     )
 
 
-def _work(
-    row: Handoff, rows: Sequence[Handoff], reports: Mapping[tuple[int, Seat], Report]
-) -> Work:
+def _work(read: _Read, row: Handoff) -> Work:
     assert row.to is not None
     assert row.seat is not None
     assert row.mode is not None
-    report = reports.get((row.step, row.seat))
+    report = read.report(row)
+    source = _source(read, row)
+    asked = read.asked.get(row.matter or "") if row.stage in _DECIDING else None
     return Work(
         seq=row.seq,
         step=row.step,
@@ -166,18 +191,26 @@ def _work(
         stage=row.stage,
         mode=row.mode,
         kind=_kind(row),
-        move=row.kind,
-        source=_source(row, rows),
+        move=_move(row, source),
+        source=source.seq if source else None,
+        beside=_beside(read, row, source),
         start_s=row.elapsed_s,
         duration_s=report.duration_s if report else None,
         answer=report.event if report else None,
         said=_said(report) if report else "",
         why=row.why,
-        matter=row.matter if row.stage in _DECIDING else None,
+        matter=asked.id if asked else None,
+        about=_ABOUT.get(asked.kind, asked.kind) if asked else "",
         spent=row.spent,
     )
 
 
+_ABOUT: dict[str, str] = {
+    MatterKind.RULING: "change request",
+    MatterKind.LIMIT: "limit reached",
+    MatterKind.NO_PROGRESS: "no progress",
+    MatterKind.BUDGET: "budget used up",
+}
 _DECIDING = {
     Stage.HUMAN: Kind.HUMAN,
     Stage.RELEASE: Kind.HUMAN,
@@ -193,38 +226,64 @@ def _kind(row: Handoff) -> Kind:
     return _DECIDING.get(row.stage) or _CAUSED.get(row.kind, Kind.WORK)
 
 
-def _source(row: Handoff, rows: Sequence[Handoff]) -> int | None:
-    """The latest work of the sender before this step; else the one before in the record."""
-    earlier = [one for one in rows if one.step < row.step and one.to]
-    if not earlier:
-        return None
-    mine = [one for one in earlier if one.to is row.sender]
-    return (mine or earlier)[-1].seq
+def _move(row: Handoff, source: Handoff | None) -> Move:
+    """What goes on after an authority decided is its answer, whatever the row that fired says."""
+    decided = source is not None and source.stage in _DECIDING
+    return Move.ANSWER if decided and row.kind is Move.NORMAL else row.kind
+
+
+def _source(read: _Read, row: Handoff) -> Handoff | None:
+    """The latest assignment of the sender before this step; else the one before in the record."""
+    earlier = [one for one in read.rows if one.step < row.step and one.to]
+    mine = [one for one in earlier if one.to is row.sender] or earlier
+    return mine[-1] if mine else None
+
+
+def _beside(read: _Read, row: Handoff, source: Handoff | None) -> tuple[int, ...]:
+    """The others of the group that has just reported, as far as they said what led here."""
+    if source is None or source.step != row.step - 1:
+        return ()
+    report = read.report(source)
+    group = [one for one in read.rows if one.step == source.step and one is not source]
+    alike = _DONE if report and report.event in _DONE else {report.event if report else None}
+    return tuple(
+        one.seq for one in group if (said := read.report(one)) is not None and said.event in alike
+    )
+
+
+_DONE = {EventKind.DELIVER, EventKind.ACCEPT}
 
 
 def _said(report: Report) -> str:
     """What a report answers, in a few words."""
-    many = len(report.findings)
     words = {
         EventKind.DELIVER: "delivered",
-        EventKind.REWORK: f"{many} finding{'s' * (many != 1)}",
+        EventKind.REWORK: counted(len(report.findings), "finding"),
         EventKind.CHANGE: "asks a change",
         EventKind.QUESTION: "asks",
         EventKind.GRANT: "one more step",
         EventKind.REFER: "to the human",
+        EventKind.WAIVE: "accept as debt",
+        EventKind.FREEZE: "no more changes",
         EventKind.SILENCE: "no answer",
     }
     return words.get(report.event, str(report.event))
 
 
-def _end(rows: Sequence[Handoff]) -> End | None:
-    last = rows[-1] if rows else None
+def _end(read: _Read) -> End | None:
+    last = read.rows[-1] if read.rows else None
     if last is None or last.stage not in ENDS:
         return None
+    source = _source(read, last)
     return End(
-        seq=last.seq, stage=last.stage, source=_source(last, rows), why=last.why,
-        at_s=last.elapsed_s, spent=last.spent,
-    )  # fmt: skip
+        seq=last.seq,
+        stage=last.stage,
+        source=source.seq if source else None,
+        beside=_beside(read, last, source),
+        why=last.why,
+        at_s=last.elapsed_s,
+        spent=last.spent,
+    )
 
 
 def _counts(rows: Sequence[Handoff]) -> list[Count]:

@@ -11,6 +11,7 @@ from remit.agents.artifacts import finding_for
 from remit.analysis.built import Read, built, verdict_alone
 from remit.graph.bound import bound
 from remit.graph.course import Course
+from remit.graph.ledger import AUTHORITY
 from remit.graph.manifest import Manifest
 from remit.graph.order import Order
 from remit.state.assignment import Assignment, Matter
@@ -60,6 +61,10 @@ class Asked:
     raised_by: tuple[Seat, ...]
     """Empty when the rules themselves ask."""
     to: Seat
+    path: tuple[Seat, ...]
+    """Everybody it was put to, in order: the CTO may refer it to the human."""
+    rows: tuple[int, ...]
+    """The handoffs that put it."""
     text: str
     options: tuple[str, ...]
     default: str
@@ -109,10 +114,14 @@ class Summary:
     cost_micros: int
     tokens: int
     elapsed_s: int
+    waited_s: int
+    """Of these, seconds in which a person was waited for."""
     built: tuple[tuple[str, str], ...]
     """(what, how much of it)."""
     limits: tuple[Usage, ...]
     ended_by: Limit | None
+    reached: tuple[tuple[Limit, int], ...]
+    """Loops whose end was reached, with the first handoff that answered it."""
     asks_person: bool
     """Whether the policy lets a person be asked at all."""
     asked: tuple[Asked, ...]
@@ -165,11 +174,13 @@ def summarise(
         cost_micros=ledger.cost_micros,
         tokens=ledger.tokens,
         elapsed_s=ledger.elapsed_s,
+        waited_s=_waited(course),
         built=built(course, order, read),
         limits=tuple(_usages(course, order)),
         ended_by=course.ended_by,
+        reached=_reached(course),
         asks_person=order.policy.human.present,
-        asked=tuple(_asked(one) for one in matters),
+        asked=tuple(_asked(one, course) for one in matters),
         left_open=tuple(_left_open(course)),
         waiting=tuple(answer_name(one) for one in waiting),
         offers=tuple(str(kind) for kind in waiting[0].events) if waiting else (),
@@ -249,15 +260,36 @@ def _why_none(limit: Limit, manifest: Manifest, order: Order) -> str:
     return "" if owner in order.roles else f"nobody is there as {owner}"
 
 
-def _asked(one: StoredMatter) -> Asked:
+def _waited(course: Course) -> int:
+    """The time of the steps in which a person had something to do."""
+    starts = {row.step: row.elapsed_s for row in reversed(course.handoffs)}
+    starts = {step: starts[step] for step in sorted(starts)}
+    ends = [*list(starts.values())[1:], course.ledger.elapsed_s]
+    waits = {row.step for row in course.handoffs if row.to is Seat.HUMAN}
+    took = zip(starts.items(), ends, strict=True)
+    return sum(end - start for (step, start), end in took if step in waits)
+
+
+def _reached(course: Course) -> tuple[tuple[Limit, int], ...]:
+    first: dict[Limit, int] = {}
+    for row in course.handoffs:
+        for one in row.reached:
+            first.setdefault(one.limit, row.seq)
+    return tuple(first.items())
+
+
+def _asked(one: StoredMatter, course: Course) -> Asked:
     state, matter = one.state, one.state.matter
     answer = state.answer or {}
+    put = [row for row in course.handoffs if row.matter == matter.id and row.stage in AUTHORITY]
     return Asked(
         id=matter.id,
         step=state.step,
         kind=str(matter.kind),
         raised_by=matter.raised_by,
         to=state.authority,
+        path=tuple(row.to for row in put if row.to),
+        rows=tuple(row.seq for row in put),
         text=matter.text,
         options=tuple(str(kind) for kind in matter.options),
         default=str(matter.default),

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from remit.analysis.summary import NOTICE, Asked, Fate, Summary, Usage
+from remit.analysis.units import dollars as dollars
+from remit.analysis.units import duration as duration
 from remit.state.debt import Debt
 from remit.state.inert import cut, inert
-from remit.state.vocabulary import LOOPS, ROLES, EventKind, Limit, Outcome
+from remit.state.vocabulary import LOOPS, ROLES, EventKind, Limit, MatterKind, Outcome
 
 LABEL = 20
 """Width of the label column."""
@@ -43,9 +45,17 @@ class Place:
 def headline(summary: Summary) -> str:
     """How it ended and why, in a sentence."""
     reason = cut(summary.reason, LONGEST).removesuffix("; shipped")
+    reason = reason.removeprefix("the run is stopped by decision: ")
     if summary.solo and summary.outcome is Outcome.SHIPPED:
         return f"Done: {reason}" + (f"; verdict {summary.verdict}" if summary.verdict else "")
-    return f"{_ENDED[summary.outcome]}: {reason}"
+    owed = summary.outcome is Outcome.SHIPPED and summary.debts
+    debts = f" with {counted(len(summary.debts), 'known debt')}" if owed else ""
+    return f"{_ENDED[summary.outcome]}{debts}: {reason}"
+
+
+def reached(summary: Summary) -> str:
+    """The policy's keys of the limits whose end was reached, and where."""
+    return ", ".join(f"limits.{limit} (handoff {seq})" for limit, seq in summary.reached)
 
 
 _ENDED = {
@@ -86,16 +96,19 @@ def _ending(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "", headline(summary)
     for text in summary.left_open:
         yield "left open", text
+    if summary.reached:
+        yield "limits reached", reached(summary)
     if summary.outcome is Outcome.SHIPPED:
         debts = len(summary.debts)
         escaped = sum(one.fate == "escaped" for one in summary.fates)
-        known = "no known debt" if not debts else f"{debts} known debt{'s' * (debts > 1)}, below"
-        yield "with", known + (f"; {escaped} flaw{'s' * (escaped > 1)} that nobody saw, below"
-                               if escaped else "")  # fmt: skip
+        known = f"{counted(debts, 'known debt')}, below" if debts else "no known debt"
+        unseen = f"; {counted(escaped, 'flaw')} that nobody saw, below" if escaped else ""
+        yield "with", known + unseen
     cost = f"{dollars(summary.cost_micros)}, {summary.tokens:,} tokens"
-    count = f"{summary.handoffs} handoff{'s' * (summary.handoffs != 1)}"
-    spent = f"{count} (at most {summary.bound}), {cost}"
-    yield "work", f"{spent}, {duration(summary.elapsed_s)} in all, waits for people included"
+    most = f"{summary.bound} at the very most, with every grant"
+    yield "work", f"{counted(summary.handoffs, 'handoff')} ({most}), {cost}"
+    waited = f"{duration(summary.waited_s)} of it" if summary.waited_s else "none of it"
+    yield "time", f"{duration(summary.elapsed_s)}, {waited} waiting for a person"
     yield "terms", f"policy {summary.policy}, behaviour {summary.behaviour}, seed {summary.seed}"
     yield "team", _team(summary)
 
@@ -118,7 +131,11 @@ def _loop(one: Usage) -> tuple[str, str]:
         said += ", passed" if one.used > one.allowed else ", used up"
     if one.granted:
         said += f" ({one.granted} granted)"
-    return one.limit, said
+    return one.limit, said + ("; rounds that sent it back" if one.limit in _ROUNDS else "")
+
+
+_ROUNDS = (Limit.CONTRACT_REVIEW,)
+"""Loops of which a person would count every round; only those that send work back are spent."""
 
 
 def amount(limit: Limit, number: int) -> str:
@@ -128,20 +145,10 @@ def amount(limit: Limit, number: int) -> str:
     return duration(number) if limit is Limit.HOURS else f"{number:,}"
 
 
-def dollars(micros: int) -> str:
-    """Micro-dollars as dollars and cents, half a cent rounded up."""
-    return f"${(micros + 5_000) // 10_000 / 100:,.2f}"
-
-
-def duration(seconds: int) -> str:
-    """Seconds as hours and minutes."""
-    hours, rest = divmod(seconds, 3600)
-    return f"{hours:,} h {rest // 60:02d} min" if hours else f"{rest // 60} min"
-
-
 def _asked(summary: Summary) -> Iterator[tuple[str, str]]:
     for one in summary.asked:
-        yield one.id, f"{_raiser(one)}, put to {one.to}: {cut(one.text, LONGEST // 2)}"
+        to = ", then to ".join(one.path) or one.to
+        yield one.id, f"{_raiser(one)}, put to {to}: {cut(one.text, LONGEST // 2)}"
         yield "answer" if one.answer else "open", _answered(one, summary.outcome)
     for name in summary.waiting:
         if name not in {one.id for one in summary.asked}:
@@ -157,7 +164,16 @@ def asked_lines(summary: Summary) -> tuple[tuple[str, str], ...]:
 
 def _raiser(one: Asked) -> str:
     who = " and ".join(one.raised_by) or "the policy"
-    return f"{_words(one.kind)} by {who}"
+    return f"{RAISED.get(one.kind, _words(one.kind))} by {who}"
+
+
+RAISED: dict[str, str] = {
+    MatterKind.RULING: "change asked",
+    MatterKind.LIMIT: "limit reached",
+    MatterKind.NO_PROGRESS: "no progress seen",
+    MatterKind.BUDGET: "budget used up",
+}
+"""What a matter is, before `by` whoever raised it."""
 
 
 def _answered(one: Asked, outcome: Outcome) -> str:
@@ -195,6 +211,8 @@ def _fate(one: Fate, outcome: Outcome) -> str:
         return "gone before anybody named it"
     if one.fate == "escaped" and outcome is not Outcome.SHIPPED:
         return "hidden: nobody has seen it"
+    if one.fate == "debt" and outcome is not Outcome.SHIPPED:
+        return "found, accepted as debt"
     again = " (an earlier one was found)" if one.fate == "escaped" and one.found_before else ""
     return _FATES[one.fate] + again
 
@@ -257,6 +275,11 @@ _FLAGS: dict[str, str] = {
 }
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 matter`, `2 matters`."""
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def _words(name: str) -> str:
     return name.replace("_", " ")
 
@@ -288,14 +311,15 @@ _MARKS = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 def markdown(summary: Summary, place: Place) -> str:
     """The summary as Markdown, for the bundle."""
-    lines = [f"# {_escaped(inert(summary.title))}", "", f"Run `{summary.id}`"]
+    lines = [f"# {escaped(inert(summary.title))}", "", f"Run `{summary.id}`"]
     for section in sections(summary, place):
         lines += ["", f"## {section.title}", ""]
         for label, said in section.lines:
-            shown = f"`{said}`" if said.startswith("remit ") else _escaped(said)
-            lines.append(f"- **{_escaped(label)}**: {shown}" if label else f"- {shown}")
+            shown = f"`{said}`" if said.startswith("remit ") else escaped(said)
+            lines.append(f"- **{escaped(label)}**: {shown}" if label else f"- {shown}")
     return "\n".join([*lines, "", "---", "", NOTICE, ""])
 
 
-def _escaped(said: str) -> str:
+def escaped(said: str) -> str:
+    """Text that is no Markdown."""
     return _MARKS.sub(r"\\\1", said)

@@ -68,6 +68,17 @@ def offered(position: Position, seat: Seat, manifest: Manifest) -> tuple[EventKi
     return router(manifest).offered(position, seat)
 
 
+def reads(
+    position: Position, event: Event, manifest: Manifest, seat: Seat
+) -> tuple[tuple[Rule, Position], ...]:
+    """The rows that fire on a report, in order, each with the position that it read.
+
+    Raises:
+        EventRefused: as `advance`.
+    """
+    return router(manifest).reads(position, event, seat)
+
+
 @lru_cache(maxsize=64)
 def router(manifest: Manifest) -> "Router":
     """The rules under a manifest, bound once for each manifest."""
@@ -110,6 +121,14 @@ class Router:
             known = self._offers[key] = tuple(self._find_offers(position, seat))
         return known
 
+    def reads(
+        self, position: Position, event: Event, seat: Seat
+    ) -> tuple[tuple[Rule, Position], ...]:
+        """`reads`: for explanations, so it is not remembered."""
+        read: list[Position] = []
+        step = self._compute(position, event, seat, read)
+        return tuple(zip(step.fired, read, strict=True))
+
     def _find_offers(self, position: Position, seat: Seat) -> list[EventKind]:
         if not position.owed & BIT[seat]:
             return []
@@ -123,8 +142,10 @@ class Router:
                 found.append(kind)
         return found
 
-    def _compute(self, position: Position, event: Event, seat: Seat) -> Step:
-        bit = BIT[seat]
+    def _compute(
+        self, position: Position, event: Event, seat: Seat, read: list[Position] | None = None
+    ) -> Step:
+        bit, read = BIT[seat], [] if read is None else read
         if not position.owed & bit:
             raise EventRefused(f"{seat}: owes no report at stage {str(position.stage)!r}")
         for row in self._heard.get((position.stage, event.kind), ()):
@@ -137,11 +158,13 @@ class Router:
                 f"answer with one of: {offers}"
             )
         fired = [row]
+        read.append(position)
         waived = _waived(row.rule, position)
         position = _apply(row, position, event, bit)
         while not position.owed and position.stage not in ENDS:
             row = self._next_silent(position, event)
             fired.append(row)
+            read.append(position)
             waived |= _waived(row.rule, position)
             position = _apply(row, position, event, 0)
             if len(fired) > _MAX_SILENT:

@@ -81,6 +81,17 @@ def take(course: Course, entry: Entry) -> None:
 
 def _fold_one(course: Course, entry: Entry) -> None:
     assignment = course.open.pop(entry.seat)
+    event = weigh(course, assignment, entry)
+    step = advance(course.position, event, course.manifest, entry.seat)
+    course.position = step.position
+    course.fired.extend(step.fired)
+    course.spent.extend(step.spent)
+    if len(step.fired) > 1 or course.ended or assignment.stage in AUTHORITY:
+        _settle(course, step, assignment, entry)
+
+
+def weigh(course: Course, assignment: Assignment, entry: Entry) -> Event:
+    """What a report amounts to, once its work and its cost are booked and its words are heard."""
     ledger, manifest = course.ledger, course.manifest
     if not course.group:
         course.flaws_before = dict(ledger.flaws)
@@ -88,14 +99,7 @@ def _fold_one(course: Course, entry: Entry) -> None:
     event = classify(ledger, manifest, assignment, entry.report)
     hear(course, assignment, entry)
     step = advance(course.position, event, manifest, entry.seat)
-    if _too_many(course, step, event):
-        event = event._replace(budget=1)
-        step = advance(course.position, event, manifest, entry.seat)
-    course.position = step.position
-    course.fired.extend(step.fired)
-    course.spent.extend(step.spent)
-    if len(step.fired) > 1 or course.ended or assignment.stage in AUTHORITY:
-        _settle(course, step, assignment, entry)
+    return event._replace(budget=1) if _too_many(course, step, event) else event
 
 
 def _too_many(course: Course, step: Step, event: Event) -> bool:

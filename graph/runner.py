@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import count
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Literal
 
 from remit.agents.agent import Agent
@@ -295,13 +295,15 @@ def _compiled(run: OpenRun) -> "Graph":
 
 
 def _entries(run: OpenRun, *, in_turn: bool = False) -> "Iterator[RunnableConfig]":
-    """A fresh LangGraph thread for each time that the graph is entered, until the run ends."""
+    """A fresh LangGraph thread for each time that the graph is entered, until the run ends.
+
+    A run that waits can be resumed in the process that began it: LangGraph must not find the thread
+    of before, since only the journal says where the run stands.
+    """
     from remit.graph.wiring import config_of
 
-    for entry in count():
-        if run.course.ended:
-            return
-        yield config_of(run.course.manifest, f"{run.id}/{entry}", in_turn=in_turn)
+    while not run.course.ended:
+        yield config_of(run.course.manifest, f"{run.id}/{token_hex(8)}", in_turn=in_turn)
 
 
 def answer(run: OpenRun, assignment: Assignment, report: Report) -> None:

@@ -4,7 +4,6 @@ It is written beside its place and moved there in one step; `remit.subject` read
 """
 
 import hashlib
-import json
 import os
 import shutil
 import tempfile
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 from remit.agents.artifacts.documents import documents, pretty
 from remit.analysis.summary import Summary
 from remit.analysis.summary_text import Place, markdown
+from remit.export import json_lines, record_of
 from remit.graph.course import Course
 from remit.state.assignment import Input
 from remit.state.brief import Brief
@@ -109,14 +109,8 @@ def check_place(folder: Path) -> Path:
 
 
 def handoff_lines(run_id: str, rows: tuple[StoredHandoff, ...]) -> Iterator[str]:
-    """The handoffs as JSON lines: each row's body, then its place in the chain and its time.
-
-    `hash` is the SHA-256 of `previous` followed by the canonical text of the body's own keys.
-    """
-    for row in rows:
-        beside = {"run": run_id, "previous": row.previous, "hash": row.hash,
-                  "written_at": row.written_at.isoformat()}  # fmt: skip
-        yield json.dumps({**row.handoff.body(), **beside}, ensure_ascii=False) + "\n"
+    """The handoffs as JSON lines, as `remit export RUN --jsonl FILE` writes them."""
+    return json_lines(record_of(run_id, row) for row in rows)
 
 
 def _artifacts(run: Recorded) -> tuple[tuple[Kept, ...], dict[str, str]]:

@@ -1,15 +1,21 @@
 """A recorded run, as it is read: its rows, its artifacts, its explanations."""
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from remit.analysis.cause import Side
 from remit.analysis.contract import Contract
-from remit.analysis.explain import explain
+from remit.analysis.diff import Diff, diff
+from remit.analysis.explain import Explanation, explain
+from remit.analysis.markdown import document
+from remit.analysis.replay import Replay, replay
 from remit.analysis.run_sheet import handoffs_sheet, run_sheet
 from remit.analysis.story import Story, tell
 from remit.analysis.summary import Summary, summarise
+from remit.analysis.summary_text import Place
 from remit.analysis.swimlane import WIDTH, lay_out, svg
 from remit.bundle import save_bundle
 from remit.graph.course import Course
@@ -21,10 +27,10 @@ from remit.state.debt import Debt, Grant
 from remit.state.handoff import Handoff
 from remit.state.markup import fragment, heading, table
 from remit.state.policy import Policy
+from remit.state.policy import load as load_policy
 from remit.state.record import ContractVersion, Entry, RunRow, StoredHandoff, StoredMatter
 from remit.state.sheet import plain
 from remit.state.store import Store
-from remit.state.text_file import write_text
 from remit.state.vocabulary import Outcome
 
 if TYPE_CHECKING:
@@ -38,6 +44,16 @@ class Svg(str):
 
     def _repr_svg_(self) -> str:
         return str(self)
+
+
+class Html(str):
+    """An HTML page: text that shows itself in a frame of its own in a notebook."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        frame = 'sandbox="allow-scripts" style="width:100%;height:45em;border:1px solid gray"'
+        return f'<iframe title="A recorded run" {frame} srcdoc="{escape(self)}"></iframe>'
 
 
 class Handoffs(Sequence[Handoff]):
@@ -198,27 +214,50 @@ class Run:
         """The swimlane of the run, `width` pixels wide; it shows itself in a notebook."""
         return Svg(svg(lay_out(self.story(), width)))
 
-    def explain(self, seq: int) -> str:
-        """Why handoff `seq` was made, and who owns it now."""
-        return explain(self.handoffs, seq)
+    def markdown(self) -> str:
+        """The run as one Markdown document: summary, sequence diagram, every handoff."""
+        return document(self.story(), self.handoffs, Place())
+
+    def explain(self, seq: int) -> Explanation:
+        """Why handoff `seq` was made, who owns it now, and what another limit would have changed.
+
+        Raises:
+            InputError: there is no such handoff.
+        """
+        return explain(self.order, self.journal, seq)
+
+    def replay(self, policy: str | PathLike[str] | Policy) -> Replay:
+        """Where the run would have gone another way under another policy, offline.
+
+        Raises:
+            InputError: there is no such policy, or the run could never ship under it.
+        """
+        given = policy if isinstance(policy, Policy) else load_policy(str(policy))
+        return replay(self.order, self.journal, given)
+
+    def diff(self, other: "Run") -> Diff:
+        """Where this run and another part, and why."""
+        return diff(self._side(), other._side())
+
+    def _side(self) -> Side:
+        return Side(
+            id=self.id,
+            order=self.order,
+            journal=self.journal,
+            version=self._row.remit_version,
+            head=self.chain_head,
+            read=self._store.artifact,
+        )
 
     def save(self, folder: str | PathLike[str]) -> Path:
         """Write the bundle: summary, contract, schema, handoffs and every artifact."""
         return save_bundle(self, Path(folder))
 
-    def page(self) -> str:
-        """The run as one self-contained HTML page; it fetches nothing."""
+    def page(self) -> Html:
+        """The run as one self-contained HTML page that fetches nothing; write it to a file."""
         from remit.analysis.page import page
 
-        return page(self)
-
-    def save_page(self, file: str | PathLike[str]) -> Path:
-        """Write the HTML page to a file, over an older one; the file's absolute path.
-
-        Raises:
-            InputError: it cannot be written.
-        """
-        return write_text(Path(file), self.page()).absolute()
+        return Html(page(self))
 
     def _repr_html_(self) -> str:
         sheet = run_sheet(self.summary())

@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 from remit.agents.agent import Agent, Desk
 from remit.agents.behaviour import Behaviour
 from remit.agents.behaviour import load as load_behaviour
 from remit.agents.function import Answer, FunctionAgent
 from remit.agents.team import parse_roles
-from remit.analysis.run_sheet import runs_sheet
+from remit.analysis.run_sheet import NEWEST, runs_sheet
+from remit.analysis.stats import Stats
 from remit.graph.order import HumanMode, Order
 from remit.graph.runner import (
     Ask,
@@ -28,24 +29,24 @@ from remit.graph.runner import (
     start,
 )
 from remit.graph.session import Progress, silent
+from remit.many import by_named, statistics
 from remit.recorded import Run
 from remit.state.assignment import Assignment
 from remit.state.brief import Brief
 from remit.state.brief_text import load as load_brief
 from remit.state.errors import InputError
+from remit.state.listing import Page, Wanted, listed, selection, sort_named
 from remit.state.markup import fragment
 from remit.state.place import default_url
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
 from remit.state.record import RunRow
-from remit.state.sheet import Sheet, plain
+from remit.state.sheet import plain
 from remit.state.store import Store, open_store
 from remit.state.vocabulary import ENDS, ROLES, Mode, Seat
 from remit.subject import agreed_brief, load_subject
 from remit.version import __version__
 
-NEWEST = 20
-"""Runs that a record shows of itself."""
 Function = Callable[[Assignment, Desk], Answer]
 """A Python function that fills a seat."""
 
@@ -71,21 +72,47 @@ class Record:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def runs(self, limit: int | None = None) -> list[RunRow]:
-        """The newest runs first."""
-        return self.store.runs(limit)
+    def runs(
+        self,
+        limit: int | None = None,
+        *,
+        sort: str = "created",
+        reverse: bool = False,
+        page: int = 1,
+        **wanted: Unpack[Wanted],
+    ) -> list[RunRow]:
+        """The runs that fit, the newest (or largest) first: all, or a page of `limit`.
 
-    def __repr__(self) -> str:
-        return "<record: print it to see its newest runs>"
+        `wanted` narrows them by `outcome`, `policy`, `behaviour` (one or several) and `since` (a
+        time, or `7d` and the like); `sort` is created, updated, cost, tokens, handoffs, duration.
+
+        Raises:
+            InputError: an outcome, a moment or an order is none, or the page is beyond the last.
+        """
+        which = selection(now(), **wanted)
+        part = Page(sort=sort_named(sort), reverse=reverse, limit=limit, number=page)
+        with self.store.reading() as connection:
+            return list(listed(connection, which, part).rows)
+
+    def stats(
+        self, *, by: str | None = None, loops: bool | None = None, **wanted: Unpack[Wanted]
+    ) -> Stats:
+        """How the runs that fit ended, what they took and what they used of each limit.
+
+        `wanted` is as for `runs`; `by` compares groups: policy, behaviour, brief or team. `loops`
+        says whether to read every handoff; by default that is done for up to 10,000 runs.
+
+        Raises:
+            InputError: an outcome, a moment or a grouping is none.
+        """
+        grouping = None if by is None else by_named(by)
+        return statistics(self.store, selection(now(), **wanted), grouping, loops=loops)
 
     def __str__(self) -> str:
-        return plain(self._sheet())
+        return plain(runs_sheet(self.runs(NEWEST)))
 
     def _repr_html_(self) -> str:
-        return fragment(self._sheet())
-
-    def _sheet(self) -> Sheet:
-        return runs_sheet(self.runs(NEWEST), "The newest runs of this record")
+        return fragment(runs_sheet(self.runs(NEWEST)))
 
     def run(self, prefix: str) -> Run:
         """A run by its id, or by a beginning that only one has.

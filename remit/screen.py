@@ -70,22 +70,23 @@ class Screen:
         heads: Sequence[str],
         rows: Sequence[Sequence[str]],
         *,
-        right: str = "",
+        right: str | Sequence[str] = "",
         wrap: bool = True,
     ) -> None:
-        """Write a table without rules; heads in `right` are set right.
+        """Write a table without rules; heads in `right`, words or a sequence, are set right.
 
         The last column takes the width that is left: it wraps there, or is cut.
         """
         from rich.table import Table
         from rich.text import Text
 
+        numbers = right.split() if isinstance(right, str) else right
         table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
         for number, head in enumerate(heads):
             last = number == len(heads) - 1
             table.add_column(
                 Text(head),
-                justify="right" if head in right.split() else "left",
+                justify="right" if head in numbers else "left",
                 no_wrap=not last,
                 overflow="fold",
             )

@@ -10,7 +10,7 @@ from remit.state.canonical import canonical, digest
 from remit.state.debt import Debt, Grant
 from remit.state.handoff import Handoff
 from remit.state.report import Report
-from remit.state.vocabulary import Outcome, Seat
+from remit.state.vocabulary import ENDED, Outcome, Seat
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +76,11 @@ class RunRow:
     policy: str
     behaviour: str
     settings: str
+
+    @property
+    def issued(self) -> int:
+        """Handoffs as the budget counts them: the row that says the end assigns nobody."""
+        return self.handoffs - (self.outcome in ENDED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

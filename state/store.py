@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection, Engine, RowMapping, Table, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from remit.state import lock
+from remit.state import listing, lock
 from remit.state.batch import begin_run, keep_documents, report_row, write_runs
 from remit.state.codec import content_of, documents_from, stamp, stored
 from remit.state.debt import Debt, Grant
@@ -194,13 +194,12 @@ class Store:
         policy: str | None = None,
     ) -> list[RunRow]:
         """The newest runs first: all, or those that ended so, or under that policy."""
-        query = select(RUNS).order_by(RUNS.c.created_at.desc(), RUNS.c.id.desc()).limit(limit)
-        if outcome is not None:
-            query = query.where(RUNS.c.outcome == str(outcome))
-        if policy is not None:
-            query = query.where(RUNS.c.policy_name == policy)
+        which = listing.Selection(
+            outcomes=() if outcome is None else (outcome,),
+            policies=() if policy is None else (policy,),
+        )
         with self.reading() as connection:
-            return [run_of(row) for row in connection.execute(query).mappings()]
+            return list(listing.rows(connection, which, listing.Page(limit=limit)))
 
     def hold(self, run_id: str) -> AbstractContextManager[None]:
         """Own a run inside the block: `lock.hold` on this record."""

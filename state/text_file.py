@@ -1,4 +1,4 @@
-"""Files of text: read with suspicion (size, UTF-8, no control characters), written whole."""
+"""Text that nobody vouches for: capped in size, UTF-8, and free of control characters."""
 
 import re
 from pathlib import Path
@@ -59,17 +59,3 @@ def clean_text(text: str, where: str, cap: int) -> str:
             "remove it"
         )
     return text
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a file as UTF-8, over an older one; its path.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    try:
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{path}: cannot be written ({reason}); name another file") from error
-    return path

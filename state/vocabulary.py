@@ -211,3 +211,7 @@ class Outcome(StrEnum):
     STOPPED = "stopped"
     STOPPED_BY_POLICY = "stopped_by_policy"
     FAILED = "failed"
+
+
+ENDED: tuple[Outcome, ...] = (Outcome.SHIPPED, Outcome.STOPPED, Outcome.STOPPED_BY_POLICY)
+"""Nothing more can happen in such a run."""

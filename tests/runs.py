@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from remit.agents.behaviour import load as load_behaviour
 from remit.agents.script import Script, script
@@ -13,12 +13,14 @@ from remit.graph.course import Course
 from remit.graph.fold import begin
 from remit.graph.loop import run_loop
 from remit.graph.manifest import compile_manifest
+from remit.graph.order import Order
 from remit.graph.session import Session
 from remit.graph.wiring import build, recursion_limit
 from remit.state.brief import Brief
 from remit.state.canonical import GENESIS
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
+from remit.state.record import Entry
 from remit.state.vocabulary import ROLES, Mode, Seat
 from tests.desks import BRIEF
 
@@ -40,6 +42,14 @@ class Setting:
     engine: Engine = "loop"
 
 
+class Told(NamedTuple):
+    """A run with what it takes to explain it."""
+
+    order: Order
+    course: Course
+    journal: tuple[Entry, ...]
+
+
 def policy(base: str = "balanced", /, **tables: Mapping[str, Any]) -> Policy:
     """A shipped policy with some keys changed, table by table."""
     data = load_policy(base).model_dump(mode="json")
@@ -51,12 +61,18 @@ def policy(base: str = "balanced", /, **tables: Mapping[str, Any]) -> Policy:
 
 def ran(team: Team, setting: Setting) -> Course:
     """The course of a run to its end."""
+    return worked(team, setting)[0]
+
+
+def worked(team: Team, setting: Setting) -> tuple[Course, tuple[Entry, ...]]:
+    """The course of a run to its end, and its journal."""
+    clerk = MemoryClerk()
     manifest = compile_manifest(
         setting.policy, setting.brief, frozenset(setting.roles), setting.mode
     )
     session = Session(
         course=begin(manifest), team=team, brief=setting.brief, seed=setting.seed,
-        clerk=MemoryClerk(), manifest_json=manifest.to_json(),
+        clerk=clerk, manifest_json=manifest.to_json(),
     )  # fmt: skip
     if setting.engine == "graph":
         limit = recursion_limit(manifest)
@@ -65,14 +81,30 @@ def ran(team: Team, setting: Setting) -> Course:
         )
     else:
         run_loop(session)
-    return session.course
+    return session.course, tuple(clerk.entries)
+
+
+def ordered(setting: Setting, behaviour: str = "perfect") -> Order:
+    """The order of a run, as the record would keep it."""
+    return Order(
+        brief=setting.brief, policy=setting.policy, behaviour=load_behaviour(behaviour),
+        seed=setting.seed, roles=setting.roles, mode=setting.mode,
+    )  # fmt: skip
+
+
+def told(entries: Script | Iterable[Mapping[str, Any]], setting: Setting) -> Told:
+    """A scripted run as it is explained: its order and its journal."""
+    team = Team(agents=dict.fromkeys(Seat, Scripted(_script(entries))))
+    return Told(ordered(setting), *worked(team, setting))
 
 
 def scripted(entries: Script | Iterable[Mapping[str, Any]], setting: Setting) -> Course:
     """A run in which every seat follows a script."""
-    told = entries if isinstance(entries, Script) else script(entries)
-    agent = Scripted(told)
-    return ran(Team(agents=dict.fromkeys(Seat, agent)), setting)
+    return told(entries, setting).course
+
+
+def _script(entries: Script | Iterable[Mapping[str, Any]]) -> Script:
+    return entries if isinstance(entries, Script) else script(entries)
 
 
 def played(behaviour: str, setting: Setting) -> Course:

@@ -12,7 +12,7 @@ SAME: dict[str, tuple[str, ...]] = {
     "01_first_run.ipynb": (
         "shipped, 25 handoffs",
         "change_requests      1 of 3",
-        "limit   rework_backend: 1 of 2 used, 1 left",
+        "rework_backend: 1 of 2 used, 1 left",
         "Invoicing for small agencies 1.1.0",
     ),
 }

@@ -25,7 +25,6 @@ from remit.recorded import Run
 from remit.runs import Record
 from remit.state.brief import Brief
 from remit.state.brief_text import load as load_brief
-from remit.state.errors import InputError
 from remit.state.inert import inert
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
@@ -320,25 +319,27 @@ def test_a_comparison_without_end_is_cut_and_says_so() -> None:
     assert compare("a", "a") == compare("", "")
 
 
-def test_is_written_over_an_older_one(run: Run, tmp_path: Path) -> None:
-    file = tmp_path / "run.html"
-    file.write_text("old")
-    assert run.save_page(file) == file
-    assert file.read_text("utf-8") == run.page()
+def test_shows_itself_in_a_frame_in_which_nothing_of_it_reaches_the_notebook(run: Run) -> None:
+    written = run.page()
+    (frame,) = Page(written._repr_html_()).elements  # pyright: ignore[reportPrivateUsage]
+    assert frame[0] == "iframe"
+    assert frame[1]["sandbox"] == "allow-scripts"
+    assert frame[1]["srcdoc"] == written
 
 
-def test_says_in_a_line_that_a_file_cannot_be_written(run: Run, tmp_path: Path) -> None:
-    for place in (tmp_path, tmp_path / "none" / "run.html", tmp_path / "a\0b"):
-        with pytest.raises(InputError, match="cannot be written") as caught:
-            run.save_page(place)
-        assert "\n" not in str(caught.value)
+def test_a_very_long_run_is_told_in_short(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("remit.analysis.page.contents.IN_FULL", 24)
+    read = Page(run.page())
+    for row in run.handoffs:
+        assert f"remit show {run.id} --why {row.seq} " in f"{read.text} "
+    assert "change_requests: 1 of 3 used, 2 left" in read.text
 
 
 def test_show_writes_a_page_to_a_file_or_to_stdout(tmp_path: Path) -> None:
     db, file = tmp_path / "runs.db", tmp_path / "run.html"
     console.remit(db, "run", "--seed", "3", "--name", "one")
     ran = console.remit(db, "show", "one", "--html", str(file))
-    assert (ran.exit_code, ran.stdout) == (0, f"page: {file}\n")
+    assert (ran.exit_code, ran.stdout) == (0, f"wrote {file}\n")
     piped = console.remit(db, "show", "one", "--html", "-")
     assert piped.stdout == file.read_text("utf-8")
     assert piped.stdout.startswith("<!DOCTYPE html>\n")
@@ -348,8 +349,6 @@ def test_show_writes_a_page_to_a_file_or_to_stdout(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("--html", "{}"), "cannot be written"),
-        (("--html", "-", "--matters"), "give one of"),
-        (("--html", "-", "--json"), "give one of"),
     ],
 )
 def test_show_refuses_a_page_in_one_line(tmp_path: Path, words: Any, said: str) -> None:

@@ -5,11 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.runnables import RunnableConfig
 
 import remit
 from remit.agents.agent import Desk
 from remit.agents.behaviour import load
 from remit.agents.simulated import Simulated
+from remit.graph import wiring
+from remit.graph.manifest import Manifest
+from remit.graph.wiring import config_of
 from remit.state.assignment import Assignment
 from remit.state.errors import AgentFailed, InputError
 from remit.state.report import Report
@@ -85,3 +89,20 @@ def test_a_subject_brings_its_brief_and_no_other_is_taken_for_it(tmp_path: Path)
     assert judged.brief.title == made.brief.title
     with pytest.raises(InputError, match="Invoicing"):
         remit.run("invoicing", db=tmp_path / "a.db", **audit)
+
+
+def test_langgraph_does_not_find_its_thread_of_before_in_the_same_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the journal says where a run stands; what a checkpointer kept in memory does not."""
+    threads: list[str] = []
+
+    def noted(manifest: Manifest, thread: str = "", *, in_turn: bool = False) -> RunnableConfig:
+        threads.append(thread)
+        return config_of(manifest, thread, in_turn=in_turn)
+
+    monkeypatch.setattr(wiring, "config_of", noted)
+    with remit.open(tmp_path / "a.db") as record:
+        run = remit.run("clinic", behaviour="perfect", human="wait", db=record)
+        record.resume(run.id)
+    assert len(set(threads)) == len(threads) == 2

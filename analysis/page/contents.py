@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from remit.agents.artifacts.documents import documents
+from remit.analysis.explain import Explanation, spelled
+from remit.analysis.explain import headline as headline_of
 from remit.analysis.page.side_by_side import Comparison, compare
 from remit.analysis.run_sheet import spent_words
 from remit.analysis.story import Story
@@ -18,6 +20,8 @@ from remit.state.handoff import Handoff
 from remit.state.record import ContractVersion
 from remit.state.sheet import Sheet
 
+IN_FULL = 100
+"""Handoffs up to which each is explained in full: the time grows with the square."""
 TALL = 2
 """Heights to a width from which on a picture is printed over several sheets."""
 
@@ -46,8 +50,13 @@ class Recorded(Protocol):
         """The content of a frozen contract; empty where none was rendered."""
         ...
 
-    def explain(self, seq: int) -> object:
-        """Why a handoff was made; as text it is the explanation."""
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        ...
+
+    def explain(self, seq: int) -> Explanation:
+        """Why a handoff was made."""
         ...
 
     def story(self) -> Story:
@@ -120,7 +129,7 @@ class Contents:
 
 def contents(run: Recorded) -> Contents:
     """Everything that the page of a run says."""
-    story, order, course = run.story(), run.order, run.course
+    story, order = run.story(), run.order
     summary, picture = story.summary, lay_out(story)
     return Contents(
         summary=summary,
@@ -140,10 +149,26 @@ def contents(run: Recorded) -> Contents:
 
 
 def _rows(run: Recorded) -> Iterator[Row]:
-    for handoff in run.course.handoffs:
-        lines = str(run.explain(handoff.seq)).splitlines()
-        told = tuple((label, said.strip()) for label, _, said in (x.partition(" ") for x in lines))
+    rows = run.course.handoffs
+    for handoff in rows:
+        told = _in_full(run, handoff) if len(rows) <= IN_FULL else tuple(_in_short(run, handoff))
         yield Row(handoff=handoff, limits=spent_words(handoff.spent), told=told)
+
+
+def _in_full(run: Recorded, handoff: Handoff) -> tuple[tuple[str, str], ...]:
+    told = run.explain(handoff.seq)
+    return (("handoff", told.title.removeprefix("handoff ")), *told.lines())
+
+
+def _in_short(run: Recorded, handoff: Handoff) -> Iterator[tuple[str, str]]:
+    """What the row itself says: an explanation looks at the whole journal each time."""
+    yield "handoff", f"{handoff.seq}: {headline_of(handoff)}"
+    yield "why", handoff.why
+    yield "rule", handoff.rule
+    for one in handoff.spent:
+        yield "limit", spelled(one)
+    yield "owner", f"{handoff.owner_now} now owns it; awaited: {handoff.awaits}"
+    yield "more", f"remit show {run.id} --why {handoff.seq}"
 
 
 def _versions(run: Recorded) -> Iterator[Version]:

@@ -2,17 +2,20 @@
 
 from remit.analysis.folding import Fold
 from remit.analysis.story import End, Kind, Story, Work
-from remit.analysis.summary_text import dollars, duration
+from remit.analysis.summary_text import counted, dollars, duration
 from remit.analysis.swimlane.drawing import Box, Shape, Tone, Words
 from remit.analysis.swimlane.lettering import broken, fitted, width
 from remit.state.inert import cut
 from remit.state.vocabulary import EventKind, Stage
 
-BOX_H = 46
+BOX_H = 48
 CHIP_H = 16
+CHIP_TEXT = 8.5
 PAD = 6
 """Between the outline of a box and its text; slanted and pointed sides take that much."""
 
+_CENTRED = (Shape.ROUND, Shape.POINTED)
+"""Shapes whose corners leave no room for text that begins at the left."""
 SHAPES = {
     Kind.WORK: (Shape.PLAIN, Tone.WORK),
     Kind.REWORK: (Shape.CUT, Tone.REWORK),
@@ -46,9 +49,9 @@ def spell(stage: Stage) -> str:
 def work_box(work: Work, x: float, y: float, w: float) -> Box:
     """The box of one work: its stage, its mode and duration, and what came of it."""
     shape, tone = SHAPES[work.kind]
-    room, centred = w - 2 * PAD, shape is Shape.ROUND
+    room, centred = w - 2 * PAD, shape in _CENTRED
     lines = (
-        (spell(work.stage), 10.0, True, False),
+        (_title(work), 10.0, True, False),
         (_manner(work), 9.5, False, True),
         (_outcome(work), 10.0, False, False),
     )
@@ -58,7 +61,7 @@ def work_box(work: Work, x: float, y: float, w: float) -> Box:
         shape=shape,
         tone=tone,
         words=tuple(
-            Words(x=x + w / 2 if centred else x + PAD, y=y + 14 + 13.5 * number, size=size,
+            Words(x=x + w / 2 if centred else x + PAD, y=y + 15 + 12.5 * number, size=size,
                   bold=bold, quiet=quiet, anchor="middle" if centred else "start",
                   text=fitted(text, room, size, bold=bold))
             for number, (text, size, bold, quiet) in enumerate(lines)
@@ -67,6 +70,11 @@ def work_box(work: Work, x: float, y: float, w: float) -> Box:
         seq=work.seq,
         hint=hint(work),
     )  # fmt: skip
+
+
+def _title(work: Work) -> str:
+    """The stage; at the human, what is to be decided, because the lane says who decides."""
+    return work.about if work.stage is Stage.HUMAN and work.about else spell(work.stage)
 
 
 def _manner(work: Work) -> str:
@@ -108,7 +116,7 @@ def fold_box(fold: Fold, x: float, y: float, w: float, h: float) -> Box:
     said = [
         (f"{fold.rounds} more rounds", 11.0, True),
         *((line, 9.5, False) for line in broken(cycle, room, 9.5, 4)),
-        *([(_matters(fold), 9.5, False)] if fold.matters else ()),
+        *([(f"{counted(fold.matters, 'matter')} decided", 9.5, False)] if fold.matters else ()),
         (f"#{fold.first} to #{fold.last}", 9.5, False),
         (f"about {dollars(cost)}", 9.5, False),
     ]
@@ -127,10 +135,6 @@ def fold_box(fold: Fold, x: float, y: float, w: float, h: float) -> Box:
     )  # fmt: skip
 
 
-def _matters(fold: Fold) -> str:
-    return f"{fold.matters} matter{'s' * (fold.matters > 1)} decided"
-
-
 def end_box(end: End, story: Story, x: float, y: float, w: float) -> Box:
     """The end of the run."""
     good = end.stage is Stage.SHIPPED
@@ -146,10 +150,10 @@ def end_box(end: End, story: Story, x: float, y: float, w: float) -> Box:
         shape=Shape.DOUBLE,
         tone=Tone.GOOD if good else Tone.BAD,
         words=tuple(
-            Words(x=x + w / 2, y=y + 19 + 16 * number, size=size, bold=bold, anchor="middle",
+            Words(x=x + w / 2, y=y + 21 + 16 * number, size=size, bold=bold, anchor="middle",
                   text=fitted(text, w - 2 * PAD, size, bold=bold))
             for number, (text, size, bold) in enumerate(
-                ((words[0], 12.0, True), (words[1], 9.5, False))
+                ((words[0], 12.0, True), (words[1], 9.0, False))
             )
         ),
         seq=end.seq,
@@ -159,12 +163,20 @@ def end_box(end: End, story: Story, x: float, y: float, w: float) -> Box:
 
 def _debts(story: Story) -> str:
     debts = len(story.summary.debts)
-    return f"with {debts} known debt{'s' * (debts > 1)}" if debts else "no known debt"
+    return f"with {counted(debts, 'known debt')}" if debts else "no known debt"
 
 
 def chip(name: str, text: str, x: float, y: float) -> Box:
     """A small box where an arrow leaves for another system, or comes from one."""
-    w = width(text, 8.5) + 8
-    words = (Words(x=x + 4, y=y + 11, text=text, size=8.5, quiet=True),)
-    return Box(name=name, x=x, y=y, w=w, h=CHIP_H, shape=Shape.CHIP, tone=Tone.QUIET, words=words,
-               hint=text)  # fmt: skip
+    words = (Words(x=x + 4, y=y + 11, text=text, size=CHIP_TEXT, quiet=True),)
+    return Box(name=name, x=x, y=y, w=_chip_w(text), h=CHIP_H, shape=Shape.CHIP, tone=Tone.QUIET,
+               words=words, hint=text)  # fmt: skip
+
+
+def chip_before(name: str, text: str, right: float, y: float) -> Box:
+    """A chip that ends at `right`."""
+    return chip(name, text, right - _chip_w(text), y)
+
+
+def _chip_w(text: str) -> float:
+    return width(text, CHIP_TEXT) + 8

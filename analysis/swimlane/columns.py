@@ -15,11 +15,11 @@ Column = Told | End
 MARGIN = 12
 LABELS = 72
 """Room for the names of the lanes."""
-CHIPS = 44
-"""Room for the chips at each end of a system."""
+CHIPS_IN, CHIPS_OUT = 42, 56
+"""Room for the chips at the left and at the right end of a system."""
 GUTTER = 24
 """Before each column; no box ever stands there, so arrows turn in it."""
-STEP_W, STEP_W_MOST, FOLD_W, END_W = 105, 120, 130, 140
+STEP_W, STEP_W_MOST, FOLD_W, END_W = 105, 112, 130, 138
 NARROWER = 20
 """By how much systems are made narrower, as long as they hold all columns."""
 
@@ -35,7 +35,12 @@ class Placed:
     @property
     def trunk(self) -> float:
         """Where the arrows into it turn."""
-        return self.x - GUTTER / 2
+        return self.x - GUTTER / 3
+
+    @property
+    def joint(self) -> float:
+        """Where the lines of a group that hands over together meet."""
+        return self.x - 2 * GUTTER / 3
 
 
 def columns_of(story: Story) -> list[Column]:
@@ -45,7 +50,7 @@ def columns_of(story: Story) -> list[Column]:
 
 def rows_of(columns: Sequence[Column], room: float) -> list[list[Placed]]:
     """The columns of each system, left to right: no more systems than it takes, alike in width."""
-    widest = room - MARGIN - CHIPS
+    widest = room - MARGIN - CHIPS_OUT
     fewest = len(_packed(columns, widest))
     narrowest = widest
     while narrowest > NARROWER and len(_packed(columns, narrowest - NARROWER)) == fewest:
@@ -60,7 +65,7 @@ def _packed(columns: Sequence[Column], right: float) -> list[list[Placed]]:
         breadth = _breadth(column)
         if not rows or x + GUTTER + breadth > right:
             rows.append([])
-            x = float(MARGIN + LABELS + CHIPS)
+            x = float(MARGIN + LABELS + CHIPS_IN)
         rows[-1].append(Placed(column=column, x=x + GUTTER, w=breadth))
         x += GUTTER + breadth
     return rows
@@ -72,7 +77,7 @@ def _breadth(column: Column) -> float:
         return FOLD_W
     if isinstance(column, End):
         return END_W
-    return min(STEP_W_MOST, STEP_W + 2.5 * math.log2(1 + column.duration_s / 600))
+    return min(STEP_W_MOST, STEP_W + math.log2(1 + column.duration_s / 600))
 
 
 def share(work: Work, step: Step, room: float) -> float:
@@ -86,6 +91,11 @@ def share(work: Work, step: Step, room: float) -> float:
 def source_of(column: Column) -> int | None:
     """The work whose report led to the column; `None` for what the brief starts."""
     return column.source if isinstance(column, End) else _first(column).works[0].source
+
+
+def beside_source(column: Column) -> tuple[int, ...]:
+    """The works that hand over together with the source."""
+    return column.beside if isinstance(column, End) else _first(column).works[0].beside
 
 
 def targets_of(column: Column) -> list[str]:
@@ -117,10 +127,13 @@ def spent_in(column: Column) -> tuple[Spent, ...]:
 
 
 def contract_in(column: Column, story: Story) -> str:
-    """The contract version that is frozen in the column; empty before the first."""
-    if isinstance(column, End):
-        return story.steps[-1].contract
-    return (column.steps[-1] if isinstance(column, Fold) else column).contract
+    """What is said of the contract in the column: its version, and what that changed."""
+    last = story.steps[-1] if isinstance(column, End) else column
+    step = last.steps[-1] if isinstance(last, Fold) else last
+    if not step.contract:
+        return "no contract frozen yet"
+    changed = f": {step.changed}" if step.changed else ""
+    return f"contract {step.contract}, frozen{changed}"
 
 
 def _first(column: Told) -> Step:

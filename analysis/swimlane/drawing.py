@@ -95,12 +95,17 @@ class Box:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Arrow:
-    """A handoff from one box to another, along right angles."""
+    """A handoff from one box to another, along right angles.
+
+    Of several arrows that leave a box, one begins at it and the others branch off. Where a group
+    hands over together, the lines of the others (without a head) join that of the source.
+    """
 
     source: str
     target: str
     points: tuple[tuple[float, float], ...]
     move: Move
+    head: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

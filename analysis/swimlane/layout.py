@@ -4,18 +4,31 @@ All arrows into a column come from one source, because one report decides each s
 along the lane of their source, which is free until then, and turn in the gutter before the column.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from remit.analysis.folding import Fold
 from remit.analysis.story import End, Step, Story
-from remit.analysis.swimlane.boxes import BOX_H, CHIP_H, chip, clock, end_box, fold_box, work_box
+from remit.analysis.swimlane.boxes import (
+    BOX_H,
+    CHIP_H,
+    chip,
+    chip_before,
+    clock,
+    end_box,
+    fold_box,
+    work_box,
+)
 from remit.analysis.swimlane.columns import (
-    CHIPS,
+    CHIPS_IN,
     GUTTER,
     LABELS,
     MARGIN,
+    Column,
     Placed,
+    beside_source,
     columns_of,
     contract_in,
     move_into,
@@ -35,31 +48,33 @@ from remit.state.vocabulary import Seat
 
 WIDTH = 1000
 """Of the picture, in pixels: what a notebook and a printed page show without scaling."""
-LANE, IDLE = BOX_H + 17, 14
+LANE, IDLE = BOX_H + 19, 14
 BAND_H, AXIS_H, GAUGE_H, GAP = 17, 16, 18, 24
+JOINT = 6
+"""Before a chip: where the lines of a group that hands over together meet."""
 CELLS = 12
 """A counter with more allowed than this is drawn as a bar of that many cells."""
 
 
 def lay_out(story: Story, room: float = WIDTH) -> Picture:
     """The swimlane of a run, `room` pixels wide and as high as it needs to be."""
-    columns = columns_of(story)
-    head, top = header(story, MARGIN, room - 2 * MARGIN)
+    columns, inner = columns_of(story), room - 2 * MARGIN
+    head, top = header(story, MARGIN, inner)
+    samples, arrows, names, top = legend(columns, MARGIN, top, inner)
     sheet = _Sheet(story, room)
     for row in rows_of(columns, room):
         top = sheet.add(row, top) + GAP
-    said, top = notes(story, MARGIN, top - GAP / 2, room - 2 * MARGIN)
-    samples, arrows, names, bottom = legend(columns, MARGIN, top, room - 2 * MARGIN)
+    said, bottom = notes(story, MARGIN, top - GAP / 2, inner)
     return Picture(
         width=room,
-        height=bottom + MARGIN,
+        height=math.ceil(bottom + MARGIN),
         title=fitted(f"Run {story.summary.id}: {story.summary.title}", 10_000, 1),
         about=" ".join(word.text for word in head[1:]),
-        boxes=(*sheet.boxes, *samples),
+        boxes=(*samples, *sheet.boxes),
         arrows=tuple(sheet.arrows),
         bands=tuple(sheet.bands),
         gauges=tuple(sheet.gauges),
-        words=(*head, *sheet.words, *said, *names),
+        words=(*head, *names, *sheet.words, *said),
         rules=tuple(sheet.rules),
         legend=arrows,
     )
@@ -88,7 +103,7 @@ class _System:
         return top + height / 2 if height == IDLE else top + height - LANE + _DOWN + BOX_H / 2
 
 
-_DOWN = 13
+_DOWN = 15
 """From the top of a lane to its boxes: the handoff's number stands there."""
 
 
@@ -161,6 +176,9 @@ class _Sheet:
                 Words(x=MARGIN + 4, y=top + height / 2 + (4 if busy else 3), text=_LANES[seat],
                       size=11 if busy else 8.5, bold=busy, quiet=not busy)
             )  # fmt: skip
+        self.words.append(
+            Words(x=MARGIN + 4, y=system.lanes_top - 4, text="h:min", size=9, quiet=True)
+        )
         bottom = system.lanes_bottom
         self.rules.append(Rule(x1=MARGIN, y1=bottom, x2=right, y2=bottom, strong=True))
 
@@ -176,7 +194,7 @@ class _Sheet:
             self._stands |= {work.seq: here for step in column.steps for work in step.works}
         else:
             y = system.along(self._lane(column.source)) - BOX_H / 2
-            self._keep(end_box(column, self._story, placed.x, y, placed.w))
+            self._tag(self._keep(end_box(column, self._story, placed.x, y, placed.w)))
         y = system.lanes_top - 4
         said = clock(starts_at(column))
         self.words.append(Words(x=placed.x, y=y, text=said, size=9, quiet=True))
@@ -193,9 +211,11 @@ class _Sheet:
             seen[work.who] += 1
             box = self._keep(work_box(work, placed.x, y, share(work, step, placed.w)))
             self._stands[work.seq] = (box, len(self._systems) - 1)
-            self.words.append(
-                Words(x=box.x + 1, y=y - 3, text=f"#{work.seq}", size=8.5, quiet=True)
-            )
+            self._tag(box)
+
+    def _tag(self, box: Box) -> None:
+        """The number of the handoff, above its box."""
+        self.words.append(Words(x=box.x + 1, y=box.y - 3, text=f"#{box.seq}", size=8.5, quiet=True))
 
     def _lead_in(self, system: _System, placed: Placed) -> None:
         """The arrows into a column: from its source, or from a chip that stands for it."""
@@ -203,16 +223,34 @@ class _Sheet:
         targets = [self._named[name] for name in targets_of(column)]
         leaving = self._leaving(source_of(column), placed)
         if leaving is None:
-            box = self._chip_in(system, "brief", self._lane(None))
+            box, lane = self._chip_in(system, "brief", self._lane(None)), self._lane(None)
         elif leaving.system == len(self._systems) - 1:
-            box = leaving.box
+            box, lane = leaving.box, leaving.lane
+            self._join(box, beside_source(column), placed.joint, move_into(column, None))
         else:
-            self._chip_out(leaving, targets[0])
-            box = self._chip_in(system, f"from {_named(leaving.box)}", leaving.lane)
-        lane = leaving.lane if leaving else self._lane(None)
-        y = box.middle if not _is_fold(box) else system.along(lane)
-        for target in targets:
-            self._arrow((box.right, y), box, target, placed.trunk, move_into(column, target.seq))
+            self._chip_out(leaving, column, targets)
+            box = self._chip_in(system, _named(leaving.box), leaving.lane)
+            lane = leaving.lane
+        y = system.along(lane) if _is_fold(box) else box.middle
+        for target, points in _fan((box.right, y), placed.trunk, targets):
+            self.arrows.append(
+                Arrow(source=box.name, target=target.name, points=points,
+                      move=move_into(column, target.seq))
+            )  # fmt: skip
+
+    def _join(self, source: Box, beside: Sequence[int], x: float, move: Move) -> None:
+        """The lines of those who hand over together with the source, from the outermost in."""
+        others = [self._stands[seq][0] for seq in beside]
+        if any(other.x != source.x for other in (*others, source)):
+            return
+        for side in (1, -1):
+            outer = [box for box in others if (box.middle - source.middle) * side > 0]
+            outer.sort(key=lambda box: -box.middle * side)
+            inward = [*outer, source]
+            for box, nearer in pairwise(inward):
+                points = ((box.right, box.middle), (x, box.middle), (x, nearer.middle))
+                self.arrows.append(Arrow(source=box.name, target=source.name, points=points,
+                                         move=move, head=False))  # fmt: skip
 
     def _leaving(self, source: int | None, placed: Placed) -> _Leaving | None:
         """The box that the arrows into a column leave: where a fold stands between, the fold."""
@@ -225,17 +263,18 @@ class _Sheet:
                 box, where = fold, there
         return _Leaving(box=box, system=where, lane=self._who[source])
 
-    def _chip_out(self, leaving: _Leaving, target: Box) -> None:
+    def _chip_out(self, leaving: _Leaving, column: Column, targets: Sequence[Box]) -> None:
         """The chip at the right end of an earlier system: where its last arrow goes on."""
         name = f"out {leaving.box.name} {leaving.lane}"
         if name in self._named:
             return
         y = self._systems[leaving.system].along(leaving.lane)
         y = y if _is_fold(leaving.box) else leaving.box.middle
-        x = self._room - MARGIN - CHIPS + 4
-        to = "to below" if _is_fold(target) else f"to {_named(target)}"
-        made = self._keep(chip(name, to, x, y - CHIP_H / 2))
-        self._arrow((leaving.box.right, y), leaving.box, made, x, Move.NORMAL)
+        move = move_into(column, targets[0].seq)
+        made = self._keep(chip_before(name, _range(targets), self._room - MARGIN, y - CHIP_H / 2))
+        points = ((leaving.box.right, y), (made.x, y))
+        self.arrows.append(Arrow(source=leaving.box.name, target=name, points=points, move=move))
+        self._join(leaving.box, beside_source(column), made.x - JOINT, move)
 
     def _chip_in(self, system: _System, text: str, lane: Seat) -> Box:
         """The chip at the left end of a system: where an arrow comes from."""
@@ -244,30 +283,19 @@ class _Sheet:
         y = system.along(lane) - CHIP_H / 2
         return known or self._keep(chip(name, text, MARGIN + LABELS, y))
 
-    def _arrow(
-        self, start: tuple[float, float], source: Box, target: Box, trunk: float, move: Move
-    ) -> None:
-        end = (target.x, start[1] if _is_fold(target) else target.middle)
-        bends = () if start[1] == end[1] else ((trunk, start[1]), (trunk, end[1]))
-        points = (start, *bends, end)
-        self.arrows.append(Arrow(source=source.name, target=target.name, move=move, points=points))
-
     def _contracts(self, system: _System) -> None:
         """The band of contract versions above the lanes."""
         stretches: list[tuple[str, float]] = []
         for placed in system.columns:
-            version = contract_in(placed.column, self._story)
-            if not stretches or stretches[-1][0] != version:
-                stretches.append((version, placed.trunk))
-        last = system.columns[-1]
-        ends = [*(x for _, x in stretches[1:]), last.x + last.w + GUTTER / 2]
-        for (version, x), end in zip(stretches, ends, strict=True):
-            said = f"contract {version}, frozen" if version else "no contract frozen yet"
-            words = Words(
-                x=x + 6, y=system.top + 10.5, size=9.5, text=fitted(said, end - x - 12, 9.5)
-            )
-            self.bands.append(Band(x=x, y=system.top, w=end - x - 2, h=BAND_H - 3,
-                                   frozen=bool(version), words=words))  # fmt: skip
+            said = contract_in(placed.column, self._story)
+            if not stretches or stretches[-1][0] != said:
+                stretches.append((said, placed.trunk))
+        ends = [*(x for _, x in stretches[1:]), self._room - MARGIN]
+        for (said, x), end in zip(stretches, ends, strict=True):
+            text = fitted(said, end - x - 14, 9.5)
+            words = Words(x=x + 6, y=system.top + 10.5, size=9.5, text=text)
+            self.bands.append(Band(x=x, y=system.top, w=end - x - 2, h=BAND_H - 3, words=words,
+                                   frozen=said.startswith("contract")))  # fmt: skip
 
     def _counters(self, system: _System) -> float:
         """A line for each counter that is spent here, a little fuller each time; where they end."""
@@ -277,7 +305,7 @@ class _Sheet:
             mine = {placed.x: (placed, one) for placed, one in spent if one.limit is limit}
             if not mine:
                 continue
-            name = fitted(str(limit).replace("_", " "), LABELS + CHIPS + GUTTER - 10, 9.5)
+            name = fitted(str(limit).replace("_", " "), LABELS + CHIPS_IN + GUTTER - 10, 9.5)
             self.words.append(Words(x=MARGIN + 4, y=y + 12, text=name, size=9.5, quiet=True))
             self.gauges += [
                 _gauge(placed, y + 3, one.used, one.allowed) for placed, one in mine.values()
@@ -296,8 +324,36 @@ def _gauge(placed: Placed, y: float, used: int, allowed: int | None) -> Gauge:
     return Gauge(x=placed.x, y=y, w=w, h=10, cells=cells, used=filled, words=words)
 
 
+def _fan(
+    start: tuple[float, float], trunk: float, targets: Sequence[Box]
+) -> Iterator[tuple[Box, tuple[tuple[float, float], ...]]]:
+    """The lines to each target: one from the start, the others from where it turns, outwards."""
+    at = [start, (trunk, start[1])]
+    level = [box for box in targets if _is_fold(box) or box.middle == start[1]]
+    for box in level:
+        yield box, (start, (box.x, start[1]))
+        at = [(trunk, start[1])]
+    for side in (1, -1):
+        line = at
+        outward = [
+            box for box in targets if box not in level and (box.middle - start[1]) * side > 0
+        ]
+        for box in sorted(outward, key=lambda box: box.middle * side):
+            turn = (trunk, box.middle)
+            yield box, (*line, turn, (box.x, box.middle))
+            line, at = [turn], [(trunk, start[1])]
+
+
 def _is_fold(box: Box) -> bool:
     return box.name.startswith("fold ")
+
+
+def _range(targets: Sequence[Box]) -> str:
+    """The handoffs that a chip leads to."""
+    first, last = targets[0], targets[-1]
+    if _is_fold(first):
+        return "below"
+    return f"#{first.seq}" if first is last else f"#{first.seq}-{last.seq}"
 
 
 def _named(box: Box) -> str:

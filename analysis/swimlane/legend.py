@@ -6,14 +6,15 @@ from remit.analysis.story import Kind, Step
 from remit.analysis.swimlane.boxes import PAD, SHAPES
 from remit.analysis.swimlane.columns import Column
 from remit.analysis.swimlane.drawing import Arrow, Box, Words
-from remit.analysis.swimlane.lettering import width
+from remit.analysis.swimlane.lettering import fitted, width
 from remit.state.handoff import Move
+from remit.state.vocabulary import EventKind
 
 _KINDS = {
     Kind.WORK: "work",
     Kind.REWORK: "rework",
-    Kind.CHANGE: "change request",
-    Kind.QUESTION: "question to the CTO",
+    Kind.CHANGE: "change request, and what it causes",
+    Kind.QUESTION: "the CTO decides a matter",
     Kind.HUMAN: "a person is waited for",
 }
 _MOVES = {
@@ -22,6 +23,15 @@ _MOVES = {
     Move.CHANGE: "for a change",
     Move.QUESTION: "put to an authority",
     Move.ANSWER: "answered",
+}
+_SIGNS = {
+    "✓ done, accepted or approved": (EventKind.DELIVER, EventKind.ACCEPT, EventKind.APPROVE),
+    "↺ sends it back": (EventKind.REWORK,),
+    "Δ asks to change what is frozen": (EventKind.CHANGE,),
+    "? asks, or refers to the human": (EventKind.QUESTION, EventKind.REFER),
+    "✗ refused or stopped": (EventKind.REJECT, EventKind.STOP, EventKind.DENY),
+    "+ one more step": (EventKind.GRANT,),
+    "… no answer in time": (EventKind.SILENCE,),
 }
 SAMPLE_W, SAMPLE_H, SPACE, LINE = 26, 14, 18, 22
 
@@ -34,7 +44,7 @@ def legend(
     boxes: list[Box] = []
     arrows: list[Arrow] = []
     words: list[Words] = []
-    at, y = x, top + 12
+    at, y = x, top - 4
     samples: list[tuple[Kind | Move, str]] = [
         *(
             (kind, name)
@@ -61,4 +71,11 @@ def legend(
             arrows.append(Arrow(source="", target="", points=line, move=what))
         words.append(Words(x=at + SAMPLE_W + 6, y=middle + 3.5, text=name, size=9.5, quiet=True))
         at += taken
-    return tuple(boxes), tuple(arrows), tuple(words), y + SAMPLE_H + PAD
+    signs = [
+        sign for sign, events in _SIGNS.items() if any(work.answer in events for work in works)
+    ]
+    y += SAMPLE_H + LINE / 2
+    words.append(
+        Words(x=x, y=y + 3, size=9.5, quiet=True, text=fitted("  ·  ".join(signs), room, 9.5))
+    )
+    return tuple(boxes), tuple(arrows), tuple(words), y + 2 * PAD

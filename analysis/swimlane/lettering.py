@@ -47,15 +47,16 @@ def fitted(text: str, room: float, size: float, *, bold: bool = False) -> str:
     return f"{safe.rstrip()}…" if safe else ""
 
 
-def broken(text: str, room: float, size: float, most: int) -> list[str]:
+def broken(text: str, room: float, size: float, most: int, *, bold: bool = False) -> list[str]:
     """The text in at most `most` lines, broken at spaces; what is too long is cut."""
     lines: list[str] = []
     words = inert(text).split(" ")
     while words and len(lines) < most:
-        taken = 1
-        while taken < len(words) and width(" ".join(words[: taken + 1]), size) <= room:
+        taken = len(words) if len(lines) == most - 1 else 1
+        while taken < len(words) and (
+            width(" ".join(words[: taken + 1]), size, bold=bold) <= room
+        ):  # fmt: skip
             taken += 1
-        last = len(lines) == most - 1
-        lines.append(fitted(" ".join(words if last else words[:taken]), room, size))
+        lines.append(fitted(" ".join(words[:taken]), room, size, bold=bold))
         words = words[taken:]
     return [line for line in lines if line]

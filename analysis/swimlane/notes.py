@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from remit.analysis.story import Story
-from remit.analysis.summary import Asked
-from remit.analysis.summary_text import amount, dollars, duration, headline
+from remit.analysis.summary import Asked, Summary
+from remit.analysis.summary_text import amount, counted, dollars, duration, headline, reached
 from remit.analysis.swimlane.drawing import Words
-from remit.analysis.swimlane.lettering import broken, fitted
+from remit.analysis.swimlane.lettering import broken
 from remit.state.vocabulary import LOOPS
 
 LINE = 15
 TEXT = 10.5
-LABEL_W = 130
+LABEL_W = 220
 LINES = 3
 """A note longer than this is cut; the record has it in full."""
 MOST = 16
@@ -21,20 +21,22 @@ MOST = 16
 def header(story: Story, x: float, room: float) -> tuple[tuple[Words, ...], float]:
     """The lines above the picture, and where they end."""
     one = story.summary
-    handoffs = f"{one.handoffs} handoff{'s' * (one.handoffs != 1)} (at most {one.bound})"
+    handoffs = f"{counted(one.handoffs, 'handoff')} ({one.bound} at the very most)"
     work = f"{handoffs}, {dollars(one.cost_micros)}, {one.tokens:,} tokens"
+    waited = f"{duration(one.waited_s)} of it" if one.waited_s else "none of it"
+    time = f"{duration(one.elapsed_s)}, {waited} waiting for a person"
     terms = f"run {one.id}, policy {one.policy}, behaviour {one.behaviour}, seed {one.seed}"
     lines = (
         (one.title, 16.0, True, False),
         (headline(one), 12.5, True, False),
-        (f"{work}, {duration(one.elapsed_s)}, waits for people included", TEXT, False, False),
+        (f"{work}; {time}", TEXT, False, False),
         (terms, TEXT, False, True),
     )
     words: list[Words] = []
     y = 12.0
     for text, size, bold, quiet in lines:
         most = 2 if text is lines[1][0] else 1
-        for line in broken(text, room, size * (1.08 if bold else 1), most):
+        for line in broken(text, room, size, most, bold=bold):
             y += size + 5
             words.append(Words(x=x, y=y, text=line, size=size, bold=bold, quiet=quiet))
     return tuple(words), y + 14
@@ -48,36 +50,50 @@ def notes(story: Story, x: float, top: float, room: float) -> tuple[tuple[Words,
         y += LINE + 3
         words.append(Words(x=x, y=y, text=title, size=11, bold=True))
         for label, text in lines:
-            y += LINE
-            words.append(Words(x=x, y=y, size=TEXT, quiet=True,
-                               text=fitted(label, LABEL_W - 8, TEXT)))  # fmt: skip
-            parts = broken(text, room - LABEL_W, TEXT, LINES)
-            for number, part in enumerate(parts):
-                y += LINE * (number > 0)
-                words.append(Words(x=x + LABEL_W, y=y, text=part, size=TEXT))
+            at = x + LABEL_W if label else x
+            beside = broken(label, LABEL_W - 10, TEXT, LINES)
+            parts = broken(text, room - (at - x), TEXT, LINES)
+            words += _column(x, y, beside, quiet=True)
+            words += _column(at, y, parts)
+            y += LINE * max(len(beside), len(parts))
         y += 4
     return tuple(words), y
+
+
+def _column(x: float, y: float, lines: list[str], *, quiet: bool = False) -> list[Words]:
+    return [
+        Words(x=x, y=y + LINE * number, text=line, size=TEXT, quiet=quiet)
+        for number, line in enumerate(lines, 1)
+    ]
 
 
 def _sections(story: Story) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     one = story.summary
     if one.asked:
         yield "Asked and answered", _matters(one.asked)
+    if one.left_open:
+        yield "Left open", [("", text) for text in one.left_open]
     if one.debts:
         yield (
             "Known debt",
             [
-                (debt.item.replace("_", " "), f"{debt.text} (waived by {debt.by})")
+                (f"{debt.item.replace('_', ' ')}, waived by {debt.by}", debt.text)
                 for debt in one.debts
             ],
         )
-    loops = [
+    yield "Loops: used of allowed", [("", _loops(one))]
+    said = reached(one) or "none"
+    yield "Limits reached (keys of the policy)", [("", said)]
+
+
+def _loops(one: Summary) -> str:
+    used = [
         f"{usage.limit} {amount(usage.limit, usage.used)} of "
         f"{'unlimited' if usage.allowed is None else usage.allowed}".replace("_", " ")
         for usage in one.limits
         if usage.limit in LOOPS and usage.used
     ]
-    yield "Loops: used of allowed", [("", "; ".join(loops) or "none was used")]
+    return "; ".join(used) or "none was used"
 
 
 def _matters(asked: Sequence[Asked]) -> list[tuple[str, str]]:
@@ -90,8 +106,10 @@ def _matters(asked: Sequence[Asked]) -> list[tuple[str, str]]:
 
 
 def _label(asked: Asked) -> str:
+    """The matter, the handoffs that put it, and its way from whoever raised it."""
     who = ", ".join(asked.raised_by) or "the policy"
-    return f"{asked.id}  {who} → {asked.to}"
+    rows = ", ".join(f"#{row}" for row in asked.rows)
+    return f"{asked.id} ({rows})  {' → '.join((who, *(asked.path or (asked.to,))))}"
 
 
 def _answered(asked: Asked) -> str:

@@ -73,7 +73,7 @@ def _add(
 
 _HEADS: dict[Move, str] = {
     Move.NORMAL: "M0,1 L9,5 L0,9 Z",
-    Move.REWORK: "M1,1 L9,5 L1,9",
+    Move.REWORK: "M1,1 L8,5 L1,9",
     Move.CHANGE: "M0,5 L4.5,1 L9,5 L4.5,9 Z",
     Move.QUESTION: "M1,5 a4,4 0 1 1 8,0 a4,4 0 1 1 -8,0 Z",
     Move.ANSWER: "M1,1 L9,5 L1,9 Z",
@@ -119,10 +119,10 @@ def _gauge(root: ET.Element, gauge: Gauge) -> None:
 
 def _arrow(root: ET.Element, arrow: Arrow, key: str) -> None:
     move = _drawn_as(arrow.move)
-    ET.SubElement(root, "polyline", {
-        "class": f"arrow {move}", "points": _points(arrow.points),
-        "marker-end": f"url(#{key}-{move})",
-    })  # fmt: skip
+    line = {"class": f"arrow {move}", "points": _points(arrow.points)}
+    if arrow.head:
+        line["marker-end"] = f"url(#{key}-{move})"
+    ET.SubElement(root, "polyline", line)
 
 
 def _box(root: ET.Element, box: Box, link: str) -> None:

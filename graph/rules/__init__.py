@@ -8,7 +8,7 @@ assigned. All right-hand sides read the position as it was before the row.
 of precedence, with `changes` to what is frozen. `authority`: who decides an open matter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from remit.graph.rules.authority import to_authority
@@ -50,6 +50,7 @@ __all__ = [
     "PATH",
     "REWORK_AT",
     "RULES",
+    "SECTIONS",
     "WORK",
     "Constant",
     "Field",
@@ -69,21 +70,20 @@ def _silent(rules: Iterable[Rule]) -> Iterable[Rule]:
     return (replace(rule, guard=(NOBODY_OWES, *rule.guard)) for rule in rules)
 
 
-RULES: tuple[Rule, ...] = (
-    *reports(),
-    *rulings(),
-    *_silent(
-        (
-            *finish(),
-            *budget(),
-            *reopen(),
-            *questions(),
-            *changes(),
-            *again(),
-            *rework(),
-            *onward(),
-            *to_authority(),
-        )
-    ),
-)
+SECTIONS: Mapping[str, tuple[Rule, ...]] = {
+    "reports": tuple(reports()),
+    "rulings": tuple(rulings()),
+    "finish": tuple(_silent(finish())),
+    "budget": tuple(_silent(budget())),
+    "reopen": tuple(_silent(reopen())),
+    "questions": tuple(_silent(questions())),
+    "changes": tuple(_silent(changes())),
+    "again": tuple(_silent(again())),
+    "rework": tuple(_silent(rework())),
+    "onward": tuple(_silent(onward())),
+    "authority": tuple(_silent(to_authority())),
+}
+"""The rules by what they are for. From `finish` on they are silent, and tried in this order."""
+
+RULES: tuple[Rule, ...] = tuple(rule for rules in SECTIONS.values() for rule in rules)
 """Every rule of the team. Order matters among silent rows only."""

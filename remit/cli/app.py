@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-from remit.cli import files, matters, records, running, showing
+from remit.cli import comparing, files, listing, matters, records, rules, running, showing
 from remit.cli.ending import Commands
 from remit.version import __version__
 
 app = typer.Typer(
     name="remit",
     cls=Commands,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     invoke_without_command=True,
@@ -42,13 +41,17 @@ def remit(
 
 for command in (
     running.run,
-    records.runs,
+    listing.runs,
+    listing.stats,
     showing.show,
+    comparing.diff,
+    comparing.replay,
     matters.inbox,
     matters.answer,
     running.resume,
     records.verify,
     records.export,
+    rules.rules,
     files.init,
 ):
     app.command()(command)

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from remit.screen import hush
 from remit.state.errors import InputError, RemitError
 from remit.state.inert import cut
+from remit.state.vocabulary import ENDED as ENDED
 from remit.state.vocabulary import Outcome
 
 USAGE = 2
@@ -31,8 +32,6 @@ CODES = {
     Outcome.FAILED: 4,
     Outcome.RUNNING: 4,
 }
-ENDED = (Outcome.SHIPPED, Outcome.STOPPED, Outcome.STOPPED_BY_POLICY)
-"""Nothing more can happen in such a run."""
 LONGEST = 1_000
 """An error line longer than this is cut."""
 

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
+from remit.cli import completing
 from remit.cli.ending import Commands
 from remit.screen import standard
 from remit.state.inert import cut, inert
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="One of those that `list` names.")]
 File = Annotated[str, typer.Argument(metavar="FILE", help="The file to check.")]
 
 
@@ -107,7 +107,16 @@ def commands(kind: Callable[[], Kind], name: str, what: str) -> typer.Typer:
                 screen.line(line)
 
     @app.command(help=f"Print a {name} that comes with Remit, to copy and edit.")
-    def show(name: Name) -> None:
+    def show(
+        name: Annotated[
+            str,
+            typer.Argument(
+                metavar="NAME",
+                help="One of those that `list` names.",
+                autocompletion=completing.SHIPPED[name],
+            ),
+        ],
+    ) -> None:
         of = kind()
         _known(of, name)
         sys.stdout.write(of.text_of(name))

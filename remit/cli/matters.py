@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from remit.cli import completing
 from remit.cli.ending import ENDED
 from remit.cli.terms import Db, Json, db_words, dump, is_there, record
 from remit.screen import standard
@@ -46,7 +47,12 @@ def inbox(db: Db = None, as_json: Json = False) -> None:
 
 def answer(
     matter: Annotated[
-        str, typer.Argument(metavar="MATTER", help="RUN/mN or RUN/STEP.SEAT, as the inbox says.")
+        str,
+        typer.Argument(
+            metavar="MATTER",
+            help="RUN/mN or RUN/STEP.SEAT, as the inbox says.",
+            autocompletion=completing.matters,
+        ),
     ],
     answer: Annotated[str | None, typer.Option(metavar="TEXT", help="Answer the question.")] = None,
     amend: Annotated[

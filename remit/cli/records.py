@@ -1,65 +1,45 @@
-"""`remit runs`, `verify` and `export`: the record as a whole, and out of it."""
+"""`remit verify` and `remit export`: whether the record holds, and out of it."""
 
-import sys
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from remit.cli.ending import BROKEN, ENDED, say
-from remit.cli.terms import Db, Json, RunId, dump, is_there, record
+from remit.cli import completing
+from remit.cli.ending import BROKEN, say
+from remit.cli.terms import (
+    Behaviours,
+    Db,
+    Outcomes,
+    Policies,
+    Since,
+    dump,
+    record,
+    selected,
+    stored,
+)
+from remit.cli.writing import write
 from remit.screen import standard
 from remit.state.inert import cut
 
 if TYPE_CHECKING:
-    from remit.state.record import RunRow
+    from remit.export import Record
+    from remit.state.listing import Selection
+    from remit.state.store import Store
 
-
-def runs(
-    limit: Annotated[
-        int | None, typer.Option(min=1, max=10**6, metavar="N", help="The newest N only.")
-    ] = None,
-    db: Db = None,
-    as_json: Json = False,
-) -> None:
-    """List the recorded runs, the newest first."""
-    rows: list[RunRow] = []
-    if is_there(db):
-        with record(db) as opened:
-            rows = opened.runs(limit)
-    if as_json:
-        dump([_listed(row) for row in rows])
-        return
-    from remit.analysis.summary_text import dollars
-
-    screen = standard()
-    if not rows:
-        screen.line("no runs yet; `remit run` makes one")
-        return
-    cells = [
-        (row.id, f"{row.created_at:%m-%d %H:%M}", str(row.outcome), str(_handoffs(row)),
-         dollars(row.cost_micros), row.title)
-        for row in rows
-    ]  # fmt: skip
-    heads = ("id", "UTC", "outcome", "handoffs", "cost", "title")
-    screen.table(heads, cells, right="handoffs cost", wrap=False)
-
-
-def _listed(row: "RunRow") -> dict[str, Any]:
-    plain = asdict(row)
-    hashes = {name: plain.pop(name) for name in ("brief", "policy", "behaviour", "settings")}
-    return {**plain, "handoffs": _handoffs(row), "documents": hashes}
-
-
-def _handoffs(row: "RunRow") -> int:
-    """As the summary and the budget count them: the row that says the end assigns nobody."""
-    return row.handoffs - (row.outcome in ENDED)
+    Form = Callable[[Iterator[Record]], Iterator[str]]
+    """How records are written: as JSON lines or as CSV."""
 
 
 def verify(
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="One run. [default: all of them]")
+        str | None,
+        typer.Argument(
+            metavar="[RUN]",
+            help="One run. [default: all of them]",
+            autocompletion=completing.runs,
+        ),
     ] = None,
     db: Db = None,
 ) -> None:
@@ -91,30 +71,102 @@ def verify(
 
 
 def export(
-    run: RunId,
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="RUN",
+            help="Ids, or beginnings that only one run has.",
+            autocompletion=completing.runs,
+        ),
+    ] = None,
     jsonl: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the handoffs as JSON lines; - is stdout."),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write the bundle: all that was made.")
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help="Write them as CSV; - is stdout."),
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the bundle of one run: all that was made."),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="All runs, or those that the next options leave.")
+    ] = False,
+    outcome: Outcomes = None,
+    policy: Policies = None,
+    behaviour: Behaviours = None,
+    since: Since = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of a line, and nothing else.")
+    ] = False,
     db: Db = None,
 ) -> None:
-    """Write a run's handoffs or its work to files."""
-    from remit.bundle import handoff_lines
-    from remit.state.errors import InputError
-    from remit.state.text_file import write_text
+    """Write the handoffs of runs as plain data, or the work of one run to a folder.
 
-    if jsonl is None and out is None:
-        raise InputError("export: say what to write: --jsonl FILE or --out DIR")
-    with record(db) as opened:
-        found = opened.run(run)
-        lines = list(handoff_lines(found.id, found.stored_handoffs)) if jsonl else []
-        if str(jsonl) == "-":
-            sys.stdout.writelines(lines)
-        elif jsonl is not None:
-            write_text(jsonl, "".join(lines))
-            standard().line(f"{len(lines)} handoffs: {cut(str(jsonl), 500)}")
-        if out is not None:
-            standard(to_stderr=str(jsonl) == "-").line(f"bundle: {cut(str(found.save(out)), 500)}")
+    Rows are written as they stand in the record: `remit verify` says whether they hold.
+    """
+    if schema:
+        from remit.export import schema as schema_of
+
+        dump(schema_of())
+        return
+    which = selected(outcome, policy, behaviour, since)
+    _check_export(runs or [], every, bool(which), jsonl, csv, out)
+    screen = standard(to_stderr="-" in (str(jsonl), str(csv)))
+    from remit.export import csv_lines, json_lines
+
+    with stored(db) as store:
+        named = dict.fromkeys(store.find(prefix).id for prefix in runs or ())
+        names = list(named) or _ids(store, which)
+        for target, form in ((jsonl, json_lines), (csv, csv_lines)):
+            if target is not None:
+                count = _export(store, names, target, form)
+                if str(target) != "-":
+                    screen.line(f"{count:,} handoffs: {cut(str(target), 500)}")
+    if out is not None:
+        with record(db) as opened:
+            screen.line(f"bundle: {cut(str(opened.run(names[0]).save(out)), 500)}")
+
+
+def _check_export(
+    runs: list[str], every: bool, narrowed: bool, jsonl: Path | None, csv: Path | None,
+    out: Path | None,
+) -> None:  # fmt: skip
+    from remit.state.errors import InputError
+
+    if jsonl is None and csv is None and out is None:
+        raise InputError("export: say what to write: --jsonl FILE, --csv FILE or --out DIR")
+    if str(jsonl) == str(csv) == "-":
+        raise InputError("export: standard output takes one of --jsonl - and --csv -")
+    if bool(runs) == every:
+        raise InputError("export: name the runs, or say --all; `remit runs` lists them")
+    if narrowed and not every:
+        raise InputError("export: --outcome, --policy, --behaviour and --since go with --all")
+    if out is not None and len(runs) != 1:
+        raise InputError("export: --out takes one run; name it")
+
+
+def _ids(store: "Store", which: "Selection") -> list[str]:
+    from remit.state.listing import ids
+
+    with store.reading() as connection:
+        return ids(connection, which)
+
+
+def _export(store: "Store", names: list[str], target: Path, form: "Form") -> int:
+    """Write the handoffs of these runs; how many they are."""
+    from remit.export import record_of
+
+    count = 0
+
+    def records() -> "Iterator[Record]":
+        nonlocal count
+        for name in names:
+            for row in store.handoffs(name):
+                count += 1
+                yield record_of(name, row)
+
+    write(target, form(records()))
+    return count

@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from remit.cli.ending import CODES, ENDED, INTERRUPTED, USAGE, say
-from remit.cli.terms import Db, Json, RunId, db_words, dump, record
+from remit.cli.terms import (
+    BehaviourName,
+    BriefName,
+    Db,
+    HumanName,
+    Json,
+    ModeName,
+    PolicyName,
+    RoleList,
+    RunId,
+    db_words,
+    dump,
+    record,
+)
 from remit.screen import Screen, Ticker, standard, tell_summary
 from remit.state.inert import cut
 from remit.version import __version__
@@ -40,51 +53,19 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the last line 
 
 
 def run(
-    brief: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[BRIEF]",
-            help="A file, the name of a shipped brief (remit brief list), a sentence, or - for "
-            "stdin. Without one, the brief of --subject, or a packaged one.",
-        ),
-    ] = None,
-    policy: Annotated[
-        str, typer.Option(metavar="P", help="The limits: a shipped name or a TOML file.")
-    ] = "balanced",
-    behaviour: Annotated[
-        str,
-        typer.Option(
-            "--behaviour",
-            "--behavior",
-            metavar="B",
-            help="How the simulated team behaves: a shipped name or a TOML file.",
-        ),
-    ] = "typical",
+    brief: BriefName = None,
+    policy: PolicyName = "balanced",
+    behaviour: BehaviourName = "typical",
     seed: Annotated[
         int, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same run.")
     ] = 0,
-    roles: Annotated[
-        str | None,
-        typer.Option(metavar="LIST", help="Who is on the team, such as backend,qa. [default: all]"),
-    ] = None,
-    mode: Annotated[
-        str | None,
-        typer.Option(
-            metavar="M", help="One role alone, in this mode: design, build, review or audit."
-        ),
-    ] = None,
+    roles: RoleList = None,
+    mode: ModeName = None,
     subject: Annotated[
         Path | None,
         typer.Option(metavar="BUNDLE", help="Start from the work in an earlier run's bundle."),
     ] = None,
-    human: Annotated[
-        str,
-        typer.Option(
-            metavar="H",
-            help="Who answers for the human: simulated, ask (at this terminal), or wait (in the "
-            "inbox).",
-        ),
-    ] = "simulated",
+    human: HumanName = "simulated",
     script: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A YAML list of what the seats say.")
     ] = None,

@@ -1,18 +1,32 @@
-"""`remit show`: one run, as its summary or as one part of its record."""
+"""`remit show`: one run, as its summary, as one part of its record, or as a picture."""
 
 import sys
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from remit.cli.terms import Db, Json, RunId, db_words, dump, record
+from remit.cli.writing import write
 from remit.screen import Screen, standard, tell_summary
 from remit.state.inert import cut
 
 if TYPE_CHECKING:
     from remit.recorded import Run
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _View:
+    """A run on its way to a screen."""
+
+    run: "Run"
+    screen: Screen
+    seq: int
+    """The handoff that is asked about, for `--why`."""
+    db: str | None
+    as_json: bool
 
 
 def show(
@@ -29,102 +43,131 @@ def show(
     why: Annotated[
         int | None, typer.Option(metavar="SEQ", help="Why that handoff was made, and who owns it.")
     ] = None,
+    timeline: Annotated[
+        bool, typer.Option("--timeline", help="The run step by step, the roles side by side.")
+    ] = False,
+    mermaid: Annotated[
+        bool, typer.Option("--mermaid", help="A sequence diagram, as Mermaid text.")
+    ] = False,
+    svg: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the swimlane as SVG; - is stdout.")
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it all as Markdown; - is stdout.")
+    ] = None,
     html: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write the run as one HTML page; - is stdout."),
+        Path | None, typer.Option(metavar="FILE", help="Write it all as a web page; - is stdout.")
     ] = None,
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Show a run: its summary, or one part of its record."""
+    """Show a run: its summary, one part of its record, or a picture of it."""
     from remit.state.errors import InputError
 
-    if sum((handoffs, matters, contract, why is not None, html is not None)) > 1:
-        raise InputError("show: give one of --handoffs, --matters, --contract, --why and --html")
-    if html is not None and as_json:
-        raise InputError("show: --html and --json are two forms; give one of them")
-    screen = standard()
+    asked = {
+        "--handoffs": handoffs, "--matters": matters, "--contract": contract,
+        "--why": why is not None, "--timeline": timeline, "--mermaid": mermaid,
+    }  # fmt: skip
+    parts = [name for name, given in asked.items() if given]
+    if len(parts) > 1:
+        raise InputError(f"show: give one of {', '.join(asked)}, not {' and '.join(parts)}")
     with record(db) as opened:
         found = opened.run(run)
-        if handoffs:
-            _show_handoffs(found, screen, as_json)
-        elif matters:
-            _show_matters(found, screen, as_json)
-        elif contract:
-            _show_contract(found)
-        elif why is not None:
-            _show_why(found, why, screen, as_json)
-        elif html is not None:
-            _save(html, found.page(), "page", screen)
-        else:
-            _show_summary(found, screen, db, as_json)
+        files = ((svg, found.swimlane), (markdown, found.markdown), (html, found.page))
+        for path, made in files:
+            if path is not None:
+                write(path, made().splitlines(keepends=True))
+                _told(path)
+        view = _View(run=found, screen=standard(), seq=why or 0, db=db, as_json=as_json)
+        if parts:
+            _PARTS[parts[0]](view)
+        elif not any(path for path, _ in files):
+            _show_summary(view)
 
 
-def _save(file: Path, text: str, what: str, screen: Screen) -> None:
-    """Write a whole text to a file and say so, or to stdout."""
-    from remit.state.text_file import write_text
-
-    if str(file) == "-":
-        sys.stdout.write(text)
-    else:
-        screen.line(f"{what}: {cut(str(write_text(file, text)), 500)}")
+def _told(path: Path) -> None:
+    if str(path) != "-":
+        standard().line(f"wrote {cut(str(path), 500)}")
 
 
-def _show_summary(run: "Run", screen: Screen, db: str | None, as_json: bool) -> None:
+def _show_summary(view: _View) -> None:
     from remit.analysis.summary_text import Place, text
 
-    summary = run.summary()
-    if as_json:
-        dump({**asdict(summary), "chain_head": run.chain_head})
+    summary = view.run.summary()
+    if view.as_json:
+        dump({**asdict(summary), "chain_head": view.run.chain_head})
     else:
-        tell_summary(screen, text(summary, Place(db=db_words(db)), screen.width))
+        told = text(summary, Place(db=db_words(view.db)), view.screen.width)
+        tell_summary(view.screen, told)
 
 
-def _show_handoffs(run: "Run", screen: Screen, as_json: bool) -> None:
-    rows = run.stored_handoffs
-    if as_json:
+def _show_handoffs(view: _View) -> None:
+    rows = view.run.stored_handoffs
+    if view.as_json:
         dump([{**row.handoff.body(), "previous": row.previous, "hash": row.hash} for row in rows])
         return
     cells = [
         (str(row.seq), f"{row.sender} → {row.to or 'end'}", str(row.stage), str(row.kind),
          row.why + "".join(f" [{one.limit} {one.used}/{_most(one.allowed)}]" for one in row.spent))
-        for row in run.handoffs
+        for row in view.run.handoffs
     ]  # fmt: skip
-    screen.table(("#", "handoff", "stage", "kind", "why [limit used/allowed]"), cells, right="#")
+    view.screen.table(
+        ("#", "handoff", "stage", "kind", "why [limit used/allowed]"), cells, right="#"
+    )
 
 
 def _most(allowed: int | None) -> str:
     return "unlimited" if allowed is None else str(allowed)
 
 
-def _show_matters(run: "Run", screen: Screen, as_json: bool) -> None:
+def _show_matters(view: _View) -> None:
     from remit.analysis.summary_text import asked_lines, wrapped
 
-    found = run.matters
-    if as_json:
+    found = view.run.matters
+    if view.as_json:
         dump([asdict(one) for one in found])
         return
-    for label, said in asked_lines(run.summary()):
-        for line in wrapped(label, said, screen.width):
-            screen.line(line)
+    for label, said in asked_lines(view.run.summary()):
+        for line in wrapped(label, said, view.screen.width):
+            view.screen.line(line)
 
 
-def _show_contract(run: "Run") -> None:
+def _show_contract(view: _View) -> None:
     from remit.state.errors import InputError
 
-    if run.contract is None:
-        raise InputError(f"run {run.id}: has made no API contract")
-    dump(run.contract)
+    contract = view.run.contract
+    if contract is None:
+        raise InputError(f"run {view.run.id}: has made no API contract")
+    dump(contract)
 
 
-def _show_why(run: "Run", seq: int, screen: Screen, as_json: bool) -> None:
-    told = str(run.explain(seq))
-    if as_json:
-        dump({"text": told, **run.handoffs[seq - 1].body()})
+def _show_why(view: _View) -> None:
+    told = view.run.explain(view.seq)
+    if view.as_json:
+        dump({"text": str(told), **told.handoff.body(), "explanation": told.to_json()})
         return
-    from remit.analysis.summary_text import wrapped
+    for line in told.text(view.screen.width).splitlines():
+        view.screen.line(line)
 
-    for line in told.splitlines():
-        label, _, said = line.partition(" ")
-        for part in wrapped(label, cut(said, 2_000), screen.width):
-            screen.line(part)
+
+def _show_timeline(view: _View) -> None:
+    from remit.analysis.timeline import timeline
+
+    for line in timeline(view.run.story(), view.screen.width):
+        view.screen.line(line.text, line.style)
+
+
+def _show_mermaid(view: _View) -> None:
+    from remit.analysis.mermaid import mermaid
+
+    sys.stdout.write(mermaid(view.run.story()))
+
+
+_PARTS: dict[str, Callable[[_View], None]] = {
+    "--handoffs": _show_handoffs,
+    "--matters": _show_matters,
+    "--contract": _show_contract,
+    "--why": _show_why,
+    "--timeline": _show_timeline,
+    "--mermaid": _show_mermaid,
+}

@@ -6,14 +6,18 @@ import shlex
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from remit.cli import completing
 from remit.state.inert import inert
 
 if TYPE_CHECKING:
     from remit.runs import Record
+    from remit.state.listing import Selection
+    from remit.state.store import Store
 
 Db = Annotated[
     str | None,
@@ -26,7 +30,101 @@ Db = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for programs.")]
 RunId = Annotated[
-    str, typer.Argument(metavar="RUN", help="A run's id, or a beginning that only one has.")
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A run's id, or a beginning that only one has.",
+        autocompletion=completing.runs,
+    ),
+]
+BriefName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[BRIEF]",
+        help="A file, the name of a shipped brief (remit brief list), a sentence, or - for "
+        "stdin. Without one, the brief of --subject, or a packaged one.",
+        autocompletion=completing.briefs,
+    ),
+]
+PolicyName = Annotated[
+    str,
+    typer.Option(
+        metavar="P",
+        help="The limits: a shipped name or a TOML file.",
+        autocompletion=completing.policies,
+    ),
+]
+BehaviourName = Annotated[
+    str,
+    typer.Option(
+        "--behaviour",
+        "--behavior",
+        metavar="B",
+        help="How the simulated team behaves: a shipped name or a TOML file.",
+        autocompletion=completing.behaviours,
+    ),
+]
+RoleList = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LIST",
+        help="Who is on the team, such as backend,qa. [default: all]",
+        autocompletion=completing.roles,
+    ),
+]
+ModeName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="M",
+        help="One role alone, in this mode: design, build, review or audit.",
+        autocompletion=completing.modes,
+    ),
+]
+HumanName = Annotated[
+    str,
+    typer.Option(
+        metavar="H",
+        help="Who answers for the human: simulated, ask (at this terminal), or wait (in the "
+        "inbox).",
+        autocompletion=completing.humans,
+    ),
+]
+Outcomes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--outcome",
+        metavar="O",
+        help="Only runs that stand so, such as shipped. Can be given several times, as the next "
+        "two can.",
+        autocompletion=completing.outcomes,
+    ),
+]
+Policies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--policy",
+        metavar="P",
+        help="Only runs under a policy of that name.",
+        autocompletion=completing.policies,
+    ),
+]
+Behaviours = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--behaviour",
+        "--behavior",
+        metavar="B",
+        help="Only runs of a team that behaves so.",
+        autocompletion=completing.behaviours,
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHEN",
+        help="Only runs begun then or later: 2026-11-20, 2026-11-20T09:30 (UTC), or 30m, 24h, "
+        "7d, 2w ago.",
+    ),
 ]
 
 
@@ -45,6 +143,37 @@ def record(db: str | None, *, create: bool = False) -> Generator["Record"]:
         yield opened
 
 
+@contextmanager
+def stored(db: str | None) -> Generator["Store"]:
+    """The rows of the record, open inside the block: for what needs no run in full.
+
+    Raises:
+        DatabaseError: it cannot be used, or is not there.
+    """
+    from remit.state.place import default_url
+    from remit.state.store import open_store
+
+    with open_store(db or default_url(), create=False) as opened:
+        yield opened
+
+
+def selected(
+    outcome: list[str] | None,
+    policy: list[str] | None,
+    behaviour: list[str] | None,
+    since: str | None,
+) -> "Selection":
+    """The runs that the options mean, `since` counted from now.
+
+    Raises:
+        InputError: an outcome is none, or `since` is no moment.
+    """
+    from remit.state.listing import selection
+
+    asked = datetime.now(UTC)
+    return selection(asked, outcome=outcome, policy=policy, behaviour=behaviour, since=since)
+
+
 def is_there(db: str | None) -> bool:
     """Whether there is a record at all: a fresh machine has none, and that is no error."""
     from remit.state.place import default_url, path_of
@@ -58,6 +187,18 @@ def db_words(db: str | None) -> str:
     if db is None or db == os.environ.get("REMIT_DB"):
         return ""
     return f" --db {inert(shlex.quote(db))}"
+
+
+def given(**options: str | bool | int | list[str] | None) -> str:
+    """Options as they are written behind a command; those that were not given are left out."""
+    words: list[str] = []
+    for name, value in options.items():
+        if value is True:
+            words.append(f"--{name}")
+        elif value not in (None, False):
+            several = value if isinstance(value, list) else [value]
+            words += [f"--{name} {inert(shlex.quote(str(one)))}" for one in several]
+    return "".join(f" {word}" for word in words)
 
 
 def dump(value: Any) -> None:

@@ -1,0 +1,45 @@
+"""Labelled lines: what an explanation says, as text for a terminal and as a table for a notebook.
+
+Whatever stands in them may come from a brief, a policy or a report, so both forms let it say
+anything and steer nothing.
+"""
+
+from collections.abc import Iterable
+from html import escape
+
+from remit.analysis.summary_text import wrapped
+from remit.state.inert import cut, inert
+
+Line = tuple[str, str]
+"""(label, what it says); an empty label goes on with the line before."""
+WIDTH = 80
+LONGEST = 2_000
+"""A line longer than this is cut."""
+
+
+def as_text(title: str, lines: Iterable[Line], width: int = WIDTH) -> str:
+    """The title, and each label with its text wrapped beside it."""
+    told = [cut(title, width)]
+    for label, said in lines:
+        told += wrapped(inert(label), cut(said, LONGEST), width)
+    return "\n".join(told)
+
+
+def as_html(title: str, lines: Iterable[Line]) -> str:
+    """The same as a table."""
+    rows = "".join(
+        f'<tr><th style="text-align:left">{_safe(label)}</th>'
+        f'<td style="text-align:left">{_safe(said)}</td></tr>'
+        for label, said in lines
+    )
+    return f"<table><caption>{_safe(title)}</caption>{rows}</table>"
+
+
+def _safe(said: str) -> str:
+    return escape(cut(said, LONGEST))
+
+
+def listed(words: Iterable[object]) -> str:
+    """`a, b and c`."""
+    said = [str(word) for word in words]
+    return " and ".join(filter(None, (", ".join(said[:-1]), said[-1]))) if said else "nobody"

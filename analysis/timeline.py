@@ -1,0 +1,166 @@
+"""The story of a run for a terminal: time goes down, roles are columns, signs tell kinds apart.
+
+A line is a step. What led to it comes from the column of whoever decided (`╰─` or `─╯`) and ends
+on those who work; the rest of the line says what came of it.
+"""
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from remit.analysis.folding import Fold, folded
+from remit.analysis.story import Kind, Step, Story, Work
+from remit.analysis.summary_text import counted, headline
+from remit.state.handoff import Spent
+from remit.state.inert import cut
+from remit.state.vocabulary import Seat
+
+MARKS = {
+    Kind.WORK: "■",
+    Kind.REWORK: "↺",
+    Kind.CHANGE: "Δ",
+    Kind.QUESTION: "?",
+    Kind.HUMAN: "☻",
+}
+"""One sign for each kind of work, told apart without colour."""
+LEGEND = "■ work  ↺ rework  Δ change request  ? question to the CTO  ☻ a person  ● end"
+STYLES = {
+    Kind.WORK: "",
+    Kind.REWORK: "yellow",
+    Kind.CHANGE: "magenta",
+    Kind.QUESTION: "blue",
+    Kind.HUMAN: "bold",
+}
+END = "●"
+LANE_W = 3
+_HEADS = {
+    Seat.CTO: "ct", Seat.PM: "pm", Seat.UIUX: "ui", Seat.BACKEND: "be",
+    Seat.FRONTEND: "fe", Seat.SECURITY: "se", Seat.QA: "qa", Seat.HUMAN: "hu",
+}  # fmt: skip
+_PLACE = {seat: number * LANE_W + 1 for number, seat in enumerate(Seat)}
+LANES_W = len(Seat) * LANE_W
+LEFT = 16
+"""Before the lanes: the time and the numbers of the handoffs."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A line of text, and how it may be set off where there is colour."""
+
+    text: str
+    style: str = ""
+
+
+def timeline(story: Story, width: int) -> list[Line]:
+    """The lines of a timeline, at most `width` columns wide (at least 60 are taken)."""
+    width = max(60, width)
+    heads = "".join(f"{_HEADS[seat]:>{LANE_W}}" for seat in Seat)
+    lines = [
+        Line(text=cut(story.summary.title, width), style="bold"),
+        *(Line(text=part) for part in _wrapped(headline(story.summary), width)),
+        Line(text=""),
+        Line(text=f"{'time':>7} {'#':<8}{heads} what happened", style="bold"),
+    ]
+    version = ""
+    for told in folded(story.steps):
+        if isinstance(told, Fold):
+            lines += _fold(told, width)
+            version = told.steps[-1].contract
+            continue
+        if told.contract != version:
+            version = told.contract
+            lines += _beside("", "═" * LANES_W, f"contract {cut(version, 40)} is frozen", width)
+        lines += _step(told, story, width)
+    if story.end:
+        lanes = _lanes(_lane(story, story.end.source), ())
+        said = str(story.end.stage).replace("_", " ").upper()
+        lines += _beside(_left(story.end.at_s, story.end.seq, story.end.seq), lanes, said, width,
+                         style="bold")  # fmt: skip
+    return [*lines, Line(text=""), *(Line(text=part) for part in textwrap.wrap(LEGEND, width))]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(cut(text, 400), width, break_on_hyphens=False)
+
+
+def _step(step: Step, story: Story, width: int) -> Iterator[Line]:
+    works = step.works
+    left = _left(step.start_s, works[0].seq, works[-1].seq)
+    lanes = _lanes(_lane(story, works[0].source), works)
+    style = next((STYLES[work.kind] for work in works if STYLES[work.kind]), "")
+    yield from _beside(left, lanes, _said(step), width, style=style)
+
+
+def _beside(left: str, lanes: str, said: str, width: int, style: str = "") -> Iterator[Line]:
+    """Lanes with words beside them; words that do not fit go on below."""
+    room = width - LEFT - LANES_W - 1
+    parts = _wrapped(said, room) or [""]
+    yield Line(text=f"{left:<{LEFT}}{lanes:<{LANES_W}} {parts[0]}".rstrip(), style=style)
+    for part in parts[1:]:
+        yield Line(text=f"{'':<{LEFT + LANES_W}} {part}", style=style)
+
+
+def _left(seconds: int, first: int, last: int) -> str:
+    seqs = f"#{first}" if first == last else f"#{first}-{last}"
+    return f"{seconds // 3600:>4}:{seconds % 3600 // 60:02d} {seqs}"
+
+
+def _lane(story: Story, source: int | None) -> Seat | None:
+    return next((work.who for work in story.works if work.seq == source), None)
+
+
+def _lanes(source: Seat | None, works: tuple[Work, ...]) -> str:
+    """The columns of the roles in one line."""
+    cells = [" "] * LANES_W
+    targets = [_PLACE[work.who] for work in works]
+    ends = [*targets, *([_PLACE[source]] if source else [])]
+    if source and targets:
+        for at in range(min(ends), max(ends)):
+            cells[at] = "─"
+        cells[_PLACE[source]] = _corner(_PLACE[source], targets)
+    elif source:
+        cells[_PLACE[source]] = END
+    for work in works:
+        cells[_PLACE[work.who]] = MARKS[work.kind]
+    return "".join(cells)
+
+
+def _corner(source: int, targets: list[int]) -> str:
+    if min(targets) < source < max(targets):
+        return "┴"
+    return "╰" if max(targets) > source else "╯"
+
+
+def _said(step: Step) -> str:
+    """What came of a step: its stage, the answers, and what it spent."""
+    answers = {work.seat: work.said or "awaited" for work in step.works}
+    first = step.works[0]
+    if len(answers) == 1:
+        told = _alone(first, answers[first.seat])
+    elif len(set(answers.values())) == 1:
+        told = f"{'both' if len(answers) == 2 else 'all'} {answers[first.seat]}"
+    else:
+        told = ", ".join(f"{seat} {said}" for seat, said in answers.items())
+    spent = "".join(f" [{_counted(one)}]" for one in step.spent)
+    return f"{first.stage.replace('_', ' ')}: {told}{spent}"
+
+
+def _alone(work: Work, answer: str) -> str:
+    named = f" {work.matter}" if work.matter else ""
+    sits = f"for {work.seat}, " if work.who is not work.seat else ""
+    return f"{sits}{answer}{named}"
+
+
+def _counted(one: Spent) -> str:
+    most = "∞" if one.allowed is None else one.allowed
+    return f"{one.limit.replace('_', ' ')} {one.used}/{most}"
+
+
+def _fold(fold: Fold, width: int) -> Iterator[Line]:
+    cycle = " → ".join(stage.replace("_", " ") for stage in dict.fromkeys(fold.cycle))
+    spent = {one.limit: one for step in fold.steps for one in step.spent}
+    said = f"{fold.rounds} more rounds of {cycle}"
+    said += f", {counted(fold.matters, 'matter')} decided" if fold.matters else ""
+    said += "".join(f" [{_counted(one)}]" for one in spent.values())
+    left = _left(fold.steps[0].start_s, fold.first, fold.last)
+    yield from _beside(left, "⋮  " * len(Seat), said, width)

@@ -1,0 +1,49 @@
+"""`remit diff` and `remit replay`: one run beside another, or under another policy."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from remit.cli.terms import Db, Json, RunId, dump, record
+from remit.screen import Screen, standard
+
+Other = Annotated[str, typer.Argument(metavar="OTHER", help="The run to compare it with.")]
+Under = Annotated[
+    str, typer.Option("--policy", metavar="POLICY", help="One that `policy list` names, or a file.")
+]
+
+
+def diff(run: RunId, other: Other, db: Db = None, as_json: Json = False) -> None:
+    """Tell where two runs part, and why.
+
+    The cause is computed: each term in which they differ (policy, behaviour, seed, brief, team) is
+    put into the first run alone, and it is seen whether that leads it the second run's way.
+    """
+    with record(db) as opened:
+        found = opened.run(run).diff(opened.run(other))
+    if as_json:
+        dump(found.to_json())
+        return
+    _tell(standard(), found.text)
+
+
+def replay(run: RunId, policy: Under, db: Db = None, as_json: Json = False) -> None:
+    """Tell where a run would have gone another way under another policy.
+
+    Nothing is asked again: the reports on record are led through the rules once more, up to the
+    first step that would have been another.
+    """
+    with record(db) as opened:
+        found = opened.run(run).replay(policy)
+    if as_json:
+        dump(found.to_json())
+        return
+    _tell(standard(), found.text)
+
+
+def _tell(screen: Screen, text: Callable[[int], str]) -> None:
+    head, *lines = text(screen.width).splitlines()
+    screen.line(head, "bold")
+    for line in lines:
+        screen.line(line)

@@ -1,0 +1,157 @@
+"""Sums over many runs, made by the database: figures, reasons, limits.
+
+Every function runs inside a transaction that the caller began. Nothing is verified here.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select
+
+from remit.state.codec import content_of
+from remit.state.listing import ISSUED, Selection, conditions
+from remit.state.tables import ARTIFACTS, HANDOFFS, RUNS
+
+Group = str
+"""What the runs of a group share: the hash of a document, or the team; empty for all runs."""
+
+
+class By(StrEnum):
+    """What runs are grouped by. Documents of one name and different text are different groups."""
+
+    POLICY = "policy"
+    BEHAVIOUR = "behaviour"
+    BRIEF = "brief"
+    TEAM = "team"
+
+
+class Figures(NamedTuple):
+    """What one run took."""
+
+    group: Group
+    outcome: str
+    handoffs: int
+    """As `RunRow.issued`."""
+    cost_micros: int
+    tokens: int
+    elapsed_s: int
+
+
+class Reason(NamedTuple):
+    """Why runs stand as they do: the first words of the reason, up to its first colon."""
+
+    group: Group
+    outcome: str
+    reason: str
+    runs: int
+
+
+class Use(NamedTuple):
+    """How far the runs of a group went under one limit."""
+
+    group: Group
+    limit: str
+    runs: int
+    """Those that spent any of it."""
+    used: int
+    """By all of them."""
+    most: int
+    """By one of them."""
+
+
+_KEYS: dict[By | None, tuple[ColumnElement[str], ColumnElement[str]]] = {
+    None: (literal(""), literal("")),
+    By.POLICY: (RUNS.c.policy, RUNS.c.policy_name),
+    By.BEHAVIOUR: (RUNS.c.behaviour, RUNS.c.behaviour_name),
+    By.BRIEF: (RUNS.c.brief, RUNS.c.title),
+    By.TEAM: (RUNS.c.roles, RUNS.c.roles),
+}
+
+
+def names(connection: Connection, which: Selection, by: By | None) -> dict[Group, str]:
+    """What each group is called; two may be called the same."""
+    key, name = _KEYS[by]
+    query = select(key, func.min(name)).where(*conditions(which)).group_by(key)
+    return {group: name for group, name in connection.execute(query)}
+
+
+def figures(connection: Connection, which: Selection, by: By | None) -> list[Figures]:
+    """What each run took."""
+    took = (ISSUED, RUNS.c.cost_micros, RUNS.c.tokens, RUNS.c.elapsed_s)
+    query = select(_KEYS[by][0], RUNS.c.outcome, *took).where(*conditions(which))
+    return [Figures(*row) for row in connection.execute(query)]
+
+
+def reasons(connection: Connection, which: Selection, by: By | None) -> list[Reason]:
+    """Why runs stand as they do, the most frequent first."""
+    key, said = _KEYS[by][0], RUNS.c.reason
+    colon = func.instr(said, ": ")
+    words = case((colon > 0, func.substr(said, 1, colon - 1)), else_=said)
+    number = func.count()
+    query = (
+        select(key, RUNS.c.outcome, words, number)
+        .where(*conditions(which))
+        .group_by(key, RUNS.c.outcome, words)
+        .order_by(number.desc(), RUNS.c.outcome, words)
+    )
+    return [Reason(*row) for row in connection.execute(query)]
+
+
+def uses(connection: Connection, which: Selection, by: By | None) -> list[Use]:
+    """How far runs went under each limit, from every handoff of theirs."""
+    each = _entries(which, by, "spent").subquery()
+    query = select(
+        each.c.key, each.c.limit, func.count(), func.sum(each.c.used), func.max(each.c.used)
+    ).group_by(each.c.key, each.c.limit)
+    return [Use(*row) for row in connection.execute(query)]
+
+
+def reached(connection: Connection, which: Selection, by: By | None) -> dict[Group, dict[str, int]]:
+    """How many runs came to the end of each limit, by group."""
+    each = _entries(which, by, "reached").subquery()
+    query = select(each.c.key, each.c.limit, func.count()).group_by(each.c.key, each.c.limit)
+    found: dict[Group, dict[str, int]] = {}
+    for group, limit, runs in connection.execute(query):
+        found.setdefault(group, {})[limit] = runs
+    return found
+
+
+def allowed(
+    connection: Connection, which: Selection, by: By | None
+) -> dict[Group, list[Mapping[str, int | None]]]:
+    """The limits of each policy that runs of a group obeyed; `None` is unlimited.
+
+    Raises:
+        Tampered: a policy is not as it was written.
+    """
+    key = _KEYS[by][0]
+    policies = select(key.label("key"), RUNS.c.policy).where(*conditions(which)).distinct()
+    each = policies.subquery()
+    query = select(each.c.key, each.c.policy, ARTIFACTS.c.content).join_from(
+        each, ARTIFACTS, ARTIFACTS.c.hash == each.c.policy
+    )
+    found: dict[Group, list[Mapping[str, int | None]]] = {}
+    for group, policy, text in connection.execute(query):
+        found.setdefault(group, []).append(content_of(policy, text).get("limits", {}))
+    return found
+
+
+def _entries(which: Selection, by: By | None, field: str) -> Select[str, str, int]:
+    """The most that each run has in one field of its handoffs, by limit.
+
+    Few handoffs spend anything, and their canonical text says so: the others are not parsed.
+    """
+    body = HANDOFFS.c.body
+    one = func.json_each(body, f"$.{field}").table_valued("value", joins_implicitly=True)
+    limit = func.json_extract(one.c.value, "$.limit")
+    return (
+        select(
+            _KEYS[by][0].label("key"),
+            limit.label("limit"),
+            func.max(func.json_extract(one.c.value, "$.used")).label("used"),
+        )
+        .select_from(RUNS.join(HANDOFFS, HANDOFFS.c.run_id == RUNS.c.id))
+        .where(*conditions(which), func.instr(body, f'"{field}":[{{') > 0)
+        .group_by(RUNS.c.id, limit)
+    )

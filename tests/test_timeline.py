@@ -1,0 +1,49 @@
+"""The timeline in a terminal: 80 columns, no colour needed, nothing from outside steers it."""
+
+import pytest
+
+from remit.analysis.story import Kind
+from remit.analysis.timeline import LEFT, MARKS, timeline
+from remit.recorded import Run
+from remit.state.vocabulary import Seat
+from tests.golden_runs import GOLDEN, asking, golden
+
+HOSTILE = "\x1b[2J\u202e evil <b>"
+
+
+def lines(run: Run, width: int = 80) -> list[str]:
+    return [line.text for line in timeline(run.story(), width)]
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_no_line_is_wider_than_the_screen(name: str, width: int) -> None:
+    assert max(map(len, lines(golden(name), width))) <= max(60, width)
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_every_handoff_has_its_mark_in_the_lane_of_who_works(name: str) -> None:
+    run = golden(name)
+    shown = {line[8:LEFT].strip(): line[LEFT:] for line in lines(run) if line[8:9] == "#"}
+    for step in run.story().steps:
+        first, last = step.works[0].seq, step.works[-1].seq
+        lanes = shown[f"#{first}" if first == last else f"#{first}-{last}"]
+        for work in step.works:
+            place = 3 * list(Seat).index(work.who) + 1
+            assert lanes[place] == MARKS[work.kind], lanes
+
+
+def test_kinds_are_told_apart_without_colour() -> None:
+    assert len(set(MARKS.values())) == len(Kind)
+
+
+def test_limits_versions_and_the_end_are_told() -> None:
+    said = " ".join(" ".join(line.split()) for line in lines(golden("loop"), 120))
+    for words in ("[change requests 3/3]", "contract 1.3.0 is frozen", "freeze m19", "● SHIPPED"):
+        assert words in said
+
+
+def test_what_comes_from_outside_cannot_steer_the_terminal() -> None:
+    said = lines(asking(HOSTILE))
+    assert "evil" in " ".join(said)
+    assert not [line for line in said if not line.isprintable()]
