@@ -17,6 +17,8 @@ from remit.state.vocabulary import LOOPS, ROLES, EventKind, Limit, MatterKind, O
 
 LABEL = 20
 """Width of the label column."""
+ASKED = "Asked and answered"
+"""The title of the section about matters."""
 LONGEST = 400
 """Longer texts are cut; the record has them in full."""
 
@@ -73,7 +75,7 @@ def sections(summary: Summary, place: Place) -> tuple[Section, ...]:
         ("What was built", summary.built),
         ("Loops: used of allowed", (_loop(one) for one in summary.limits if one.limit in LOOPS)),
         ("Cost: used of allowed", (_loop(one) for one in summary.limits if one.limit not in LOOPS)),
-        ("Asked and answered", _asked(summary)),
+        (ASKED, _asked(summary)),
         ("Grants", ((one.by, f"{_words(one.limit)} +1: {one.why}") for one in summary.grants)),
         ("Flaws (known to the simulation only)", _flaws(summary)),
         ("Known debt", ((one.item, _debt(one)) for one in summary.debts)),

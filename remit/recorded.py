@@ -1,15 +1,18 @@
 """A recorded run, as it is read: its rows, its artifacts, its explanations."""
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from remit.analysis.cause import Side
+from remit.analysis.contract import Contract
 from remit.analysis.diff import Diff, diff
 from remit.analysis.explain import Explanation, explain
 from remit.analysis.markdown import document
 from remit.analysis.replay import Replay, replay
+from remit.analysis.run_sheet import handoffs_sheet, run_sheet
 from remit.analysis.story import Story, tell
 from remit.analysis.summary import Summary, summarise
 from remit.analysis.summary_text import Place
@@ -22,9 +25,11 @@ from remit.state.assignment import Input
 from remit.state.brief import Brief
 from remit.state.debt import Debt, Grant
 from remit.state.handoff import Handoff
+from remit.state.markup import fragment, heading, table
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
 from remit.state.record import ContractVersion, Entry, RunRow, StoredHandoff, StoredMatter
+from remit.state.sheet import plain
 from remit.state.store import Store
 from remit.state.vocabulary import Outcome
 
@@ -39,6 +44,16 @@ class Svg(str):
 
     def _repr_svg_(self) -> str:
         return str(self)
+
+
+class Html(str):
+    """An HTML page: text that shows itself in a frame of its own in a notebook."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        frame = 'sandbox="allow-scripts" style="width:100%;height:45em;border:1px solid gray"'
+        return f'<iframe title="A recorded run" {frame} srcdoc="{escape(self)}"></iframe>'
 
 
 class Handoffs(Sequence[Handoff]):
@@ -61,7 +76,10 @@ class Handoffs(Sequence[Handoff]):
         return iter(self._rows)
 
     def __repr__(self) -> str:
-        return f"<{len(self._rows)} handoffs>"
+        return plain(handoffs_sheet(self._rows))
+
+    def _repr_html_(self) -> str:
+        return fragment(handoffs_sheet(self._rows))
 
     def to_frame(self) -> "pd.DataFrame":
         """One row for each handoff; needs pandas.
@@ -139,10 +157,15 @@ class Run:
         return self._store.contracts(self.id)
 
     @property
-    def contract(self) -> dict[str, Any] | None:
-        """The OpenAPI document as it was last delivered; `None` where there is none."""
-        found = self.artifact("contract")
-        return found.get("openapi") if found else None
+    def contract(self) -> Contract | None:
+        """The OpenAPI document as it was last delivered, a dict; `None` where there is none."""
+        found = self._latest("contract")
+        document = self.content(found).get("openapi") if found else None
+        if found is None or document is None:
+            return None
+        versions = self.contracts
+        frozen = bool(versions) and versions[-1].artifact == found.hash
+        return Contract(document, versions, frozen)
 
     @property
     def debts(self) -> tuple[Debt, ...]:
@@ -156,14 +179,22 @@ class Run:
 
     def artifact(self, name: str, owner: str | None = None) -> dict[str, Any] | None:
         """The latest revision of an artifact, by name (and owner, where several have one)."""
+        found = self._latest(name, owner)
+        return self.content(found) if found else None
+
+    def _latest(self, name: str, owner: str | None = None) -> Input | None:
         for (who, called), one in self.course.ledger.artifacts.items():
             if called == name and owner in (None, str(who)):
-                return self._store.artifact(one.hash)
+                return one
         return None
 
     def content(self, one: Input) -> dict[str, Any]:
         """The content of one revision of an artifact."""
         return self._store.artifact(one.hash)
+
+    def frozen(self, version: ContractVersion) -> dict[str, Any]:
+        """The content of a frozen contract; empty where none was rendered."""
+        return self._store.artifact(version.artifact) if version.artifact else {}
 
     def summary(self) -> Summary:
         """How it ended and why, what was built, what it took: as values."""
@@ -221,6 +252,17 @@ class Run:
     def save(self, folder: str | PathLike[str]) -> Path:
         """Write the bundle: summary, contract, schema, handoffs and every artifact."""
         return save_bundle(self, Path(folder))
+
+    def page(self) -> Html:
+        """The run as one self-contained HTML page that fetches nothing; write it to a file."""
+        from remit.analysis.page import page
+
+        return Html(page(self))
+
+    def _repr_html_(self) -> str:
+        sheet = run_sheet(self.summary())
+        tables = [table(one.heads, one.rows, one.title) for one in sheet.tables if one.rows]
+        return f"<div>{heading(sheet.title, sheet.about)}{self.swimlane()}{''.join(tables)}</div>"
 
     def __repr__(self) -> str:
         return (

@@ -7,6 +7,7 @@ from os import PathLike
 from typing import Any, Self, Unpack
 
 from remit.agents.agent import Agent
+from remit.analysis.run_sheet import NEWEST, runs_sheet
 from remit.analysis.stats import Stats
 from remit.graph.order import Order
 from remit.graph.runner import (
@@ -25,8 +26,10 @@ from remit.ordering import Function, prepared, refuse_played_approval
 from remit.recorded import Run
 from remit.state.brief import Brief
 from remit.state.listing import Page, Wanted, listed, selection, sort_named
+from remit.state.markup import fragment
 from remit.state.place import default_url
 from remit.state.record import RunRow
+from remit.state.sheet import plain
 from remit.state.store import Store, open_store
 from remit.state.vocabulary import ENDS, Seat
 from remit.version import __version__
@@ -88,6 +91,12 @@ class Record:
         """
         grouping = None if by is None else by_named(by)
         return statistics(self.store, selection(now(), **wanted), grouping, loops=loops)
+
+    def __str__(self) -> str:
+        return plain(runs_sheet(self.runs(NEWEST)))
+
+    def _repr_html_(self) -> str:
+        return fragment(runs_sheet(self.runs(NEWEST)))
 
     def run(self, prefix: str) -> Run:
         """A run by its id, or by a beginning that only one has.

@@ -4,7 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from remit.state.brief_sheet import brief_sheet
+from remit.state.markup import fragment
 from remit.state.report import Line, Value
+from remit.state.sheet import Sheet, plain
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 """A lower-case name that SQL, OpenAPI and file names all accept."""
@@ -119,3 +122,15 @@ class Brief(Value):
     prose: str = ""
     assumed: tuple[Line, ...] = ()
     """What was filled in because the brief is silent, in words that the summary repeats."""
+
+    def sheet(self) -> Sheet:
+        """The brief as tables."""
+        return brief_sheet(self.model_dump(mode="json"))
+
+    def __str__(self) -> str:
+        return plain(self.sheet())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return fragment(self.sheet())

@@ -29,8 +29,11 @@ from remit.state.amounts import (
     whole,
 )
 from remit.state.errors import InputError
+from remit.state.markup import fragment
+from remit.state.policy_sheet import policy_sheet
 from remit.state.problems import CONTRADICTION, Loc, Spot, first_problems, place, problems_of
 from remit.state.report import Value
+from remit.state.sheet import Sheet, plain
 from remit.state.suggest import advice, quoted
 from remit.state.text_file import clean_text, read_text
 from remit.state.toml_text import lines_of, parse_toml
@@ -218,6 +221,18 @@ class Policy(Value):
     def to_toml(self) -> str:
         """The policy as a file that `parse` takes."""
         return "\n".join(_toml_lines(self.model_dump(mode="json"))) + "\n"
+
+    def sheet(self) -> Sheet:
+        """The policy as tables."""
+        return policy_sheet(self.model_dump(mode="json"))
+
+    def __str__(self) -> str:
+        return plain(self.sheet())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return fragment(self.sheet())
 
 
 def shipped() -> tuple[str, ...]:

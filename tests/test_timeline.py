@@ -39,7 +39,12 @@ def test_kinds_are_told_apart_without_colour() -> None:
 
 def test_limits_versions_and_the_end_are_told() -> None:
     said = " ".join(" ".join(line.split()) for line in lines(golden("loop"), 120))
-    for words in ("[change requests 3/3]", "contract 1.3.0 is frozen", "no more changes m19", "● SHIPPED"):
+    for words in (
+        "[change requests 3/3]",
+        "contract 1.3.0 is frozen",
+        "no more changes m19",
+        "● SHIPPED",
+    ):
         assert words in said
 
 

@@ -55,6 +55,9 @@ def show(
     markdown: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it all as Markdown; - is stdout.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it all as a web page; - is stdout.")
+    ] = None,
     db: Db = None,
     as_json: Json = False,
 ) -> None:
@@ -70,14 +73,15 @@ def show(
         raise InputError(f"show: give one of {', '.join(asked)}, not {' and '.join(parts)}")
     with record(db) as opened:
         found = opened.run(run)
-        for path, made in ((svg, found.swimlane), (markdown, found.markdown)):
+        files = ((svg, found.swimlane), (markdown, found.markdown), (html, found.page))
+        for path, made in files:
             if path is not None:
                 write(path, made().splitlines(keepends=True))
                 _told(path)
         view = _View(run=found, screen=standard(), seq=why or 0, db=db, as_json=as_json)
         if parts:
             _PARTS[parts[0]](view)
-        elif svg is None and markdown is None:
+        elif not any(path for path, _ in files):
             _show_summary(view)
 
 
