@@ -1,9 +1,10 @@
 """What one more or one less under a limit would have changed, found by replaying the journal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 
 from remit.analysis.replay import Replay, retake, would
 from remit.graph.order import Order
@@ -79,48 +80,76 @@ _FIRST = tuple(Effect)
 """The most telling first."""
 
 
-def counterfactuals(
-    order: Order, journal: Sequence[Entry], step: int, limits: Iterable[Limit]
-) -> tuple[Counterfactual, ...]:
-    """One more and one less under each limit, the most telling first.
+At = Callable[[int, Iterable[Limit]], tuple[Counterfactual, ...]]
+"""(step, limits that it spent or reached) → one more and one less under each."""
 
-    Args:
-        order: what the run was started with.
-        journal: its reports.
-        step: the step that is explained; handoffs of one step are made together.
-        limits: those that it spent or reached.
+
+def counterfactuals(order: Order, journal: Sequence[Entry]) -> At:
+    """Tells, for any step of a run, what one more and one less would have changed.
+
+    The most telling comes first. Each limit is moved and replayed once, whatever the steps.
     """
-    found = [
-        _moved(order, journal, step, limit, more) for limit in limits for more in (True, False)
-    ]
-    return tuple(sorted(found, key=lambda one: _FIRST.index(one.effect)))
+
+    @cache
+    def moved(limit: Limit, more: bool) -> _Moved:
+        return _replayed(order, journal, limit, more)
+
+    def at(step: int, limits: Iterable[Limit]) -> tuple[Counterfactual, ...]:
+        found = [moved(limit, more).at(step) for limit in limits for more in (True, False)]
+        return tuple(sorted(found, key=lambda one: _FIRST.index(one.effect)))
+
+    return at
 
 
-def _moved(
-    order: Order, journal: Sequence[Entry], step: int, limit: Limit, more: bool
-) -> Counterfactual:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Moved:
+    """One limit moved by one, whatever step is asked about."""
+
+    limit: Limit
+    more: bool
+    allowed: str
+    then: str
+    effect: Effect | None = None
+    """Where it is the same for every step."""
+    said: str = ""
+    replay: Replay | None = None
+
+    def at(self, step: int) -> Counterfactual:
+        """What it means for a step."""
+        one = self.replay
+        effect = self.effect or (_effect(one, step) if one else Effect.NONE)
+        return Counterfactual(
+            limit=self.limit,
+            more=self.more,
+            allowed=self.allowed,
+            then="" if effect is Effect.NONE else self.then,
+            effect=effect,
+            seq=one.seq if one else None,
+            instead=would(one) if one else self.said,
+        )
+
+
+def _replayed(order: Order, journal: Sequence[Entry], limit: Limit, more: bool) -> _Moved:
     old = _written(order.policy, limit)
     new = None if old is None else max(Decimal(0), old + (1 if more else -1) * UNIT.get(limit, 1))
-    allowed = "unlimited" if old is None else f"{old:f}"
-
-    def said(effect: Effect, instead: str = "", seq: int | None = None) -> Counterfactual:
-        return Counterfactual(
-            limit=limit, more=more, allowed=allowed, seq=seq, effect=effect, instead=instead,
-            then="" if new is None or effect is Effect.NONE else f"{new:f}",
-        )  # fmt: skip
-
+    this = _Moved(
+        limit=limit, more=more,
+        allowed="unlimited" if old is None else f"{old:f}",
+        then="" if new is None else f"{new:f}",
+    )  # fmt: skip
     if new is None:
-        return said(Effect.NONE, "there is no end to move")
+        return replace(this, effect=Effect.NONE, said="there is no end to move")
     if new == old:
-        return said(Effect.NONE, "less is not possible")
+        return replace(this, effect=Effect.NONE, said="less is not possible")
     other = replace(order, policy=moved(order.policy, limit, new))
     try:
         if order.manifest() == other.manifest():
-            return said(Effect.NONE, "its owner is not on the team, so it goes to an authority")
+            absent = "its owner is not on the team, so it goes to an authority"
+            return replace(this, effect=Effect.NONE, said=absent)
         found = retake(order, other, journal, f"{limit} {new:f}")
     except InputError as error:
-        return said(Effect.REFUSED, str(error))
-    return said(_effect(found, step), would(found), found.seq)
+        return replace(this, effect=Effect.REFUSED, said=str(error))
+    return replace(this, replay=found)
 
 
 def _effect(found: Replay, step: int) -> Effect:

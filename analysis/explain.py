@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
-from remit.analysis.counterfactual import Counterfactual, counterfactuals
+from remit.analysis.counterfactual import At, Counterfactual, counterfactuals
 from remit.analysis.guards import asked
 from remit.analysis.lines import WIDTH, Line, as_html, as_text
 from remit.analysis.reported import Reported, reported
@@ -106,11 +107,61 @@ def explain(order: Order, journal: Sequence[Entry], seq: int) -> Explanation:
     Raises:
         InputError: there is no such handoff.
     """
-    course = _until(order, journal, seq)
-    row = course.handoffs[seq - 1]
-    read = _fired(order, journal, row.step)
+    step = _step_of(order, journal, seq)
+    return next(one for one in _explained(order, journal, step) if one.seq == seq)
+
+
+def explanations(order: Order, journal: Sequence[Entry]) -> tuple[Explanation, ...]:
+    """Why every handoff of a run was made; far quicker than asking for each alone."""
+    return tuple(_explained(order, journal))
+
+
+def _step_of(order: Order, journal: Sequence[Entry], seq: int) -> int:
+    course = begin(order.manifest(), order.subject)
+    for entry in journal:
+        if 1 <= seq <= len(course.handoffs):
+            break
+        take(course, entry)
+    if not 1 <= seq <= len(course.handoffs):
+        raise InputError(f"handoff {seq}: there is none; the run has 1 to {len(course.handoffs)}")
+    return course.handoffs[seq - 1].step
+
+
+def _explained(
+    order: Order, journal: Sequence[Entry], only: int | None = None
+) -> Iterator[Explanation]:
+    """The explanations of all handoffs, or of one step's, in order.
+
+    A group's reports are folded in seat order, in whatever order they came.
+    """
+    journal = sorted(journal, key=lambda one: (one.step, tuple(Seat).index(one.seat)))
+    course = begin(order.manifest(), order.subject)
+    what_if = counterfactuals(order, journal)
+    if only in (None, 1):
+        for row in course.handoffs:
+            yield _one(order, journal, course, row, {}, what_if)
+    for step, entries in groupby(journal, key=lambda one: one.step):
+        wanted = only in (None, step + 1)
+        since = len(course.handoffs)
+        read: dict[str, tuple[str, ...]] = {}
+        for entry in entries:
+            if wanted:
+                read |= {rule.id: said for rule, said in _read(course, entry)}
+            take(course, entry)
+        for row in course.handoffs[since:] if wanted else ():
+            yield _one(order, journal, course, row, read, what_if)
+
+
+def _one(
+    order: Order,
+    journal: Sequence[Entry],
+    course: Course,
+    row: Handoff,
+    read: dict[str, tuple[str, ...]],
+    what_if: At,
+) -> Explanation:
+    """The explanation of a handoff that the course has just made."""
     limits = _limits(course, row)
-    named = [one.limit for one in limits]
     return Explanation(
         handoff=row,
         rule=_row(row.rule, read, row.why),
@@ -119,38 +170,8 @@ def explain(order: Order, journal: Sequence[Entry], seq: int) -> Explanation:
         limits=limits,
         decided=_decided(course, row, journal),
         before=reported(course.handoffs, journal, row.step - 1),
-        counterfactuals=counterfactuals(order, journal, row.step, named),
+        counterfactuals=what_if(row.step, [one.limit for one in limits]),
     )
-
-
-def _until(order: Order, journal: Sequence[Entry], seq: int) -> Course:
-    """The course when the handoff was made, and no further."""
-    course = begin(order.manifest(), order.subject)
-    for entry in journal:
-        if 1 <= seq <= len(course.handoffs):
-            break
-        take(course, entry)
-    if not 1 <= seq <= len(course.handoffs):
-        raise InputError(f"handoff {seq}: there is none; the run has 1 to {len(course.handoffs)}")
-    return course
-
-
-def _fired(order: Order, journal: Sequence[Entry], step: int) -> dict[str, tuple[str, ...]]:
-    """What the rows asked that fired as this step was handed over, by the row's id."""
-    course = begin(order.manifest(), order.subject)
-    group = sorted(
-        (one for one in journal if one.step == step - 1),
-        key=lambda one: tuple(Seat).index(one.seat),
-    )
-    for entry in journal:
-        if entry.step < step - 1:
-            take(course, entry)
-    found: dict[str, tuple[str, ...]] = {}
-    for entry in group:
-        for rule, said in _read(course, entry):
-            found[rule.id] = said
-        take(course, entry)
-    return found
 
 
 def _read(course: Course, entry: Entry) -> Iterator[tuple[Rule, tuple[str, ...]]]:

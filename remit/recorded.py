@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 from remit.analysis.cause import Side
 from remit.analysis.contract import Contract
 from remit.analysis.diff import Diff, diff
-from remit.analysis.explain import Explanation, explain
+from remit.analysis.explain import Explanation, explain, explanations
 from remit.analysis.markdown import document
 from remit.analysis.replay import Replay, replay
 from remit.analysis.run_sheet import handoffs_sheet, run_sheet
@@ -225,6 +225,10 @@ class Run:
             InputError: there is no such handoff.
         """
         return explain(self.order, self.journal, seq)
+
+    def explanations(self) -> tuple[Explanation, ...]:
+        """`explain` for every handoff, much quicker than one after the other."""
+        return explanations(self.order, self.journal)
 
     def replay(self, policy: str | PathLike[str] | Policy) -> Replay:
         """Where the run would have gone another way under another policy, offline.

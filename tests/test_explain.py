@@ -1,13 +1,14 @@
 """Explanations: what led here, the row that fired, its limit, and one more or one less."""
 
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 import pytest
 
 from remit.agents.script import load
 from remit.analysis.counterfactual import Counterfactual, Effect
-from remit.analysis.explain import Explanation, explain
+from remit.analysis.explain import Explanation, explain, explanations
 from remit.state.errors import InputError
 from remit.state.report import Finding
 from remit.state.vocabulary import Limit, Mode, Seat, Severity
@@ -185,6 +186,23 @@ def test_every_handoff_of_a_run_is_explained_within_eighty_columns(behaviour: st
         one = at(run, row.seq)
         assert one.handoff == row
         assert max(map(len, str(one).splitlines())) <= 80
+
+
+def test_all_explanations_are_those_of_each_alone() -> None:
+    run = play("worst", 3)
+    alone = tuple(at(run, row.seq) for row in run.course.handoffs)
+    assert explanations(run.order, run.journal) == alone
+
+
+def test_the_order_in_which_a_group_was_journalled_explains_nothing() -> None:
+    run = play("typical", 3)
+    backwards = [
+        entry
+        for _, group in groupby(run.journal, key=lambda one: one.step)
+        for entry in reversed(list(group))
+    ]
+    assert backwards != list(run.journal)
+    assert explanations(run.order, backwards) == explanations(run.order, run.journal)
 
 
 def test_the_same_limits_are_explained_as_are_recorded() -> None:

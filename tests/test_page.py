@@ -327,14 +327,6 @@ def test_shows_itself_in_a_frame_in_which_nothing_of_it_reaches_the_notebook(run
     assert frame[1]["srcdoc"] == written
 
 
-def test_a_very_long_run_is_told_in_short(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("remit.analysis.page.contents.IN_FULL", 24)
-    read = Page(run.page())
-    for row in run.handoffs:
-        assert f"remit show {run.id} --why {row.seq} " in f"{read.text} "
-    assert "change_requests: 1 of 3 used, 2 left" in read.text
-
-
 def test_show_writes_a_page_to_a_file_or_to_stdout(tmp_path: Path) -> None:
     db, file = tmp_path / "runs.db", tmp_path / "run.html"
     console.remit(db, "run", "--seed", "3", "--name", "one")

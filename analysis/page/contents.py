@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from remit.agents.artifacts.documents import documents
-from remit.analysis.explain import Explanation, spelled
-from remit.analysis.explain import headline as headline_of
+from remit.analysis.explain import Explanation
 from remit.analysis.page.side_by_side import Comparison, compare
 from remit.analysis.run_sheet import spent_words
 from remit.analysis.story import Story
@@ -20,8 +19,6 @@ from remit.state.handoff import Handoff
 from remit.state.record import ContractVersion
 from remit.state.sheet import Sheet
 
-IN_FULL = 100
-"""Handoffs up to which each is explained in full: the time grows with the square."""
 TALL = 2
 """Heights to a width from which on a picture is printed over several sheets."""
 
@@ -50,13 +47,8 @@ class Recorded(Protocol):
         """The content of a frozen contract; empty where none was rendered."""
         ...
 
-    @property
-    def id(self) -> str:
-        """The run's id."""
-        ...
-
-    def explain(self, seq: int) -> Explanation:
-        """Why a handoff was made."""
+    def explanations(self) -> tuple[Explanation, ...]:
+        """Why each handoff was made."""
         ...
 
     def story(self) -> Story:
@@ -149,26 +141,9 @@ def contents(run: Recorded) -> Contents:
 
 
 def _rows(run: Recorded) -> Iterator[Row]:
-    rows = run.course.handoffs
-    for handoff in rows:
-        told = _in_full(run, handoff) if len(rows) <= IN_FULL else tuple(_in_short(run, handoff))
-        yield Row(handoff=handoff, limits=spent_words(handoff.spent), told=told)
-
-
-def _in_full(run: Recorded, handoff: Handoff) -> tuple[tuple[str, str], ...]:
-    told = run.explain(handoff.seq)
-    return (("handoff", told.title.removeprefix("handoff ")), *told.lines())
-
-
-def _in_short(run: Recorded, handoff: Handoff) -> Iterator[tuple[str, str]]:
-    """What the row itself says: an explanation looks at the whole journal each time."""
-    yield "handoff", f"{handoff.seq}: {headline_of(handoff)}"
-    yield "why", handoff.why
-    yield "rule", handoff.rule
-    for one in handoff.spent:
-        yield "limit", spelled(one)
-    yield "owner", f"{handoff.owner_now} now owns it; awaited: {handoff.awaits}"
-    yield "more", f"remit show {run.id} --why {handoff.seq}"
+    for one in run.explanations():
+        told = (("handoff", one.title.removeprefix("handoff ")), *one.lines())
+        yield Row(handoff=one.handoff, limits=spent_words(one.handoff.spent), told=told)
 
 
 def _versions(run: Recorded) -> Iterator[Version]:
