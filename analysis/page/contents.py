@@ -122,7 +122,7 @@ class Contents:
 def contents(run: Recorded) -> Contents:
     """Everything that the page of a run says."""
     story, order = run.story(), run.order
-    summary, picture = story.summary, lay_out(story)
+    summary, picture = story.summary, lay_out(story, alone=False)
     return Contents(
         summary=summary,
         headline=headline(summary),

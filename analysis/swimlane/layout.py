@@ -56,15 +56,20 @@ CELLS = 12
 """A counter with more allowed than this is drawn as a bar of that many cells."""
 
 
-def lay_out(story: Story, room: float = WIDTH) -> Picture:
-    """The swimlane of a run, `room` pixels wide and as high as it needs to be."""
+def lay_out(story: Story, room: float = WIDTH, *, alone: bool = True) -> Picture:
+    """The swimlane of a run, `room` pixels wide and as high as it needs to be.
+
+    A picture that does not stand alone leaves out what is said beside it: what run it is and how it
+    ended, what was asked, debt and loops.
+    """
     columns, inner = columns_of(story), room - 2 * MARGIN
     head, top = header(story, MARGIN, inner)
+    top = top if alone else 2 * MARGIN
     samples, arrows, names, top = legend(columns, MARGIN, top, inner)
     sheet = _Sheet(story, room)
     for row in rows_of(columns, room):
         top = sheet.add(row, top) + GAP
-    said, bottom = notes(story, MARGIN, top - GAP / 2, inner)
+    said, bottom = notes(story, MARGIN, top - GAP / 2, inner) if alone else ((), top - GAP)
     return Picture(
         width=room,
         height=math.ceil(bottom + MARGIN),
@@ -74,7 +79,7 @@ def lay_out(story: Story, room: float = WIDTH) -> Picture:
         arrows=tuple(sheet.arrows),
         bands=tuple(sheet.bands),
         gauges=tuple(sheet.gauges),
-        words=(*head, *names, *sheet.words, *said),
+        words=(*(head if alone else ()), *names, *sheet.words, *said),
         rules=tuple(sheet.rules),
         legend=arrows,
     )
