@@ -11,6 +11,7 @@ from remit.analysis.guards import asked
 from remit.analysis.lines import WIDTH, Line, as_html, as_text
 from remit.analysis.reported import Reported, reported
 from remit.analysis.terms import flat
+from remit.analysis.wording import amount
 from remit.graph.advance import reads
 from remit.graph.course import Course
 from remit.graph.fold import begin, take, weigh
@@ -73,7 +74,7 @@ class Explanation:
     @property
     def title(self) -> str:
         """The handoff in a line."""
-        return f"handoff {self.seq}: {headline(self.handoff)}"
+        return f"handoff {self.seq}: {handed(self.handoff)}"
 
     def lines(self) -> tuple[Line, ...]:
         """The explanation in labelled lines."""
@@ -235,7 +236,7 @@ def _decided(course: Course, row: Handoff, journal: Sequence[Entry]) -> str:
     return f"the rules, when the reports of {who} were all in"
 
 
-def headline(row: Handoff) -> str:
+def handed(row: Handoff) -> str:
     """Who handed what to whom, in a line."""
     if row.to is None:
         return f"{row.sender} → end: {row.stage}"
@@ -245,20 +246,11 @@ def headline(row: Handoff) -> str:
 
 def spelled(one: Spent) -> str:
     """A limit in words: used, allowed, left."""
-    used, allowed = _amount(one.limit, one.used), _amount(one.limit, one.allowed)
+    used, allowed = amount(one.limit, one.used), amount(one.limit, one.allowed)
     if one.allowed is None:
         return f"{one.limit}: {used} used, unlimited"
-    left = _amount(one.limit, max(0, one.allowed - one.used))
+    left = amount(one.limit, max(0, one.allowed - one.used))
     return f"{one.limit}: {used} of {allowed} used, {left} left"
-
-
-def _amount(limit: Limit, value: int | None) -> str:
-    """A value of the ledger in the units in which people count."""
-    if value is None:
-        return "unlimited"
-    if limit is Limit.DOLLARS:
-        return f"${value / 1_000_000:,.2f}"
-    return f"{value / 3600:,.1f} h" if limit is Limit.HOURS else f"{value:,}"
 
 
 def _lines(one: Explanation) -> Iterator[Line]:

@@ -5,10 +5,10 @@ anything and steer nothing.
 """
 
 from collections.abc import Iterable
-from html import escape
 
 from remit.analysis.summary_text import wrapped
 from remit.state.inert import cut, inert
+from remit.state.markup import table
 
 Line = tuple[str, str]
 """(label, what it says); an empty label goes on with the line before."""
@@ -27,16 +27,7 @@ def as_text(title: str, lines: Iterable[Line], width: int = WIDTH) -> str:
 
 def as_html(title: str, lines: Iterable[Line]) -> str:
     """The same as a table."""
-    rows = "".join(
-        f'<tr><th style="text-align:left">{_safe(label)}</th>'
-        f'<td style="text-align:left">{_safe(said)}</td></tr>'
-        for label, said in lines
-    )
-    return f"<table><caption>{_safe(title)}</caption>{rows}</table>"
-
-
-def _safe(said: str) -> str:
-    return escape(cut(said, LONGEST))
+    return table((), ((label, cut(said, LONGEST)) for label, said in lines), title)
 
 
 def listed(words: Iterable[object]) -> str:

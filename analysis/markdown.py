@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from remit.analysis.mermaid import mermaid
 from remit.analysis.story import Story
 from remit.analysis.summary_text import Place, escaped, markdown
+from remit.analysis.wording import spent_words
 from remit.state.handoff import Handoff
 from remit.state.inert import cut
 
@@ -38,16 +39,12 @@ def document(story: Story, handoffs: Sequence[Handoff], place: Place) -> str:
 
 
 def _row(one: Handoff) -> str:
-    limits = ", ".join(
-        f"{spent.limit} {spent.used}/{'∞' if spent.allowed is None else spent.allowed}"
-        for spent in one.spent
-    )
     cells = (
         str(one.seq),
         f"{one.sender} → {one.to or 'end'}",
         str(one.stage),
         str(one.kind),
-        limits,
+        spent_words(one.spent),
         cut(one.why, LONGEST),
     )
     return f"| {' | '.join(map(escaped, cells))} |"

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from remit.analysis.folding import Fold, folded
 from remit.analysis.story import Step, Story, Work
-from remit.analysis.summary_text import counted, headline
+from remit.analysis.summary_text import headline
+from remit.analysis.wording import counted, spaced, spent_words
 from remit.state.handoff import Move
 from remit.state.inert import cut
 from remit.state.vocabulary import EventKind, Seat
@@ -47,7 +48,7 @@ def mermaid(story: Story) -> str:
 def _step(story: Story, step: Step) -> Iterator[str]:
     """The handoffs of a step, and below them the answers that lead elsewhere than on."""
     for work in step.works:
-        spent = "".join(f", {one.limit} {one.used}/{_most(one.allowed)}" for one in work.spent)
+        spent = f", {spent_words(work.spent)}" if work.spent else ""
         as_seat = f" as {work.seat}" if work.who is not work.seat else ""
         arrow = _ARROWS.get(work.move, "->>")
         text = f"#{work.seq} {work.stage}{as_seat}{spent}"
@@ -77,14 +78,10 @@ def _sender(story: Story, work: Work) -> Seat:
     return next((one.who for one in story.works if one.seq == work.source), Seat.HUMAN)
 
 
-def _most(allowed: int | None) -> str:
-    return "∞" if allowed is None else str(allowed)
-
-
 _CODES = {char: f"#{ord(char)};" for char in "#;<>&\"'`\\{}[]()|%"}
 """What could end a statement or become markup, as Mermaid's entity codes."""
 
 
 def _told(text: str) -> str:
     """Text from outside as it may stand in a diagram, on one line."""
-    return "".join(_CODES.get(char, char) for char in cut(text.replace("_", " "), LONGEST))
+    return "".join(_CODES.get(char, char) for char in cut(spaced(text), LONGEST))

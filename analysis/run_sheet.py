@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from remit.analysis.summary import Asked, Summary, Usage
-from remit.analysis.summary_text import amount, dollars, duration, headline
-from remit.state.handoff import Handoff, Spent
+from remit.analysis.summary_text import headline
+from remit.analysis.wording import amount, bracketed, dollars, duration, spaced
+from remit.state.handoff import Handoff
 from remit.state.record import RunRow
 from remit.state.sheet import Sheet, Table, first_and_last
-from remit.state.vocabulary import LOOPS, Outcome
+from remit.state.vocabulary import LOOPS
 
 MOST = 60
 """Rows that are shown of a long list: the first and the last of it."""
@@ -15,8 +16,6 @@ MOST = 60
 
 NEWEST = 20
 """Runs that a record shows of itself."""
-_OVER = (Outcome.SHIPPED, Outcome.STOPPED, Outcome.STOPPED_BY_POLICY)
-"""Runs with a row of their end, which assigns nobody."""
 
 
 def run_sheet(one: Summary) -> Sheet:
@@ -27,7 +26,7 @@ def run_sheet(one: Summary) -> Sheet:
         Table(title="Asked", heads=("matter", "who → whom", "answer", "about"),
               rows=first_and_last(tuple(map(_matter, one.asked)), MOST)),
         Table(title="Known debt", heads=("item", "waived by", "what"),
-              rows=tuple((_words(debt.item), str(debt.by), debt.text) for debt in one.debts)),
+              rows=tuple((spaced(debt.item), str(debt.by), debt.text) for debt in one.debts)),
     )  # fmt: skip
     return Sheet(
         title=headline(one),
@@ -39,8 +38,8 @@ def run_sheet(one: Summary) -> Sheet:
 def handoffs_sheet(rows: Sequence[Handoff]) -> Sheet:
     """Every handoff with why it was made; of very many the first and the last."""
     cells = tuple(
-        (str(row.seq), f"{row.sender} → {row.to or 'end'}", _words(row.stage), str(row.kind),
-         row.why + (f" [{spent_words(row.spent)}]" if row.spent else ""))
+        (str(row.seq), f"{row.sender} → {row.to or 'end'}", spaced(row.stage), str(row.kind),
+         row.why + bracketed(row.spent))
         for row in rows
     )  # fmt: skip
     heads = ("#", "handoff", "stage", "kind", "why [limit used/allowed]")
@@ -51,8 +50,8 @@ def handoffs_sheet(rows: Sequence[Handoff]) -> Sheet:
 def runs_sheet(rows: Sequence[RunRow]) -> Sheet:
     """The newest runs, as listed."""
     cells = tuple(
-        (row.id, f"{row.created_at:%Y-%m-%d %H:%M}", _words(row.outcome),
-         str(row.handoffs - (row.outcome in _OVER)),
+        (row.id, f"{row.created_at:%Y-%m-%d %H:%M}", spaced(row.outcome),
+         str(row.issued),
          dollars(row.cost_micros), row.title)
         for row in rows
     )  # fmt: skip
@@ -62,30 +61,17 @@ def runs_sheet(rows: Sequence[RunRow]) -> Sheet:
     )
 
 
-def spent_words(spent: Sequence[Spent]) -> str:
-    """Limits with what is used of what is allowed."""
-    return ", ".join(f"{_words(one.limit)} {one.used}/{_most(one.allowed)}" for one in spent)
-
-
-def _most(allowed: int | None) -> str:
-    return "unlimited" if allowed is None else str(allowed)
-
-
 def _loops(one: Summary) -> Iterator[tuple[str, str, str]]:
     for usage in one.limits:
         if usage.limit in LOOPS and usage.used:
-            yield _words(usage.limit), amount(usage.limit, usage.used), _allowed(usage)
+            yield spaced(usage.limit), amount(usage.limit, usage.used), _allowed(usage)
 
 
 def _allowed(usage: Usage) -> str:
     granted = f" ({usage.granted} granted)" if usage.granted else ""
-    return _most(usage.allowed) + granted
+    return amount(usage.limit, usage.allowed) + granted
 
 
 def _matter(one: Asked) -> tuple[str, str, str, str]:
     who = ", ".join(one.raised_by) or "the policy"
     return one.id, f"{who} → {one.to}", one.answer or "open", one.text
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

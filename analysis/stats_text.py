@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from remit.analysis.stats import GroupStats, LoopUse, Share, Spread, Stats
-from remit.analysis.units import dollars, duration
+from remit.analysis.wording import dollars, duration, spaced
 from remit.state.inert import cut
 
 SHOWN = 12
@@ -44,7 +44,7 @@ def _alone(group: GroupStats) -> Iterator[Table | str]:
         title=f"How they ended ({_runs(group.runs)})",
         heads=("outcome", "runs", "share", "95 % interval"),
         rows=[
-            (name.replace("_", " "), f"{share.count:,}", percent(share.share), between(share))
+            (spaced(name), f"{share.count:,}", percent(share.share), between(share))
             for name, share in group.outcomes
         ],
         right=("runs", "share"),
@@ -55,7 +55,7 @@ def _alone(group: GroupStats) -> Iterator[Table | str]:
         title="What ended them",
         heads=("outcome", "runs", "why"),
         rows=[
-            *((one.outcome.replace("_", " "), f"{one.runs:,}", _why(one.reason)) for one in shown),
+            *((spaced(one.outcome), f"{one.runs:,}", _why(one.reason)) for one in shown),
             *(more if rest else ()),
         ],
         right=("runs",),
@@ -91,7 +91,7 @@ def _loops(title: str, loops: Sequence[LoopUse]) -> Table:
         heads=("limit", "allowed", "used on average", "most", "used up in"),
         rows=[
             (
-                one.limit.replace("_", " "),
+                spaced(one.limit),
                 _allowed(one.allowed),
                 f"{one.mean:.2f}",
                 str(one.most),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from remit.analysis.summary import Asked, Summary
-from remit.analysis.summary_text import counted
+from remit.analysis.wording import counted
 from remit.graph.course import Course
 from remit.state.handoff import Handoff, Move, Spent
 from remit.state.record import Entry

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from remit.analysis.summary import NOTICE, Asked, Fate, Summary, Usage
-from remit.analysis.units import dollars as dollars
-from remit.analysis.units import duration as duration
+from remit.analysis.wording import amount, counted, dollars, duration, spaced
 from remit.state.debt import Debt
 from remit.state.inert import cut, inert
 from remit.state.vocabulary import LOOPS, ROLES, EventKind, Limit, MatterKind, Outcome
@@ -76,7 +75,7 @@ def sections(summary: Summary, place: Place) -> tuple[Section, ...]:
         ("Loops: used of allowed", (_loop(one) for one in summary.limits if one.limit in LOOPS)),
         ("Cost: used of allowed", (_loop(one) for one in summary.limits if one.limit not in LOOPS)),
         (ASKED, _asked(summary)),
-        ("Grants", ((one.by, f"{_words(one.limit)} +1: {one.why}") for one in summary.grants)),
+        ("Grants", ((one.by, f"{spaced(one.limit)} +1: {one.why}") for one in summary.grants)),
         ("Flaws (known to the simulation only)", _flaws(summary)),
         ("Known debt", ((one.item, _debt(one)) for one in summary.debts)),
         ("For you to carry out", _actions(summary)),
@@ -89,7 +88,7 @@ def sections(summary: Summary, place: Place) -> tuple[Section, ...]:
 
 def _safe(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     for label, text in lines:
-        yield inert(label).replace("_", " "), cut(text, LONGEST)
+        yield spaced(inert(label)), cut(text, LONGEST)
 
 
 def _ending(summary: Summary) -> Iterator[tuple[str, str]]:
@@ -138,13 +137,6 @@ _ROUNDS = (Limit.CONTRACT_REVIEW,)
 """Loops of which a person would count every round; only those that send work back are spent."""
 
 
-def amount(limit: Limit, number: int) -> str:
-    """A number of the ledger in the words of its limit."""
-    if limit is Limit.DOLLARS:
-        return dollars(number)
-    return duration(number) if limit is Limit.HOURS else f"{number:,}"
-
-
 def _asked(summary: Summary) -> Iterator[tuple[str, str]]:
     for one in summary.asked:
         to = ", then to ".join(one.path) or one.to
@@ -164,7 +156,7 @@ def asked_lines(summary: Summary) -> tuple[tuple[str, str], ...]:
 
 def _raiser(one: Asked) -> str:
     who = " and ".join(one.raised_by) or "the policy"
-    return f"{RAISED.get(one.kind, _words(one.kind))} by {who}"
+    return f"{RAISED.get(one.kind, spaced(one.kind))} by {who}"
 
 
 RAISED: dict[str, str] = {
@@ -273,15 +265,6 @@ _FLAGS: dict[str, str] = {
     EventKind.DENY: "--reject",
     EventKind.REWORK: "--reject --note <TEXT>",
 }
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 matter`, `2 matters`."""
-    return f"{count} {noun}{'s' * (count != 1)}"
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def text(summary: Summary, place: Place, width: int) -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from remit.analysis.folding import Fold, folded
 from remit.analysis.story import Kind, Step, Story, Work
-from remit.analysis.summary_text import counted, headline
-from remit.state.handoff import Spent
+from remit.analysis.summary_text import headline
+from remit.analysis.wording import bracketed, counted, spaced
 from remit.state.inert import cut
 from remit.state.vocabulary import Seat
 
@@ -73,7 +73,7 @@ def timeline(story: Story, width: int) -> list[Line]:
         lines += _step(told, story, width)
     if story.end:
         lanes = _lanes(_lane(story, story.end.source), ())
-        said = str(story.end.stage).replace("_", " ").upper()
+        said = spaced(story.end.stage).upper()
         lines += _beside(_left(story.end.at_s, story.end.seq, story.end.seq), lanes, said, width,
                          style="bold")  # fmt: skip
     return [*lines, Line(text=""), *(Line(text=part) for part in textwrap.wrap(LEGEND, width))]
@@ -141,8 +141,7 @@ def _said(step: Step) -> str:
         told = f"{'both' if len(answers) == 2 else 'all'} {answers[first.seat]}"
     else:
         told = ", ".join(f"{seat} {said}" for seat, said in answers.items())
-    spent = "".join(f" [{_counted(one)}]" for one in step.spent)
-    return f"{first.stage.replace('_', ' ')}: {told}{spent}"
+    return f"{spaced(first.stage)}: {told}{bracketed(step.spent)}"
 
 
 def _alone(work: Work, answer: str) -> str:
@@ -151,16 +150,11 @@ def _alone(work: Work, answer: str) -> str:
     return f"{sits}{answer}{named}"
 
 
-def _counted(one: Spent) -> str:
-    most = "∞" if one.allowed is None else one.allowed
-    return f"{one.limit.replace('_', ' ')} {one.used}/{most}"
-
-
 def _fold(fold: Fold, width: int) -> Iterator[Line]:
-    cycle = " → ".join(stage.replace("_", " ") for stage in dict.fromkeys(fold.cycle))
+    cycle = " → ".join(spaced(stage) for stage in dict.fromkeys(fold.cycle))
     spent = {one.limit: one for step in fold.steps for one in step.spent}
     said = f"{fold.rounds} more rounds of {cycle}"
     said += f", {counted(fold.matters, 'matter')} decided" if fold.matters else ""
-    said += "".join(f" [{_counted(one)}]" for one in spent.values())
+    said += bracketed(spent.values())
     left = _left(fold.steps[0].start_s, fold.first, fold.last)
     yield from _beside(left, "⋮  " * len(Seat), said, width)

@@ -155,7 +155,7 @@ class Ticker:
 
 def step_lines(group: Sequence["Handoff"]) -> list[str]:
     """A step in a line of at most 80 columns; more limits than fit take a line of their own."""
-    from remit.analysis.summary_text import dollars
+    from remit.analysis.wording import dollars
 
     first = group[0]
     who = "end" if first.to is None else _workers(group)

@@ -21,16 +21,15 @@ def escaped(text: str) -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
-    """Rows of text as an HTML table."""
+    """Rows of text as an HTML table, with or without heads."""
     said = f'<caption style="{_CAPTION}">{escaped(caption)}</caption>' if caption else ""
     head = "".join(f'<th scope="col" style="{_CELL}">{escaped(one)}</th>' for one in heads)
+    head = f"<thead><tr>{head}</tr></thead>" if heads else ""
     body = "".join(
         "<tr>" + "".join(f'<td style="{_CELL}">{escaped(cell)}</td>' for cell in row) + "</tr>"
         for row in rows
     )
-    return (
-        f'<table style="{_TABLE}">{said}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    )
+    return f'<table style="{_TABLE}">{said}{head}<tbody>{body}</tbody></table>'
 
 
 def heading(title: str, about: str = "") -> str:

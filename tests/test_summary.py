@@ -7,7 +7,8 @@ import pytest
 
 import remit
 from remit.analysis.summary import NOTICE, Summary
-from remit.analysis.summary_text import Place, dollars, duration, markdown, text
+from remit.analysis.summary_text import Place, markdown, text
+from remit.analysis.wording import dollars, duration
 from remit.runs import Record
 from remit.state.inert import cut, inert
 from remit.state.store import open_store

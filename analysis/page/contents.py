@@ -7,11 +7,11 @@ from typing import Any, Protocol
 from remit.agents.artifacts.documents import documents
 from remit.analysis.explain import Explanation
 from remit.analysis.page.side_by_side import Comparison, compare
-from remit.analysis.run_sheet import spent_words
 from remit.analysis.story import Story
 from remit.analysis.summary import NOTICE, Asked, Summary
 from remit.analysis.summary_text import ASKED, Place, Section, headline, sections
 from remit.analysis.swimlane import lay_out, svg
+from remit.analysis.wording import spaced, spent_words
 from remit.graph.course import Course
 from remit.graph.order import Order
 from remit.state.assignment import Input
@@ -173,6 +173,6 @@ def _artifacts(run: Recorded) -> Iterator[Made]:
         files = documents(name, run.content(one))
         ordered = sorted(files.items(), key=lambda file: file[0].endswith(".json"))
         yield Made(
-            owner=str(owner), name=name.replace("_", " "), revision=one.revision, hash=one.hash,
+            owner=str(owner), name=spaced(name), revision=one.revision, hash=one.hash,
             files=tuple(File(name=file, text=text) for file, text in ordered),
         )  # fmt: skip

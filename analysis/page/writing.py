@@ -15,7 +15,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from remit.analysis.page.contents import Contents, Recorded, contents
-from remit.analysis.summary_text import dollars, duration
+from remit.analysis.wording import dollars, duration, spaced
 from remit.state.inert import inert, inert_lines
 
 
@@ -45,7 +45,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(block=_block, words=_words, dollars=dollars, duration=duration)
+    made.filters.update(block=_block, words=spaced, dollars=dollars, duration=duration)
     return made.from_string(_asset("page.html"))
 
 
@@ -66,7 +66,3 @@ def _inert(value: Any) -> Any:
 def _block(text: str) -> Markup:
     """Lines of text for a `<pre>`; quotes stay as they are, since it never is an attribute."""
     return Markup(escape(inert_lines(text), quote=False))
-
-
-def _words(name: object) -> str:
-    return str(name).replace("_", " ")

@@ -2,9 +2,9 @@
 
 from remit.analysis.folding import Fold
 from remit.analysis.story import End, Kind, Story, Work
-from remit.analysis.summary_text import counted, dollars, duration
 from remit.analysis.swimlane.drawing import Box, Shape, Tone, Words
 from remit.analysis.swimlane.lettering import broken, fitted, width
+from remit.analysis.wording import counted, dollars, duration, spaced
 from remit.state.inert import cut
 from remit.state.vocabulary import EventKind, Stage
 
@@ -41,11 +41,6 @@ def took(seconds: int) -> str:
     return f"{seconds} s" if seconds < 60 else duration(seconds)
 
 
-def spell(stage: Stage) -> str:
-    """A stage as a person writes it."""
-    return str(stage).replace("_", " ")
-
-
 def work_box(work: Work, x: float, y: float, w: float) -> Box:
     """The box of one work: its stage, its mode and duration, and what came of it."""
     shape, tone = SHAPES[work.kind]
@@ -74,7 +69,7 @@ def work_box(work: Work, x: float, y: float, w: float) -> Box:
 
 def _title(work: Work) -> str:
     """The stage; at the human, what is to be decided, because the lane says who decides."""
-    return work.about if work.stage is Stage.HUMAN and work.about else spell(work.stage)
+    return work.about if work.stage is Stage.HUMAN and work.about else spaced(work.stage)
 
 
 def _manner(work: Work) -> str:
@@ -102,7 +97,7 @@ def hint(work: Work) -> str:
     as_seat = f" as {work.seat}" if work.who is not work.seat else ""
     time = "awaited" if work.duration_s is None else f"took {took(work.duration_s)}"
     return (
-        f"#{work.seq} {work.who}{as_seat}: {spell(work.stage)}, mode {work.mode}, {time}; "
+        f"#{work.seq} {work.who}{as_seat}: {spaced(work.stage)}, mode {work.mode}, {time}; "
         f"{work.said or 'no answer yet'}. Why: {cut(work.why, 400)}"
     )
 
@@ -112,7 +107,7 @@ def fold_box(fold: Fold, x: float, y: float, w: float, h: float) -> Box:
     first, last = fold.steps[0], fold.steps[-1]
     cost = last.cost_micros - first.cost_micros
     room = w - 2 * PAD
-    cycle = " → ".join(dict.fromkeys(map(spell, fold.cycle)))
+    cycle = " → ".join(dict.fromkeys(map(spaced, fold.cycle)))
     said = [
         (f"{fold.rounds} more rounds", 11.0, True),
         *((line, 9.5, False) for line in broken(cycle, room, 9.5, 4)),
@@ -142,7 +137,7 @@ def end_box(end: End, story: Story, x: float, y: float, w: float) -> Box:
     words = {
         Stage.SHIPPED: ("DONE" if story.summary.solo else "SHIPPED", _debts(story)),
         Stage.STOPPED: ("STOPPED", "by a decision"),
-        Stage.STOPPED_BY_POLICY: ("STOPPED", f"limit: {ended_by}".replace("_", " ")),
+        Stage.STOPPED_BY_POLICY: ("STOPPED", f"limit: {spaced(ended_by or '')}"),
     }[end.stage]
     return Box(
         name="end",
@@ -157,7 +152,7 @@ def end_box(end: End, story: Story, x: float, y: float, w: float) -> Box:
             )
         ),
         seq=end.seq,
-        hint=f"#{end.seq} end: {spell(end.stage)}. Why: {cut(end.why, 400)}",
+        hint=f"#{end.seq} end: {spaced(end.stage)}. Why: {cut(end.why, 400)}",
     )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ from remit.analysis.swimlane.drawing import Arrow, Band, Box, Gauge, Picture, Ru
 from remit.analysis.swimlane.legend import legend
 from remit.analysis.swimlane.lettering import fitted, width
 from remit.analysis.swimlane.notes import header, notes
+from remit.analysis.wording import spaced
 from remit.state.handoff import Move
 from remit.state.vocabulary import Seat
 
@@ -310,7 +311,7 @@ class _Sheet:
             mine = {placed.x: (placed, one) for placed, one in spent if one.limit is limit}
             if not mine:
                 continue
-            name = fitted(str(limit).replace("_", " "), LABELS + CHIPS_IN + GUTTER - 10, 9.5)
+            name = fitted(spaced(limit), LABELS + CHIPS_IN + GUTTER - 10, 9.5)
             self.words.append(Words(x=MARGIN + 4, y=y + 12, text=name, size=9.5, quiet=True))
             self.gauges += [
                 _gauge(placed, y + 3, one.used, one.allowed) for placed, one in mine.values()

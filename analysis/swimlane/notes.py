@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from remit.analysis.story import Story
 from remit.analysis.summary import Asked, Summary
-from remit.analysis.summary_text import amount, counted, dollars, duration, headline, reached
+from remit.analysis.summary_text import headline, reached
 from remit.analysis.swimlane.drawing import Words
 from remit.analysis.swimlane.lettering import broken
+from remit.analysis.wording import amount, counted, dollars, duration, spaced
 from remit.state.vocabulary import LOOPS
 
 LINE = 15
@@ -76,10 +77,7 @@ def _sections(story: Story) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     if one.debts:
         yield (
             "Known debt",
-            [
-                (f"{debt.item.replace('_', ' ')}, waived by {debt.by}", debt.text)
-                for debt in one.debts
-            ],
+            [(f"{spaced(debt.item)}, waived by {debt.by}", debt.text) for debt in one.debts],
         )
     yield "Loops: used of allowed", [("", _loops(one))]
     said = reached(one) or "none"
@@ -88,8 +86,7 @@ def _sections(story: Story) -> Iterator[tuple[str, list[tuple[str, str]]]]:
 
 def _loops(one: Summary) -> str:
     used = [
-        f"{usage.limit} {amount(usage.limit, usage.used)} of "
-        f"{'unlimited' if usage.allowed is None else usage.allowed}".replace("_", " ")
+        f"{spaced(usage.limit)} {usage.used} of {amount(usage.limit, usage.allowed)}"
         for usage in one.limits
         if usage.limit in LOOPS and usage.used
     ]

@@ -125,7 +125,7 @@ def _plain(row: "RunRow") -> dict[str, Any]:
 
 
 def _table(screen: Screen, found: "Listed", page: "Page") -> None:
-    from remit.analysis.units import dollars
+    from remit.analysis.wording import dollars
 
     years = {row.created_at.year for row in found.rows}
     form = "%m-%d %H:%M" if len(years) == 1 else "%Y-%m-%d %H:%M"
@@ -146,7 +146,7 @@ def _column(page: "Page") -> str:
 
 
 def _cell(row: "RunRow", column: str) -> str:
-    from remit.analysis.units import duration
+    from remit.analysis.wording import duration
 
     if column == "updated":
         return f"{row.updated_at:%Y-%m-%d %H:%M}"

@@ -102,22 +102,20 @@ def _show_summary(view: _View) -> None:
 
 
 def _show_handoffs(view: _View) -> None:
+    from remit.analysis.wording import bracketed
+
     rows = view.run.stored_handoffs
     if view.as_json:
         dump([{**row.handoff.body(), "previous": row.previous, "hash": row.hash} for row in rows])
         return
     cells = [
         (str(row.seq), f"{row.sender} → {row.to or 'end'}", str(row.stage), str(row.kind),
-         row.why + "".join(f" [{one.limit} {one.used}/{_most(one.allowed)}]" for one in row.spent))
+         row.why + bracketed(row.spent))
         for row in view.run.handoffs
     ]  # fmt: skip
     view.screen.table(
         ("#", "handoff", "stage", "kind", "why [limit used/allowed]"), cells, right="#"
     )
-
-
-def _most(allowed: int | None) -> str:
-    return "unlimited" if allowed is None else str(allowed)
 
 
 def _show_matters(view: _View) -> None:
