@@ -16,7 +16,7 @@ def inbox(db: Db = None, as_json: Json = False) -> None:
 
     Each with what it can be answered with, its deadline, and what silence would mean.
     """
-    from remit.analysis.summary_text import answer_lines, wrapped
+    from remit.analysis.summary_text import Command, answer_lines, wrapped
     from remit.analysis.wording import spaced
     from remit.inbox import inbox as waiting_in
     from remit.state.inert import cut
@@ -42,7 +42,9 @@ def inbox(db: Db = None, as_json: Json = False) -> None:
             lines.append(("until", f"{one.deadline_at:%Y-%m-%d %H:%M} UTC, then: {one.default}"))
         lines += answer_lines(one.id, one.options, db_words(db))
         for label, said in lines:
-            for line in wrapped(spaced(label), cut(said, 1_000), screen.width):
+            for line in wrapped(
+                spaced(label), said if isinstance(said, Command) else cut(said, 1_000), screen.width
+            ):
                 screen.line(line)
 
 
