@@ -60,8 +60,9 @@ def headline(summary: Summary) -> str:
 
 
 def reached(summary: Summary) -> str:
-    """The policy's keys of the limits whose end was reached, and where."""
-    return ", ".join(f"limits.{limit} (handoff {seq})" for limit, seq in summary.reached)
+    """The policy's keys of the limits whose end was reached, and where; or that none was."""
+    met = ", ".join(f"limits.{limit} (handoff {seq})" for limit, seq in summary.reached)
+    return met or "none: no limit had a part in how it went"
 
 
 _ENDED = {
@@ -103,8 +104,7 @@ def _ending(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "", headline(summary)
     for text in summary.left_open:
         yield "left open", text
-    if summary.reached:
-        yield "limits reached", reached(summary)
+    yield "limits reached", reached(summary)
     if summary.outcome is Outcome.SHIPPED:
         debts = len(summary.debts)
         escaped = sum(one.fate == "escaped" for one in summary.fates)

@@ -50,6 +50,7 @@ LOOSE = policy(
          "rework_frontend", "escalations", "human_questions"), 12,
     ) | {"no_progress": 30, "handoffs": 400, "hours": 900, "tokens": 20_000_000, "dollars": 100},
 )  # fmt: skip
+LOOSE = LOOSE.model_copy(update={"name": "loose"})
 """Room for loops to repeat."""
 GOLDEN: dict[str, dict[str, Any]] = {
     "clean": {"behaviour": "perfect", "seed": 4},
