@@ -82,19 +82,16 @@ def _sections(story: Story) -> Iterator[tuple[str, list[tuple[str, str]]]]:
             ("budgets", _used(one, BUDGETS)),
         ],
     )
-    if one.reached:
-        texts = {
-            reached.spent.limit: reached.text
-            for part in (*story.steps, *([story.end] if story.end else ()))
-            for reached in part.reached
-        }
-        yield (
-            "Limits whose end was reached, by their key in the policy",
-            [
-                (f"limits.{limit} (#{seq})", texts.get(limit, "the budget is used up"))
-                for limit, seq in one.reached
-            ],
-        )
+    texts = {
+        met.spent.limit: met.text
+        for part in (*story.steps, *([story.end] if story.end else ()))
+        for met in part.reached
+    }
+    ends = [
+        (f"limits.{limit} (#{seq})", texts.get(limit, "the budget is used up"))
+        for limit, seq in one.reached
+    ]
+    yield "Limits whose end was reached, by their key in the policy", ends or [("", reached(one))]
 
 
 def _used(one: Summary, limits: Iterable[Limit]) -> str:
