@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from remit.analysis.story import Story
 from remit.analysis.summary import Asked, Summary
-from remit.analysis.summary_text import headline, time_words, work_words
+from remit.analysis.summary_text import headline, reached, time_words, work_words
 from remit.analysis.swimlane.drawing import Words
 from remit.analysis.swimlane.lettering import broken
 from remit.analysis.wording import amount, spaced
