@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import Any
 
-from remit.analysis.cause import Cause, Side, causes, comes_again
+from remit.analysis.cause import Cause, Side, Together, causes, comes_again, together
 from remit.analysis.handover import (
     Handover,
     Parting,
@@ -59,6 +59,8 @@ class Diff:
     """The first report that differs in anything: what it says, makes or costs."""
     causes: tuple[Cause, ...]
     """The terms of which each alone leads the first run the second's way at the parting."""
+    together: Together | None
+    """Where no kind of term does so alone, the fewest of several kinds that do together."""
     unexplained: str
     """Why no cause can be named, where there is none."""
 
@@ -118,6 +120,7 @@ class Diff:
             "first_heard_difference": self.words and asdict(self.words),
             "first_difference": self.contents and asdict(self.contents),
             "causes": [{**asdict(one), "text": one.text} for one in self.causes],
+            "together": self.together and _together_json(self.together),
             "unexplained": self.unexplained,
             "text": self.text(),
         }
@@ -130,6 +133,11 @@ class Diff:
         return as_html(self.title, self.lines())
 
     _repr_html_ = html
+
+
+def _together_json(one: Together) -> dict[str, Any]:
+    terms_ = [{"kind": kind, "key": key} for kind, key in one.terms]
+    return {**asdict(one), "terms": terms_, "text": one.text}
 
 
 def _place_json(one: Place) -> dict[str, Any]:
@@ -150,10 +158,7 @@ def diff(first: Side, second: Side) -> Diff:
     pairs = list(zip_longest(*ways))
     at = next((n for n, (one, two) in enumerate(pairs) if not _same(one, two)), len(pairs))
     differing = terms(first.order, second.order, (first.version, second.version))
-    found: tuple[Cause, ...] = ()
-    unexplained = ""
-    if at < len(pairs):
-        found, unexplained = _why(first, second, differing, ways, at)
+    why = _why(first, second, differing, ways, at) if at < len(pairs) else _Why()
     until = at if at < len(pairs) else len(pairs)
     shared = [row for one in ways[0][:until] for row in one.rows]
     words, contents = unlike(shared, first.journal, second.journal)
@@ -165,8 +170,9 @@ def diff(first: Side, second: Side) -> Diff:
         second=_place(second, ways[1], at, shared),
         words=words,
         contents=contents,
-        causes=found,
-        unexplained=unexplained,
+        causes=why.causes,
+        together=why.together,
+        unexplained=why.unexplained,
     )
 
 
@@ -184,26 +190,46 @@ def _place(side: Side, ways: Sequence[Handover], at: int, shared: Sequence[Hando
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Why:
+    """What suffices to part two runs, or why that cannot be said."""
+
+    causes: tuple[Cause, ...] = ()
+    together: Together | None = None
+    unexplained: str = ""
+
+
 def _why(
     first: Side,
     second: Side,
     differing: Sequence[Term],
     ways: Sequence[Sequence[Handover]],
     at: int,
-) -> tuple[tuple[Cause, ...], str]:
-    """What suffices to part them, or why that cannot be said."""
+) -> _Why:
     if any(at >= len(way) for way in ways):
-        return (), ""
-    found = causes(first, second, differing, ways[1][: at + 1])
+        return _Why()
+    wanted = ways[1][: at + 1]
+    found = causes(first, second, differing, wanted)
     if found:
-        return found, ""
-    outside = _outside(first, second, at)
+        return _Why(causes=found)
+    several = together(first, second, differing, wanted, by_rules=True)
+    outside = "" if several else _outside(first, second, at)
     if outside:
-        return (), f"what {outside} answered came from outside and cannot be computed"
-    if not comes_again(first, ways[0][: at + 1]):
-        return (), f"{first.id} does not come out the same when it is simulated again"
-    alone = [kind for kind in dict.fromkeys(one.kind for one in differing)]
-    return (), f"none of {listed(alone)} suffices alone: only several of them together"
+        return _Why(unexplained=f"what {outside} answered came from outside and cannot be computed")
+    several = several or together(first, second, differing, wanted, by_rules=False)
+    if several:
+        return _Why(together=several)
+    for side, way in zip((first, second), ways, strict=True):
+        if not comes_again(side, way[: at + 1]):
+            return _Why(
+                unexplained=f"{side.id} does not come out the same when it is simulated again"
+            )
+    return _Why(unexplained=_UNEXPLAINED)
+
+
+_UNEXPLAINED = (
+    "the terms that one run can take over from the other do not suffice, not even all of them"
+)
 
 
 def _outside(first: Side, second: Side, step: int) -> str:
@@ -228,7 +254,8 @@ def _comes_from_outside(order: Order, journal: Sequence[Entry], seat: Seat) -> b
 
 
 def _lines(one: Diff) -> Iterator[Line]:
-    named = {key for cause in one.causes for key in cause.keys}
+    named = {key for cause in one.causes for key in (*cause.keys, *cause.together)}
+    named |= {key for _, key in one.together.terms} if one.together else set()
     yield from _terms(sorted(one.terms, key=lambda term: term.key not in named))
     yield "in common", _common(one)
     if one.contents and one.contents != one.words:
@@ -241,6 +268,8 @@ def _lines(one: Diff) -> Iterator[Line]:
             yield "there", offered(one.first.handover, one.second.handover)
         for cause in one.causes:
             yield "because of", cause.text
+        if one.together:
+            yield "because of", one.together.text
         if one.unexplained:
             yield "because of", one.unexplained
     else:
