@@ -14,7 +14,7 @@ from functools import partial
 from remit.analysis.handover import Handover
 from remit.analysis.least import Least, least
 from remit.analysis.lines import listed
-from remit.analysis.replay import retake
+from remit.analysis.replay import follow, retake
 from remit.analysis.rerun import Read, rerun
 from remit.analysis.terms import Term, TermKind, taken
 from remit.graph.order import Order
@@ -138,7 +138,7 @@ def causes(
     """
     keys = _by_kind(differing)
     routing = {kind: keys[kind] for kind in keys if kind in _ROUTING}
-    found = [*_tried(first, second, routing, partial(_leads, first, ways[-1]), True)]
+    found = [*_tried(first, second, routing, _by_rules(first, ways[-1]), True)]
     left = {kind: keys[kind] for kind in keys if kind not in {one.kind for one in found}}
     found += _tried(first, second, left, partial(_goes, first, ways), False)
     return tuple(found)
@@ -160,7 +160,7 @@ def together(
     """
     keys = _by_kind(differing)
     kinds = tuple(kind for kind in keys if not by_rules or kind in _ROUTING)
-    enough = partial(_leads, first, ways[-1]) if by_rules else partial(_goes, first, ways)
+    enough = _by_rules(first, ways[-1]) if by_rules else partial(_goes, first, ways)
 
     def suffices(part: Sequence[tuple[TermKind, str]]) -> bool:
         return enough(_with(first.order, second.order, part))
@@ -227,14 +227,18 @@ def _least(
     return least(keys, enough, TRIES)
 
 
-def _leads(first: Side, wanted: Handover, order: Order) -> bool:
-    """Whether the first run's reports lead the second's way under the order's routing terms."""
-    try:
-        found = retake(first.order, order, first.journal, "")
-    except InputError:
-        return False
-    there = found.instead
-    return there is not None and there.step == wanted.step and there.same_way(wanted)
+def _by_rules(first: Side, wanted: Handover) -> Callable[[Order], bool]:
+    """Whether the first run's reports lead the second's way under an order's routing terms."""
+    recorded = follow(first.order, first.journal)
+
+    def leads(order: Order) -> bool:
+        try:
+            there = retake(recorded, order, first.journal, "").instead
+        except InputError:
+            return False
+        return there is not None and there.step == wanted.step and there.same_way(wanted)
+
+    return leads
 
 
 def _goes(first: Side, ways: Sequence[Handover], order: Order) -> bool:

@@ -291,7 +291,7 @@ def _at(place: Place) -> Iterator[Line]:
     if place.handover is None:
         yield place.run, "is recorded no further"
         return
-    yield place.run, f"{told(place.handover)}: {behind(place.handover)}"
+    yield place.run, f"{told(place.handover)}; {behind(place.handover)}"
     for report in place.after:
         yield "  after", str(report)
     yield "  ends at", _end(place.end)

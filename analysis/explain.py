@@ -8,6 +8,7 @@ from typing import Any
 
 from remit.analysis.counterfactual import At, Counterfactual, counterfactuals
 from remit.analysis.guards import asked
+from remit.analysis.handover import receiver
 from remit.analysis.lines import WIDTH, Line, as_html, as_text
 from remit.analysis.reported import Reported, reported
 from remit.analysis.terms import flat
@@ -245,8 +246,7 @@ def handed(row: Handoff) -> str:
     """Who handed what to whom, in a line."""
     if row.to is None:
         return f"{row.sender} → end: {row.stage}"
-    as_seat = f" (for {row.seat})" if row.seat and row.seat is not row.to else ""
-    return f"{row.sender} → {row.to}{as_seat}: {row.stage}, mode {row.mode}"
+    return f"{row.sender} → {receiver(row)}: {row.stage}, mode {row.mode}"
 
 
 def spelled(one: Spent) -> str:
