@@ -100,7 +100,7 @@ class Together:
 
     def _kind(self, kind: TermKind) -> str:
         keys = [key for one, key in self.terms if one is kind and key]
-        return f"{_NAMES[kind]}, there {_named(keys)}," if keys else _NAMES[kind]
+        return f"{_named(keys)} of {_NAMES[kind]}" if keys else _NAMES[kind]
 
 
 _NAMES = {kind: f"the {kind}" for kind in TermKind} | {

@@ -10,14 +10,17 @@ from remit.analysis.handover import (
     Handover,
     Parting,
     behind,
+    led,
     offered,
     parting,
     told,
-    walk,
 )
 from remit.analysis.lines import WIDTH, Line, as_html, as_text, listed
 from remit.analysis.reported import Reported, Unlike, heard, reported, unlike
 from remit.analysis.terms import Term, TermKind, terms
+from remit.analysis.took import Took, took
+from remit.graph.course import Course
+from remit.graph.fold import begin
 from remit.graph.order import HumanMode, Order
 from remit.state.handoff import Handoff
 from remit.state.record import Entry
@@ -38,6 +41,8 @@ class Place:
     """`None` where the run is recorded no further."""
     end: Handover
     """The last thing on its record."""
+    took: Took
+    """What the whole of it took."""
     head: str
     """The hash of its last handoff row."""
 
@@ -147,6 +152,7 @@ def _place_json(one: Place) -> dict[str, Any]:
         "after": [asdict(report) for report in one.after],
         "handoffs": [row.body() for row in rows],
         "end": str(one.end.rows[0].stage),
+        "took": asdict(one.took),
         "chain_head": one.head,
     }
 
@@ -154,7 +160,8 @@ def _place_json(one: Place) -> dict[str, Any]:
 def diff(first: Side, second: Side) -> Diff:
     """Where two runs part and why; which is first matters only for the words."""
     sides = (first, second)
-    ways = [tuple(walk(one.order.manifest(), one.order.subject, one.journal)) for one in sides]
+    courses = [begin(one.order.manifest(), one.order.subject) for one in sides]
+    ways = [tuple(led(course, one.journal)) for course, one in zip(courses, sides, strict=True)]
     pairs = list(zip_longest(*ways))
     at = next((n for n, (one, two) in enumerate(pairs) if not _same(one, two)), len(pairs))
     differing = terms(first.order, second.order, (first.version, second.version))
@@ -166,8 +173,8 @@ def diff(first: Side, second: Side) -> Diff:
         terms=differing,
         common=len(shared),
         parting=parting(*pairs[at]) if at < len(pairs) and all(pairs[at]) else None,
-        first=_place(first, ways[0], at, shared),
-        second=_place(second, ways[1], at, shared),
+        first=_place(first, courses[0], ways[0], at, shared),
+        second=_place(second, courses[1], ways[1], at, shared),
         words=words,
         contents=contents,
         causes=why.causes,
@@ -180,12 +187,15 @@ def _same(one: Handover | None, two: Handover | None) -> bool:
     return one is not None and two is not None and one.same_way(two)
 
 
-def _place(side: Side, ways: Sequence[Handover], at: int, shared: Sequence[Handoff]) -> Place:
+def _place(
+    side: Side, course: Course, ways: Sequence[Handover], at: int, shared: Sequence[Handoff]
+) -> Place:
     return Place(
         run=side.id,
         after=reported(shared, side.journal, at),
         handover=ways[at] if at < len(ways) else None,
         end=ways[-1],
+        took=took(course),
         head=side.head,
     )
 
@@ -257,9 +267,9 @@ def _lines(one: Diff) -> Iterator[Line]:
     named = {key for cause in one.causes for key in (*cause.keys, *cause.together)}
     named |= {key for _, key in one.together.terms} if one.together else set()
     yield from _terms(sorted(one.terms, key=lambda term: term.key not in named))
-    yield "in common", _common(one)
-    if one.contents and one.contents != one.words:
-        yield "reports differ", f"first at {one.contents}"
+    yield "same way", _common(one)
+    if one.contents and not (one.words and one.words.at == one.contents.at):
+        yield "reports differ", f"first at {one.contents}{_no_matter(one, one.contents)}"
     if one.words:
         yield "answers differ", f"first at {one.words}"
     if one.parted or one.shorter:
@@ -274,6 +284,9 @@ def _lines(one: Diff) -> Iterator[Line]:
             yield "because of", one.unexplained
     else:
         yield "they stand at", _end(one.first.end)
+        same = one.first.took == one.second.took
+        for place in (one.first,) if same else (one.first, one.second):
+            yield ("they took" if same else f"{place.run} took"), str(place.took)
         other = "not the same: the rows differ in words, amounts or limits, the way does not"
         heads = "the same" if one.same else other
         yield "chain heads", heads
@@ -287,6 +300,12 @@ def _common(one: Diff) -> str:
     return f"all {one.common} rows of the record"
 
 
+def _no_matter(one: Diff, unlike_: Unlike) -> str:
+    """That a report which only made or cost something else sent nobody elsewhere, where so."""
+    met = {report.seq for place in (one.first, one.second) for report in place.after}
+    return "" if unlike_.seq in met else "; that sent nobody elsewhere"
+
+
 def _at(place: Place) -> Iterator[Line]:
     if place.handover is None:
         yield place.run, "is recorded no further"
@@ -295,6 +314,7 @@ def _at(place: Place) -> Iterator[Line]:
     for report in place.after:
         yield "  after", str(report)
     yield "  ends at", _end(place.end)
+    yield "  took", str(place.took)
 
 
 def _end(one: Handover) -> str:

@@ -100,7 +100,15 @@ def walk(
     Raises:
         RemitError: an entry does not answer what is open.
     """
-    course = begin(manifest, subject)
+    return led(begin(manifest, subject), journal)
+
+
+def led(course: Course, journal: Iterable[Entry]) -> Iterator[Handover]:
+    """What a course that has just begun hands over, and then what each step of a journal does.
+
+    Raises:
+        RemitError: an entry does not answer what is open.
+    """
     yield handover(course)
     for entry in journal:
         before = len(course.handoffs)

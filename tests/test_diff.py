@@ -147,7 +147,7 @@ def test_of_several_kinds_the_terms_that_only_act_together_are_named() -> None:
         (TermKind.BEHAVIOUR, BUG),
     }
     assert (found.together.bare, found.together.by_rules) == (True, False)
-    assert "only all 3 together" in found.text()
+    assert "only all 3 together" in " ".join(found.text().split())
     told = found.to_json()["together"]
     assert {"kind": "behaviour", "key": BUG} in told["terms"]
     assert "the team, simulated again" in told["text"]
@@ -170,6 +170,58 @@ def test_traits_of_a_team_that_only_act_together_are_named() -> None:
     (cause,) = found.causes
     assert (cause.keys, cause.by_rules) == ((), False)
     assert set(cause.together) == {BUG, "find.verification.qa.backend_bug"}
+
+
+def test_both_runs_say_what_they_took_and_owe() -> None:
+    found = compared(SCRIPTED, limited(limits={"rework_backend": 1}))
+    first, second = found.first.took, found.second.took
+    assert (first.rework, first.debts) == (2, 0)
+    assert (second.rework, second.debts) == (1, 1)
+    assert second.handoffs < first.handoffs
+    lines = [said for label, said in found.lines() if label == "  took"]
+    assert lines == [str(first), str(second)]
+    assert lines[1].endswith("1 rework, 1 known debt")
+    assert found.to_json()["second"]["took"]["debts"] == 1
+
+
+def test_two_runs_that_go_one_way_still_say_what_each_took() -> None:
+    found = compared(PLAIN, replace(PLAIN, behaviour=PERFECT.varied(COST, 7)))
+    assert [label for label, _ in found.lines() if "took" in label] == ["one took", "two took"]
+    assert "they took" in compared(PLAIN, PLAIN).text()
+
+
+def test_what_only_the_reports_differ_in_is_said_to_send_nobody_elsewhere() -> None:
+    second = replace(limited(limits={"rework_backend": 1}), behaviour=PERFECT.varied(COST, 7))
+    told = dict(compared(SCRIPTED, second).lines())
+    assert told["same way"] == "the first 14 handoffs"
+    assert told["reports differ"].startswith("first at handoff 1, cto: ")
+    assert told["reports differ"].endswith("; that sent nobody elsewhere")
+    assert "in common" not in told
+
+
+def test_a_report_that_did_send_somebody_elsewhere_is_told_once() -> None:
+    found = compared(PLAIN, SCRIPTED)
+    assert found.words
+    assert found.contents
+    assert found.words.at == found.contents.at
+    assert [label for label, _ in found.lines() if "differ" in label] == ["answers differ"]
+
+
+def test_a_budget_that_one_report_broke_is_not_said_to_send_nobody_elsewhere() -> None:
+    """What the CTO's plan costs is no word that routing hears, and it ends the run."""
+    dear, little = PERFECT.varied(COST, 10**9), policy(at_limit={"budget": "stop"})
+    found = compared(*(replace(PLAIN, behaviour=one, policy=little) for one in (PERFECT, dear)))
+    assert found.parted
+    assert "what it cost" in dict(found.lines())["reports differ"]
+    assert "sent nobody elsewhere" not in " ".join(found.text().split())
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_two_long_names_leave_room_for_where_the_runs_part(width: int) -> None:
+    first, second = (replace(side(one), id=letter * 64)
+                     for one, letter in ((PLAIN, "a"), (SCRIPTED, "b")))  # fmt: skip
+    found = diff(first, second)
+    assert f"part at handoff {found.seq}" in " ".join(found.text(width).split())
 
 
 def test_of_several_kinds_the_rules_alone_settle_what_they_can() -> None:
