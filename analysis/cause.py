@@ -25,6 +25,8 @@ MOST = 80
 """Keys of one kind that are tried one by one."""
 TRIES = 100
 """Parts of a set of terms that are tried before the search for the smallest is given up."""
+STEPS = 4_000
+"""Steps that these tries may take in all: where the ways part late, fewer parts are tried."""
 _SHOWN = 6
 """Keys that a sentence names."""
 _ROUTING = (TermKind.POLICY, TermKind.BRIEF, TermKind.TEAM)
@@ -136,11 +138,11 @@ def causes(
         differing: all terms in which they differ.
         ways: what the second run handed over, up to and including the parting.
     """
-    keys = _by_kind(differing)
+    keys, tries = _by_kind(differing), _tries(ways)
     routing = {kind: keys[kind] for kind in keys if kind in _ROUTING}
-    found = [*_tried(first, second, routing, _by_rules(first, ways[-1]), True)]
+    found = [*_tried(first, second, routing, _by_rules(first, ways[-1]), True, tries)]
     left = {kind: keys[kind] for kind in keys if kind not in {one.kind for one in found}}
-    found += _tried(first, second, left, partial(_goes, first, ways), False)
+    found += _tried(first, second, left, partial(_goes, first, ways), False, tries)
     return tuple(found)
 
 
@@ -167,10 +169,15 @@ def together(
 
     if len(kinds) < 2 or not suffices([(kind, "") for kind in kinds]):
         return None
-    needed = least(kinds, lambda part: suffices([(kind, "") for kind in part]), TRIES).kept
+    tries = _tries(ways)
+    needed = least(kinds, lambda part: suffices([(kind, "") for kind in part]), tries).kept
     each = [(kind, key) for kind in needed for key in (keys[kind] if kind in _KEYED else ("",))]
-    found = least(each, suffices, TRIES)
+    found = least(each, suffices, tries)
     return Together(terms=found.kept, bare=found.bare, by_rules=by_rules)
+
+
+def _tries(ways: Sequence[Handover]) -> int:
+    return min(TRIES, STEPS // ways[-1].step)
 
 
 def _by_kind(differing: Sequence[Term]) -> dict[TermKind, list[str]]:
@@ -192,6 +199,7 @@ def _tried(
     kinds: dict[TermKind, list[str]],
     suffices: Callable[[Order], bool],
     by_rules: bool,
+    tries: int,
 ) -> Iterator[Cause]:
     for kind, keys in kinds.items():
         if not suffices(taken(first.order, second.order, kind)):
@@ -200,7 +208,7 @@ def _tried(
         alone = [key for key in tried if suffices(taken(first.order, second.order, kind, key))]
         found: Least[str] = Least(kept=(), bare=True)
         if kind in _KEYED and not alone:
-            found = _least(first.order, second.order, kind, keys, suffices)
+            found = _least(first.order, second.order, kind, keys, suffices, tries)
         single = len(found.kept) == 1
         yield Cause(
             kind=kind,
@@ -218,13 +226,14 @@ def _least(
     kind: TermKind,
     keys: Sequence[str],
     suffices: Callable[[Order], bool],
+    tries: int,
 ) -> Least[str]:
     """The smallest set of keys of a kind that suffices."""
 
     def enough(part: Sequence[str]) -> bool:
         return suffices(_with(order, other, [(kind, key) for key in part]))
 
-    return least(keys, enough, TRIES)
+    return least(keys, enough, tries)
 
 
 def _by_rules(first: Side, wanted: Handover) -> Callable[[Order], bool]:

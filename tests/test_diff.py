@@ -163,6 +163,18 @@ def test_of_keys_that_only_act_together_no_more_are_named_than_it_takes() -> Non
     assert "at_limit.rework_backend (only both together)" in " ".join(found.text().split())
 
 
+def test_where_the_search_is_cut_short_it_says_that_fewer_may_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("remit.analysis.cause.STEPS", 20)
+    more = {"rework_backend": 1, "contract_review": 7, "escalations": 8}
+    found = compared(SCRIPTED, limited(limits=more, at_limit={"rework_backend": "stop"}))
+    (cause,) = found.causes
+    assert not cause.bare
+    assert {"limits.rework_backend", "at_limit.rework_backend"} <= set(cause.together)
+    assert "together, perhaps fewer of them" in cause.text
+
+
 def test_traits_of_a_team_that_only_act_together_are_named() -> None:
     """A bug that the tests cannot find and the CTO does."""
     both = BUGGY.varied("find.verification.qa.backend_bug", 0).varied(COST, 7)
