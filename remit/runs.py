@@ -231,7 +231,7 @@ class Record:
 
 
 def open(db: str | PathLike[str] | None = None) -> Record:
-    """Open a record: a file or `sqlite:///FILE`; without one, the user's own.
+    """Open a record: a file or `sqlite:///FILE`; else what `REMIT_DB` names, or the user's own.
 
     Raises:
         DatabaseError: the file cannot be used.

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -109,11 +109,22 @@ def here(command: str, folder: Path) -> str:
     head, _, rest = command.partition(" | ")
     if not head.startswith("remit ") or re.search(r"[$;&<>`\n|]", head):
         return in_a_process(command, folder)
-    out, errors = StringIO(), StringIO()
+    out, errors = _pipe(), _pipe()
     with _there(folder), redirect_stdout(out), redirect_stderr(errors):
         app(shlex.split(head)[1:], prog_name="remit", standalone_mode=False)
-    printed = _shell(rest, folder, out.getvalue()) if rest else out.getvalue()
-    return printed + errors.getvalue()
+    printed = _shell(rest, folder, _piped(out)) if rest else _piped(out)
+    return printed + _piped(errors)
+
+
+def _pipe() -> TextIOWrapper:
+    """A stream that takes text and bytes, as a process's own does."""
+    return TextIOWrapper(BytesIO(), encoding="utf-8", newline="", write_through=True)
+
+
+def _piped(stream: TextIOWrapper) -> str:
+    """All that was written to a stream of `_pipe`."""
+    stream.seek(0)
+    return stream.read()
 
 
 def _shell(command: str, folder: Path, stdin: str = "") -> str:

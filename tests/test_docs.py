@@ -52,6 +52,12 @@ def test_a_page_says_what_its_commands_print(name: str, tmp_path: Path) -> None:
     assert renewed(page, tmp_path) == page
 
 
+@pytest.mark.parametrize("name", [*PAGES, "README.md"])
+def test_no_page_shows_a_bug_as_what_a_command_prints(name: str) -> None:
+    page = (ROOT / name).read_text("utf-8")
+    assert re.findall(r"this is a bug in Remit|Traceback \(most recent", page) == []
+
+
 @pytest.mark.parametrize("name", GENERATED)
 def test_a_page_made_from_code_is_fresh(name: str) -> None:
     assert generated((DOCS / name).read_text("utf-8")) == GENERATED[name]()

@@ -223,6 +223,7 @@ def test_pandas_reads_what_the_page_shows(db: Path, tmp_path: Path) -> None:
         (("one", "--all", "--csv", "-"), "name the runs, or say --all"),
         (("one", "--policy", "strict", "--csv", "-"), "go with --all"),
         (("one", "--csv", "-", "--jsonl", "-"), "standard output takes one"),
+        (("one", "--csv", "x", "--jsonl", "./x"), "--jsonl and --csv name one file, x"),
         (("one", "two", "--out", "x"), "--out takes one run"),
         (("--all", "--out", "x"), "--out takes one run"),
         (("none", "--csv", "-"), "run 'none': there is none"),
