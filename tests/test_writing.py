@@ -1,4 +1,4 @@
-"""Where a command writes: one thing to one place, and what reaches a terminal, a pipe, a notebook."""
+"""Where a command writes: one thing to one place; what a terminal, a pipe, a notebook gets."""
 
 import json
 import sqlite3

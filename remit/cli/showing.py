@@ -108,20 +108,13 @@ def _show_summary(view: _View) -> None:
 
 
 def _show_handoffs(view: _View) -> None:
-    from remit.analysis.wording import bracketed
+    from remit.analysis.run_sheet import handoffs_table
 
     rows = view.run.stored_handoffs
     if view.as_json:
         dump([{**row.handoff.body(), "previous": row.previous, "hash": row.hash} for row in rows])
         return
-    cells = [
-        (str(row.seq), f"{row.sender} → {row.to or 'end'}", str(row.stage), str(row.kind),
-         row.why + bracketed(row.spent))
-        for row in view.run.handoffs
-    ]  # fmt: skip
-    view.screen.table(
-        ("#", "handoff", "stage", "kind", "why [limit used/allowed]"), cells, right="#"
-    )
+    view.screen.table(handoffs_table([row.handoff for row in rows]))
 
 
 def _show_matters(view: _View) -> None:
