@@ -47,6 +47,7 @@ def handoffs_table(rows: Sequence[Handoff], most: int | None = None) -> Table:
         heads=("#", "handoff", "stage", "kind", "why [limit used/allowed]"),
         rows=cells if most is None else first_and_last(cells, most),
         right=("#",),
+        whole=("handoff", "stage", "kind"),
         drop=("kind", "stage"),
     )
 

@@ -133,7 +133,7 @@ def export(
             if target is not None:
                 count = _export(store, names, target, form)
                 if str(target) != "-":
-                    screen.line(f"{count:,} handoffs: {cut(str(target), 500)}")
+                    screen.line(f"{count:,} rows: {cut(str(target), 500)}")
     if out is not None:
         with record(db) as opened:
             screen.line(f"bundle: {cut(str(opened.run(names[0]).save(out)), 500)}")
