@@ -7,7 +7,7 @@ A page is read from top to bottom in one folder with one record:
   directly says what it prints.
 - ```` ```LANGUAGE FILE ````: is written to that file.
 
-Every other block is only shown.
+Every other block is only shown. The times of a listing are written as those of one day.
 """
 
 import os
@@ -80,6 +80,13 @@ def commands(body: str) -> Iterator[tuple[str, str, str]]:
 def trimmed(text: str) -> str:
     """The text without blank lines around it and blanks at the ends of its lines."""
     return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+
+
+def steady(text: str) -> str:
+    """The text with the times of a listing as on one day: a page is the same tomorrow."""
+    return re.sub(
+        r"\b\d\d-\d\d \d\d:\d\d\b", "11-25 10:00", re.sub(r"\b20\d\d UTC", "2026 UTC", text)
+    )
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -156,7 +163,7 @@ def renewed(page: str, folder: Path, printed: Printed = here) -> str:
 
 def _renewed_command(command: tuple[str, str, str], folder: Path, printed: Printed) -> str:
     shown, run, said = command
-    fresh = said if run.startswith("make ") else trimmed(printed(run, folder))
+    fresh = said if run.startswith("make ") else steady(trimmed(printed(run, folder)))
     return f"$ {shown}\n{fresh}\n" if fresh else f"$ {shown}\n"
 
 
