@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from remit.analysis.summary import Asked, Summary, Usage
 from remit.analysis.summary_text import headline
-from remit.analysis.wording import amount, bracketed, dollars, duration, spaced
+from remit.analysis.wording import amount, bracketed, counted, dollars, duration, spaced
 from remit.state.handoff import Handoff
 from remit.state.sheet import Sheet, Table, first_and_last
 from remit.state.vocabulary import LOOPS
@@ -32,7 +32,9 @@ def run_sheet(one: Summary) -> Sheet:
 
 def handoffs_sheet(rows: Sequence[Handoff]) -> Sheet:
     """Every handoff with why it was made; of very many the first and the last."""
-    return Sheet(title=f"{len(rows)} handoffs", tables=(handoffs_table(rows, MOST),))
+    issued = sum(row.to is not None for row in rows)
+    end = " and the end" if issued < len(rows) else ""
+    return Sheet(title=counted(issued, "handoff") + end, tables=(handoffs_table(rows, MOST),))
 
 
 def handoffs_table(rows: Sequence[Handoff], most: int | None = None) -> Table:
