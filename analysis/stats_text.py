@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from remit.analysis.figures import Ended, GroupStats, LoopUse, Share, Spread
-from remit.analysis.wording import dollars, duration, spaced
+from remit.analysis.wording import counted, dollars, duration, spaced
 from remit.state.inert import cut
 from remit.state.sheet import Sheet, Table
 from remit.state.tally import By
@@ -81,7 +81,7 @@ def _ended(title: str, reasons: Sequence[Ended], most: int) -> Table:
     shown, rest = reasons[:most], reasons[most:]
     rows = [row for one in shown for row in _reason(one)]
     if rest:
-        rows.append(("", f"{sum(one.runs for one in rest):,}", f"{len(rest)} other reasons"))
+        rows.append(("", f"{sum(one.runs for one in rest):,}", counted(len(rest), "other reason")))
     return Table(
         title=title,
         heads=("outcome", "runs", "why"),
