@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from remit.cli import completing
 from remit.cli.terms import Db, Json, RunId, dump, record
 from remit.screen import Screen, standard
 
@@ -11,9 +12,20 @@ if TYPE_CHECKING:
     from remit.analysis.diff import Diff
     from remit.analysis.replay import Replay
 
-Other = Annotated[str, typer.Argument(metavar="OTHER", help="The run to compare it with.")]
+Other = Annotated[
+    str,
+    typer.Argument(
+        metavar="OTHER", help="The run to compare it with.", autocompletion=completing.runs
+    ),
+]
 Under = Annotated[
-    str, typer.Option("--policy", metavar="POLICY", help="One that `policy list` names, or a file.")
+    str,
+    typer.Option(
+        "--policy",
+        metavar="POLICY",
+        help="One that `policy list` names, or a file.",
+        autocompletion=completing.policies,
+    ),
 ]
 
 
