@@ -49,8 +49,7 @@ LOOSE = policy(
         ("requirement_rework", "contract_review", "change_requests", "rework_backend",
          "rework_frontend", "escalations", "human_questions"), 12,
     ) | {"no_progress": 30, "handoffs": 400, "hours": 900, "tokens": 20_000_000, "dollars": 100},
-)  # fmt: skip
-LOOSE = LOOSE.model_copy(update={"name": "loose"})
+).model_copy(update={"name": "loose"})  # fmt: skip
 """Room for loops to repeat."""
 GOLDEN: dict[str, dict[str, Any]] = {
     "clean": {"behaviour": "perfect", "seed": 4},
