@@ -28,7 +28,10 @@ def wild(rng: random.Random, manifest: Manifest) -> Case:
     """A position, an event and a seat that need not be reachable together."""
     stage = rng.choice([*Stage][:13])
     home = rng.choice([*Stage][:9])
-    some = lambda most: rng.choice([0, 0, rng.randint(0, most)])  # noqa: E731
+
+    def some(most: int) -> int:
+        return rng.choice([0, 0, rng.randint(0, most)])
+
     counters: dict[str, Any] = {f"left_{limit}": rng.choice([0, 0, 1, 2, -1]) for limit in LOOPS}
     at = Position(
         stage, home, owed=rng.choice([0, 255, 1 << rng.randint(0, 7)]), again=some(127),
