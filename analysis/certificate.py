@@ -60,6 +60,9 @@ class Certificate:
 def certify(manifest: Manifest) -> Certificate:
     """The certificate of a manifest.
 
+    Time and memory grow with the product of the limits (benchmarks/check.py): seconds for a small
+    team, half a minute for ten million positions, minutes and gigabytes for a hundred million.
+
     Raises:
         Endless: a circle of reports spends no finite limit; `nodes` names it.
     """
