@@ -1,7 +1,7 @@
 """Time and size of proving a policy: open positions, then every run with its counters.
 
-`open` leaves what remains under the limits open: enough for circles, stages and moves. `certify` adds
-the counters and finds the worst cases. The default policy takes minutes and gigabytes: `--all`
+`open` leaves open what remains under the limits: enough for circles, stages and moves. `certify`
+adds the counters and finds the worst cases. The default policy takes minutes and gigabytes: `--all`
 includes it.
 """
 
