@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 
-from remit.analysis.replay import Replay, retake, would
+from remit.analysis.replay import Followed, Replay, follow, retake, would
 from remit.graph.order import Order
 from remit.state.errors import InputError
 from remit.state.policy import Policy
@@ -89,20 +89,21 @@ def counterfactuals(order: Order, journal: Sequence[Entry]) -> At:
 
     The most telling comes first. Each limit is moved and replayed once, whatever the steps.
     """
+    recorded = follow(order, journal)
 
     @cache
-    def moved(limit: Limit, more: bool) -> _Moved:
-        return _replayed(order, journal, limit, more)
+    def by_one(limit: Limit, more: bool) -> _ByOne:
+        return _by_one(order, journal, recorded, limit, more)
 
     def at(step: int, limits: Iterable[Limit]) -> tuple[Counterfactual, ...]:
-        found = [moved(limit, more).at(step) for limit in limits for more in (True, False)]
+        found = [by_one(limit, more).at(step) for limit in limits for more in (True, False)]
         return tuple(sorted(found, key=lambda one: _FIRST.index(one.effect)))
 
     return at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Moved:
+class _ByOne:
     """One limit moved by one, whatever step is asked about."""
 
     limit: Limit
@@ -129,10 +130,12 @@ class _Moved:
         )
 
 
-def _replayed(order: Order, journal: Sequence[Entry], limit: Limit, more: bool) -> _Moved:
+def _by_one(
+    order: Order, journal: Sequence[Entry], recorded: Followed, limit: Limit, more: bool
+) -> _ByOne:
     old = _written(order.policy, limit)
     new = None if old is None else max(Decimal(0), old + (1 if more else -1) * UNIT.get(limit, 1))
-    this = _Moved(
+    this = _ByOne(
         limit=limit, more=more,
         allowed="unlimited" if old is None else f"{old:f}",
         then="" if new is None else f"{new:f}",
@@ -141,12 +144,12 @@ def _replayed(order: Order, journal: Sequence[Entry], limit: Limit, more: bool) 
         return replace(this, effect=Effect.NONE, said="there is no end to move")
     if new == old:
         return replace(this, effect=Effect.NONE, said="less is not possible")
-    other = replace(order, policy=moved(order.policy, limit, new))
+    other = replace(order, policy=allowing(order.policy, limit, new))
     try:
         if order.manifest() == other.manifest():
             absent = "its owner is not on the team, so it goes to an authority"
             return replace(this, effect=Effect.NONE, said=absent)
-        found = retake(order, other, journal, f"{limit} {new:f}")
+        found = retake(recorded, other, journal, f"{limit} {new:f}")
     except InputError as error:
         return replace(this, effect=Effect.REFUSED, said=str(error))
     return replace(this, replay=found)
@@ -154,7 +157,7 @@ def _replayed(order: Order, journal: Sequence[Entry], limit: Limit, more: bool) 
 
 def _effect(found: Replay, step: int) -> Effect:
     if found.step is None:
-        return Effect.SAME if found.same else Effect.EARLIER
+        return Effect.SAME
     if found.step == step:
         return Effect.HERE
     return Effect.EARLIER if found.step < step else Effect.LATER
@@ -166,7 +169,7 @@ def _written(policy: Policy, limit: Limit) -> Decimal | None:
     return None if value is None else Decimal(value)
 
 
-def moved(policy: Policy, limit: Limit, value: Decimal) -> Policy:
+def allowing(policy: Policy, limit: Limit, value: Decimal) -> Policy:
     """The policy with one limit set, whether or not a file could say so: it is only thought."""
     kept = value if limit is Limit.DOLLARS else int(value)
     limits = policy.limits.model_copy(update={str(limit): kept})

@@ -5,19 +5,22 @@ from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import Any
 
-from remit.analysis.cause import Cause, Side, causes, comes_again
+from remit.analysis.cause import Cause, Side, Together, causes, comes_again, together
 from remit.analysis.handover import (
     Handover,
     Parting,
     behind,
+    led,
     offered,
     parting,
     told,
-    walk,
 )
 from remit.analysis.lines import WIDTH, Line, as_html, as_text, listed
 from remit.analysis.reported import Reported, Unlike, heard, reported, unlike
 from remit.analysis.terms import Term, TermKind, terms
+from remit.analysis.took import Took, took
+from remit.graph.course import Course
+from remit.graph.fold import begin
 from remit.graph.order import HumanMode, Order
 from remit.state.handoff import Handoff
 from remit.state.record import Entry
@@ -38,6 +41,8 @@ class Place:
     """`None` where the run is recorded no further."""
     end: Handover
     """The last thing on its record."""
+    took: Took
+    """What the whole of it took."""
     head: str
     """The hash of its last handoff row."""
 
@@ -59,6 +64,8 @@ class Diff:
     """The first report that differs in anything: what it says, makes or costs."""
     causes: tuple[Cause, ...]
     """The terms of which each alone leads the first run the second's way at the parting."""
+    together: Together | None
+    """Where no kind of term does so alone, the fewest of several kinds that do together."""
     unexplained: str
     """Why no cause can be named, where there is none."""
 
@@ -118,6 +125,7 @@ class Diff:
             "first_heard_difference": self.words and asdict(self.words),
             "first_difference": self.contents and asdict(self.contents),
             "causes": [{**asdict(one), "text": one.text} for one in self.causes],
+            "together": self.together and _together_json(self.together),
             "unexplained": self.unexplained,
             "text": self.text(),
         }
@@ -132,6 +140,11 @@ class Diff:
     _repr_html_ = html
 
 
+def _together_json(one: Together) -> dict[str, Any]:
+    terms_ = [{"kind": kind, "key": key} for kind, key in one.terms]
+    return {**asdict(one), "terms": terms_, "text": one.text}
+
+
 def _place_json(one: Place) -> dict[str, Any]:
     rows = one.handover.rows if one.handover else ()
     return {
@@ -139,6 +152,7 @@ def _place_json(one: Place) -> dict[str, Any]:
         "after": [asdict(report) for report in one.after],
         "handoffs": [row.body() for row in rows],
         "end": str(one.end.rows[0].stage),
+        "took": asdict(one.took),
         "chain_head": one.head,
     }
 
@@ -146,14 +160,12 @@ def _place_json(one: Place) -> dict[str, Any]:
 def diff(first: Side, second: Side) -> Diff:
     """Where two runs part and why; which is first matters only for the words."""
     sides = (first, second)
-    ways = [tuple(walk(one.order.manifest(), one.order.subject, one.journal)) for one in sides]
+    courses = [begin(one.order.manifest(), one.order.subject) for one in sides]
+    ways = [tuple(led(course, one.journal)) for course, one in zip(courses, sides, strict=True)]
     pairs = list(zip_longest(*ways))
     at = next((n for n, (one, two) in enumerate(pairs) if not _same(one, two)), len(pairs))
     differing = terms(first.order, second.order, (first.version, second.version))
-    found: tuple[Cause, ...] = ()
-    unexplained = ""
-    if at < len(pairs):
-        found, unexplained = _why(first, second, differing, ways, at)
+    why = _why(first, second, differing, ways, at) if at < len(pairs) else _Why()
     until = at if at < len(pairs) else len(pairs)
     shared = [row for one in ways[0][:until] for row in one.rows]
     words, contents = unlike(shared, first.journal, second.journal)
@@ -161,12 +173,13 @@ def diff(first: Side, second: Side) -> Diff:
         terms=differing,
         common=len(shared),
         parting=parting(*pairs[at]) if at < len(pairs) and all(pairs[at]) else None,
-        first=_place(first, ways[0], at, shared),
-        second=_place(second, ways[1], at, shared),
+        first=_place(first, courses[0], ways[0], at, shared),
+        second=_place(second, courses[1], ways[1], at, shared),
         words=words,
         contents=contents,
-        causes=found,
-        unexplained=unexplained,
+        causes=why.causes,
+        together=why.together,
+        unexplained=why.unexplained,
     )
 
 
@@ -174,14 +187,26 @@ def _same(one: Handover | None, two: Handover | None) -> bool:
     return one is not None and two is not None and one.same_way(two)
 
 
-def _place(side: Side, ways: Sequence[Handover], at: int, shared: Sequence[Handoff]) -> Place:
+def _place(
+    side: Side, course: Course, ways: Sequence[Handover], at: int, shared: Sequence[Handoff]
+) -> Place:
     return Place(
         run=side.id,
         after=reported(shared, side.journal, at),
         handover=ways[at] if at < len(ways) else None,
         end=ways[-1],
+        took=took(course),
         head=side.head,
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Why:
+    """What suffices to part two runs, or why that cannot be said."""
+
+    causes: tuple[Cause, ...] = ()
+    together: Together | None = None
+    unexplained: str = ""
 
 
 def _why(
@@ -190,20 +215,31 @@ def _why(
     differing: Sequence[Term],
     ways: Sequence[Sequence[Handover]],
     at: int,
-) -> tuple[tuple[Cause, ...], str]:
-    """What suffices to part them, or why that cannot be said."""
+) -> _Why:
     if any(at >= len(way) for way in ways):
-        return (), ""
-    found = causes(first, second, differing, ways[1][: at + 1])
+        return _Why()
+    wanted = ways[1][: at + 1]
+    found = causes(first, second, differing, wanted)
     if found:
-        return found, ""
-    outside = _outside(first, second, at)
+        return _Why(causes=found)
+    several = together(first, second, differing, wanted, by_rules=True)
+    outside = "" if several else _outside(first, second, at)
     if outside:
-        return (), f"what {outside} answered came from outside and cannot be computed"
-    if not comes_again(first, ways[0][: at + 1]):
-        return (), f"{first.id} does not come out the same when it is simulated again"
-    alone = [kind for kind in dict.fromkeys(one.kind for one in differing)]
-    return (), f"none of {listed(alone)} suffices alone: only several of them together"
+        return _Why(unexplained=f"what {outside} answered came from outside and cannot be computed")
+    several = several or together(first, second, differing, wanted, by_rules=False)
+    if several:
+        return _Why(together=several)
+    for side, way in zip((first, second), ways, strict=True):
+        if not comes_again(side, way[: at + 1]):
+            return _Why(
+                unexplained=f"{side.id} does not come out the same when it is simulated again"
+            )
+    return _Why(unexplained=_UNEXPLAINED)
+
+
+_UNEXPLAINED = (
+    "the terms that one run can take over from the other do not suffice, not even all of them"
+)
 
 
 def _outside(first: Side, second: Side, step: int) -> str:
@@ -228,11 +264,12 @@ def _comes_from_outside(order: Order, journal: Sequence[Entry], seat: Seat) -> b
 
 
 def _lines(one: Diff) -> Iterator[Line]:
-    named = {key for cause in one.causes for key in cause.keys}
+    named = {key for cause in one.causes for key in (*cause.keys, *cause.together)}
+    named |= {key for _, key in one.together.terms} if one.together else set()
     yield from _terms(sorted(one.terms, key=lambda term: term.key not in named))
-    yield "in common", _common(one)
-    if one.contents and one.contents != one.words:
-        yield "reports differ", f"first at {one.contents}"
+    yield "same way", _common(one)
+    if one.contents and not (one.words and one.words.at == one.contents.at):
+        yield "reports differ", f"first at {one.contents}{_no_matter(one, one.contents)}"
     if one.words:
         yield "answers differ", f"first at {one.words}"
     if one.parted or one.shorter:
@@ -241,10 +278,15 @@ def _lines(one: Diff) -> Iterator[Line]:
             yield "there", offered(one.first.handover, one.second.handover)
         for cause in one.causes:
             yield "because of", cause.text
+        if one.together:
+            yield "because of", one.together.text
         if one.unexplained:
             yield "because of", one.unexplained
     else:
         yield "they stand at", _end(one.first.end)
+        same = one.first.took == one.second.took
+        for place in (one.first,) if same else (one.first, one.second):
+            yield ("they took" if same else f"{place.run} took"), str(place.took)
         other = "not the same: the rows differ in words, amounts or limits, the way does not"
         heads = "the same" if one.same else other
         yield "chain heads", heads
@@ -258,14 +300,21 @@ def _common(one: Diff) -> str:
     return f"all {one.common} rows of the record"
 
 
+def _no_matter(one: Diff, unlike_: Unlike) -> str:
+    """That a report which only made or cost something else sent nobody elsewhere, where so."""
+    met = {report.seq for place in (one.first, one.second) for report in place.after}
+    return "" if unlike_.seq in met else "; that sent nobody elsewhere"
+
+
 def _at(place: Place) -> Iterator[Line]:
     if place.handover is None:
         yield place.run, "is recorded no further"
         return
-    yield place.run, f"{told(place.handover)}: {behind(place.handover)}"
+    yield place.run, f"{told(place.handover)}; {behind(place.handover)}"
     for report in place.after:
         yield "  after", str(report)
     yield "  ends at", _end(place.end)
+    yield "  took", str(place.took)
 
 
 def _end(one: Handover) -> str:

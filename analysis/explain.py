@@ -1,22 +1,26 @@
 """Why a run went where it did: one handoff, as values and in words."""
 
 from collections.abc import Iterator, Sequence
-from copy import deepcopy
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 from remit.analysis.counterfactual import At, Counterfactual, counterfactuals
 from remit.analysis.guards import asked
+from remit.analysis.handover import receiver
 from remit.analysis.lines import WIDTH, Line, as_html, as_text
 from remit.analysis.reported import Reported, reported
 from remit.analysis.terms import flat
 from remit.analysis.wording import amount
 from remit.graph.advance import reads
 from remit.graph.course import Course
-from remit.graph.fold import begin, take, weigh
+from remit.graph.event import Event
+from remit.graph.fold import begin, take
+from remit.graph.manifest import Manifest
 from remit.graph.order import Order
-from remit.graph.rules import RULES, Rule
+from remit.graph.position import Position
+from remit.graph.rules import RULES
 from remit.state.errors import InputError
 from remit.state.handoff import Handoff, Spent
 from remit.state.policy import Policy
@@ -145,10 +149,9 @@ def _explained(
         wanted = only in (None, step + 1)
         since = len(course.handoffs)
         read: dict[str, tuple[str, ...]] = {}
+        witness = partial(_note, read, course.manifest) if wanted else None
         for entry in entries:
-            if wanted:
-                read |= {rule.id: said for rule, said in _read(course, entry)}
-            take(course, entry)
+            take(course, entry, witness)
         for row in course.handoffs[since:] if wanted else ():
             yield _one(order, journal, course, row, read, what_if)
 
@@ -175,13 +178,16 @@ def _one(
     )
 
 
-def _read(course: Course, entry: Entry) -> Iterator[tuple[Rule, tuple[str, ...]]]:
-    """The rows that a report fires, on a course that stays as it is."""
-    thought = deepcopy(course)
-    manifest, before = course.manifest, course.position
-    event = weigh(thought, thought.open[entry.seat], entry)
-    for rule, position in reads(before, event, manifest, entry.seat):
-        yield rule, asked(rule, position, manifest)
+def _note(
+    read: dict[str, tuple[str, ...]],
+    manifest: Manifest,
+    before: Position,
+    event: Event,
+    seat: Seat,
+) -> None:
+    """Note what the rows that a report fires read, by their id."""
+    for rule, position in reads(before, event, manifest, seat):
+        read[rule.id] = asked(rule, position, manifest)
 
 
 def _row(name: str, read: dict[str, tuple[str, ...]], otherwise: str) -> Row:
@@ -240,8 +246,7 @@ def handed(row: Handoff) -> str:
     """Who handed what to whom, in a line."""
     if row.to is None:
         return f"{row.sender} → end: {row.stage}"
-    as_seat = f" (for {row.seat})" if row.seat and row.seat is not row.to else ""
-    return f"{row.sender} → {row.to}{as_seat}: {row.stage}, mode {row.mode}"
+    return f"{row.sender} → {receiver(row)}: {row.stage}, mode {row.mode}"
 
 
 def spelled(one: Spent) -> str:

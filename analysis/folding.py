@@ -26,6 +26,8 @@ class Fold:
 
     steps: tuple[Step, ...]
     rounds: int
+    cost_micros: int
+    """What they cost, millionths of a dollar."""
     cycle: tuple[Stage, ...]
     """The work stages of one round, in order."""
 
@@ -69,6 +71,7 @@ def folded(steps: Sequence[Step]) -> tuple[Told, ...]:
             Fold(
                 steps=tuple(chain.from_iterable(visits[inner:last])),
                 rounds=rounds - 2,
+                cost_micros=visits[last][0].cost_micros - visits[inner][0].cost_micros,
                 cycle=tuple(stages[at:inner]),
             )
         )

@@ -52,7 +52,11 @@ class Handover:
         """What routing decided; words, costs and revisions are left out."""
         who = tuple((row.stage, row.seat, row.to, row.mode) for row in self.rows)
         matter = self.matter
-        about = (matter.kind, matter.limit, matter.home, matter.raised_by) if matter else ()
+        about = (
+            (matter.kind, matter.limit, matter.home, matter.raised_by, matter.targets)
+            if matter
+            else ()
+        )
         return who, (*about, self.ended_by)
 
     def same_way(self, other: "Handover") -> bool:
@@ -67,8 +71,6 @@ class Parting(StrEnum):
     """Other seats, another stage, another matter or another end."""
     OFFERS = "offers"
     """The same seats are asked the same, and other answers are open to them."""
-    REFUSED = "refused"
-    """What was answered is not on offer."""
 
 
 def parting(one: Handover, other: Handover) -> Parting | None:
@@ -98,7 +100,15 @@ def walk(
     Raises:
         RemitError: an entry does not answer what is open.
     """
-    course = begin(manifest, subject)
+    return led(begin(manifest, subject), journal)
+
+
+def led(course: Course, journal: Iterable[Entry]) -> Iterator[Handover]:
+    """What a course that has just begun hands over, and then what each step of a journal does.
+
+    Raises:
+        RemitError: an entry does not answer what is open.
+    """
     yield handover(course)
     for entry in journal:
         before = len(course.handoffs)
@@ -110,13 +120,13 @@ def walk(
 def offered(recorded: Handover, instead: Handover) -> str:
     """Which answers are open in the second that are not in the first, and the other way round."""
     was, now = dict(recorded.offers), dict(instead.offers)
-    seats = {row.seat: row.to for row in recorded.rows}
+    who = {row.seat: row.to for row in recorded.rows}
     said: list[str] = []
     for seat in was:
         more = [kind for kind in now[seat] if kind not in was[seat]]
         less = [kind for kind in was[seat] if kind not in now[seat]]
-        said += [f"{seats[seat]} could also answer {listed(more)}"] if more else []
-        said += [f"{seats[seat]} could not answer {listed(less)}"] if less else []
+        said += [f"{who[seat]} could also answer {listed(more)}"] if more else []
+        said += [f"{who[seat]} could not answer {listed(less)}"] if less else []
     return f"the same is asked, but {'; '.join(said)}"
 
 
@@ -126,11 +136,14 @@ def told(one: Handover) -> str:
     if one.ends:
         return f"the run ends: {first.stage}"
     if one.matter:
-        return f"matter {one.matter.id} ({one.matter.kind}) is put to {first.to}"
-    who = listed(
-        f"{row.seat} (by {row.to})" if row.to is not row.seat else str(row.seat) for row in one.rows
-    )
-    return f"{who} → {first.stage}, mode {first.mode}"
+        on = f" on {listed(one.matter.targets)}" if one.matter.targets else ""
+        return f"matter {one.matter.id} ({one.matter.kind}{on}) is put to {first.to}"
+    return f"{first.sender} → {listed(map(receiver, one.rows))}: {first.stage}, mode {first.mode}"
+
+
+def receiver(row: Handoff) -> str:
+    """Who gets a handoff, and for which absent role."""
+    return f"{row.to} (for {row.seat})" if row.to is not row.seat else str(row.to)
 
 
 def behind(one: Handover) -> str:

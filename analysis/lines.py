@@ -6,6 +6,7 @@ anything and steer nothing.
 
 from collections.abc import Iterable
 
+from remit.analysis.cells import lines_of
 from remit.analysis.summary_text import wrapped
 from remit.state.inert import cut, inert
 from remit.state.markup import table
@@ -18,11 +19,20 @@ LONGEST = 2_000
 
 
 def as_text(title: str, lines: Iterable[Line], width: int = WIDTH) -> str:
-    """The title, and each label with its text wrapped beside it."""
-    told = [cut(title, width)]
-    for label, said in lines:
-        told += wrapped(inert(label), cut(said, LONGEST), width)
-    return "\n".join(told)
+    """The title, and below it each label with its text wrapped beside it."""
+    return "\n".join([*heading(title, width), *body(lines, width)])
+
+
+def heading(title: str, width: int = WIDTH) -> list[str]:
+    """The title, wrapped: what comes last in it says most."""
+    return lines_of(cut(title, LONGEST), width)
+
+
+def body(lines: Iterable[Line], width: int = WIDTH) -> list[str]:
+    """Each label with its text wrapped beside it."""
+    return [
+        line for label, said in lines for line in wrapped(inert(label), cut(said, LONGEST), width)
+    ]
 
 
 def as_html(title: str, lines: Iterable[Line]) -> str:

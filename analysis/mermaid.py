@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from remit.analysis.folding import Fold, folded
 from remit.analysis.story import Step, Story, Work
 from remit.analysis.summary_text import headline
-from remit.analysis.wording import counted, spaced, spent_words
+from remit.analysis.wording import SEATS, counted, spaced, spent_words
 from remit.state.handoff import Move
 from remit.state.inert import cut
 from remit.state.vocabulary import EventKind, Seat
@@ -18,7 +18,6 @@ _ARROWS = {
     Move.ANSWER: "--)",
 }
 """Kinds of handoff differ in their arrow; the others are solid."""
-_NAMES = {Seat.CTO: "CTO", Seat.PM: "PM", Seat.UIUX: "UI/UX", Seat.QA: "QA"}
 _EXPECTED = (EventKind.DELIVER, EventKind.ACCEPT)
 """Answers that go without saying."""
 LONGEST = 90
@@ -29,17 +28,17 @@ def mermaid(story: Story) -> str:
     """The diagram: a participant for each seat that works, an arrow for each handoff."""
     seats = {work.who for work in story.works} | {_sender(story, work) for work in story.works}
     lines = ["sequenceDiagram"]
-    lines += [
-        f"    participant {seat} as {_NAMES.get(seat, str(seat).capitalize())}"
-        for seat in Seat
-        if seat in seats
-    ]
+    lines += [f"    participant {seat} as {SEATS[seat]}" for seat in Seat if seat in seats]
     version = ""
     for told in folded(story.steps):
-        if isinstance(told, Step) and told.contract != version:
-            lines.append(_note(story, f"contract {told.contract} is frozen"))
-        version = (told.steps[-1] if isinstance(told, Fold) else told).contract
-        lines += _fold(story, told) if isinstance(told, Fold) else _step(story, told)
+        now = (told.steps[-1] if isinstance(told, Fold) else told).contract
+        frozen = [_note(story, f"contract {now} is frozen")] if now != version else []
+        version = now
+        lines += (
+            [*_fold(story, told), *frozen]
+            if isinstance(told, Fold)
+            else [*frozen, *_step(story, told)]
+        )
     if story.end:
         lines.append(_note(story, headline(story.summary)))
     return "\n".join(lines) + "\n"
@@ -51,7 +50,7 @@ def _step(story: Story, step: Step) -> Iterator[str]:
         spent = f", {spent_words(work.spent)}" if work.spent else ""
         as_seat = f" as {work.seat}" if work.who is not work.seat else ""
         arrow = _ARROWS.get(work.move, "->>")
-        text = f"#{work.seq} {work.stage}{as_seat}{spent}"
+        text = f"#{work.seq} {spaced(work.stage)}{as_seat}{spent}"
         yield f"    {_sender(story, work)}{arrow}{work.who}: {_told(text)}"
     for work in step.works:
         if work.answer not in _EXPECTED:
@@ -59,7 +58,7 @@ def _step(story: Story, step: Step) -> Iterator[str]:
 
 
 def _fold(story: Story, fold: Fold) -> Iterator[str]:
-    cycle = " → ".join(dict.fromkeys(fold.cycle))
+    cycle = " → ".join(dict.fromkeys(map(spaced, fold.cycle)))
     matters = f", {counted(fold.matters, 'matter')} decided" if fold.matters else ""
     yield _note(
         story, f"#{fold.first} to #{fold.last}: {fold.rounds} more rounds of {cycle}{matters}"
@@ -84,4 +83,4 @@ _CODES = {char: f"#{ord(char)};" for char in "#;<>&\"'`\\{}[]()|%"}
 
 def _told(text: str) -> str:
     """Text from outside as it may stand in a diagram, on one line."""
-    return "".join(_CODES.get(char, char) for char in cut(spaced(text), LONGEST))
+    return "".join(_CODES.get(char, char) for char in cut(text, LONGEST))

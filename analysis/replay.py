@@ -5,16 +5,22 @@ nothing but `begin` and `take`. What was reported is taken as it was: up to the 
 hands over something else that is what would have happened, and beyond it nothing can be said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from remit.analysis.handover import Handover, Parting, behind, handover, offered, parting, told
+from remit.analysis.handover import (
+    Handover,
+    Parting,
+    behind,
+    handover,
+    offered,
+    parting,
+    told,
+)
 from remit.analysis.lines import WIDTH, Line, as_html, as_text
-from remit.graph.course import Course
 from remit.graph.fold import begin, take
 from remit.graph.order import Order
-from remit.state.errors import RemitError
 from remit.state.policy import Policy
 from remit.state.record import Entry
 
@@ -33,7 +39,6 @@ class Replay:
     """What was handed over at the parting."""
     instead: Handover | None = None
     """What would have been handed over there."""
-    refused: str = ""
     end: Handover | None = None
     """The last thing on record, where nothing parts."""
 
@@ -58,7 +63,7 @@ class Replay:
 
     def text(self, width: int = WIDTH) -> str:
         """The result in words, `width` columns wide."""
-        return as_text(self._title(), self.lines(), width)
+        return as_text(self.title, self.lines(), width)
 
     def to_json(self) -> dict[str, Any]:
         """The result as JSON values."""
@@ -73,11 +78,12 @@ class Replay:
             "instead": [row.body() for row in self.instead.rows] if self.instead else [],
             "offers": _by_seat(self.recorded),
             "offers_instead": _by_seat(self.instead),
-            "refused": self.refused,
             "text": self.text(),
         }
 
-    def _title(self) -> str:
+    @property
+    def title(self) -> str:
+        """The result in a line."""
         where = "it goes the same way" if self.same else f"it parts at handoff {self.seq}"
         return f"replay under {self.terms}: {where}"
 
@@ -86,7 +92,7 @@ class Replay:
 
     def html(self) -> str:
         """The same as a table for a notebook."""
-        return as_html(self._title(), self.lines())
+        return as_html(self.title, self.lines())
 
     _repr_html_ = html
 
@@ -101,60 +107,70 @@ def replay(order: Order, journal: Sequence[Entry], policy: Policy) -> Replay:
     Raises:
         InputError: under that policy the run could never ship.
     """
-    return retake(order, replace(order, policy=policy), journal, f"policy {policy.name}")
+    other = replace(order, policy=policy)
+    return retake(follow(order, journal), other, journal, f"policy {policy.name}")
 
 
-def retake(order: Order, other: Order, journal: Sequence[Entry], terms: str) -> Replay:
-    """How the journal of an order goes under the routing terms of another: policy, brief, team.
+Followed = tuple[Handover | None, ...]
+"""What was handed over at the start, and then on each entry of a journal: `None` where the entry
+left its group incomplete."""
+
+
+def follow(order: Order, journal: Sequence[Entry]) -> Followed:
+    """What a recorded run handed over.
+
+    Raises:
+        RemitError: the journal is not one of this order.
+    """
+    return tuple(_followed(order, journal))
+
+
+def _followed(order: Order, journal: Sequence[Entry]) -> Iterator[Handover | None]:
+    course = begin(order.manifest(), order.subject)
+    yield handover(course)
+    for entry in journal:
+        since = len(course.handoffs)
+        take(course, entry)
+        yield handover(course, since) if len(course.handoffs) > since else None
+
+
+def retake(recorded: Followed, other: Order, journal: Sequence[Entry], terms: str) -> Replay:
+    """How a journal goes under the routing terms of another order: policy, brief, team.
+
+    Where the same was handed over, with the same answers on offer, what was answered is on offer
+    too, and a group is complete with the same report: so nothing is refused before the ways part.
+
+    Args:
+        recorded: what `follow` says of the journal under its own order.
+        other: the terms that might have been.
+        journal: the reports on record.
+        terms: what is different, in a few words.
 
     Raises:
         InputError: the other order could never ship.
-        RemitError: the journal is not one of the first order.
     """
-    here, there = begin(order.manifest(), order.subject), begin(other.manifest(), other.subject)
-    since = 0
-    for entry in (None, *journal):
+    there, since = begin(other.manifest(), other.subject), 0
+    end = None
+    for entry, was in zip((None, *journal), recorded, strict=True):
         if entry is not None:
-            take(here, entry)
-            refused = _refused(there, entry)
-            if refused:
-                kind = Parting.REFUSED
-                return Replay(terms=terms, common=since, parting=kind, refused=refused)
-        if max(len(here.handoffs), len(there.handoffs)) > since:
-            parted = _parted(here, there, since, terms)
-            if parted:
-                return parted
-            since = len(here.handoffs)
-    last = [row for row in here.handoffs if row.step == here.handoffs[-1].step]
-    end = handover(here, since - len(last))
+            take(there, entry)
+        if was is None:
+            continue
+        end, instead = was, handover(there, since)
+        kind = parting(was, instead)
+        if kind:
+            return Replay(terms=terms, common=since, parting=kind, recorded=was, instead=instead)
+        since += len(was.rows)
     return Replay(terms=terms, common=since, parting=None, end=end)
-
-
-def _refused(course: Course, entry: Entry) -> str:
-    try:
-        take(course, entry)
-    except RemitError as error:
-        return str(error)
-    return ""
-
-
-def _parted(here: Course, there: Course, since: int, terms: str) -> Replay | None:
-    recorded, instead = handover(here, since), handover(there, since)
-    kind = parting(recorded, instead)
-    if kind is None:
-        return None
-    return Replay(terms=terms, common=since, parting=kind, recorded=recorded, instead=instead)
 
 
 def would(one: Replay) -> str:
     """What would have been handed over at the parting, in a line; empty where nothing parts."""
-    if one.parting is Parting.REFUSED:
-        return f"the answer that was given is not on offer: {one.refused}"
     if one.instead is None or one.recorded is None:
         return ""
     if one.parting is Parting.OFFERS:
         return offered(one.recorded, one.instead)
-    return f"{told(one.instead)}: {behind(one.instead)}"
+    return f"{told(one.instead)}; {behind(one.instead)}"
 
 
 def _lines(one: Replay) -> list[Line]:
@@ -167,7 +183,7 @@ def _lines(one: Replay) -> list[Line]:
         ]
     lines = [("the same", f"the first {one.common} handoffs" if one.common else "nothing")]
     if one.recorded:
-        lines.append(("recorded", f"{told(one.recorded)}: {behind(one.recorded)}"))
+        lines.append(("recorded", f"{told(one.recorded)}; {behind(one.recorded)}"))
         lines.append(("why", one.recorded.rows[0].why))
     lines.append(("instead", would(one)))
     return [*lines, ("after that", "nothing can be said: the team was never asked what follows")]

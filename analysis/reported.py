@@ -96,6 +96,11 @@ class Unlike:
     what: str
     """What of it differs."""
 
+    @property
+    def at(self) -> tuple[int, Seat]:
+        """Which report it is."""
+        return self.seq, self.seat
+
     def __str__(self) -> str:
         return f"handoff {self.seq}, {self.seat}: {self.what}"
 

@@ -1,21 +1,16 @@
-"""A run, its handoffs and a list of runs as tables."""
+"""A run and its handoffs as tables."""
 
 from collections.abc import Iterator, Sequence
 
 from remit.analysis.summary import Asked, Summary, Usage
 from remit.analysis.summary_text import headline
-from remit.analysis.wording import amount, bracketed, dollars, duration, spaced
+from remit.analysis.wording import amount, bracketed, counted, dollars, duration, spaced
 from remit.state.handoff import Handoff
-from remit.state.record import RunRow
 from remit.state.sheet import Sheet, Table, first_and_last
 from remit.state.vocabulary import LOOPS
 
 MOST = 60
 """Rows that are shown of a long list: the first and the last of it."""
-
-
-NEWEST = 20
-"""Runs that a record shows of itself."""
 
 
 def run_sheet(one: Summary) -> Sheet:
@@ -37,27 +32,25 @@ def run_sheet(one: Summary) -> Sheet:
 
 def handoffs_sheet(rows: Sequence[Handoff]) -> Sheet:
     """Every handoff with why it was made; of very many the first and the last."""
+    issued = sum(row.to is not None for row in rows)
+    end = " and the end" if issued < len(rows) else ""
+    return Sheet(title=counted(issued, "handoff") + end, tables=(handoffs_table(rows, MOST),))
+
+
+def handoffs_table(rows: Sequence[Handoff], most: int | None = None) -> Table:
+    """Each handoff with why it was made; of more than `most` the first and the last."""
     cells = tuple(
         (str(row.seq), f"{row.sender} → {row.to or 'end'}", spaced(row.stage), str(row.kind),
          row.why + bracketed(row.spent))
         for row in rows
     )  # fmt: skip
-    heads = ("#", "handoff", "stage", "kind", "why [limit used/allowed]")
-    table = Table(title="", heads=heads, rows=first_and_last(cells, MOST))
-    return Sheet(title=f"{len(rows)} handoffs", tables=(table,))
-
-
-def runs_sheet(rows: Sequence[RunRow]) -> Sheet:
-    """The newest runs, as listed."""
-    cells = tuple(
-        (row.id, f"{row.created_at:%Y-%m-%d %H:%M}", spaced(row.outcome),
-         str(row.issued),
-         dollars(row.cost_micros), row.title)
-        for row in rows
-    )  # fmt: skip
-    heads = ("id", "UTC", "outcome", "handoffs", "cost", "title")
-    return Sheet(
-        title="The newest runs of this record", tables=(Table(title="", heads=heads, rows=cells),)
+    return Table(
+        title="",
+        heads=("#", "handoff", "stage", "kind", "why [limit used/allowed]"),
+        rows=cells if most is None else first_and_last(cells, most),
+        right=("#",),
+        whole=("handoff", "stage", "kind"),
+        drop=("kind", "stage"),
     )
 
 

@@ -4,95 +4,23 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import sqrt
 from operator import attrgetter
-from statistics import NormalDist, fmean, quantiles
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from remit.analysis.figures import Ended, GroupStats, LoopUse, Share, Spread, spread, wilson
+from remit.analysis.stats_text import stats_sheet
+from remit.state.markup import fragment
+from remit.state.sheet import plain
 from remit.state.tally import By, Figures, Reason, Use
 from remit.state.vocabulary import ENDED, LOOPS, Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CONFIDENCE = 0.95
-_Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+_Row = TypeVar("_Row", Reason, Use)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Share:
-    """A part of some runs, and where the true share may lie: 0 to 1 each."""
-
-    count: int
-    of: int
-    share: float
-    low: float
-    high: float
-    """`low` to `high` is the Wilson interval at `CONFIDENCE`, for runs that differ by chance."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Spread:
-    """How a quantity is spread over runs."""
-
-    median: float
-    p90: float
-    """Nine in ten do not exceed it."""
-    least: int
-    most: int
-    mean: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LoopUse:
-    """How far runs went under one limit."""
-
-    limit: str
-    reached: Share
-    """Runs that came to its end, so that its action was taken."""
-    spent: int
-    """Runs that used any of it."""
-    mean: float
-    """Used by a run on average, those that used none included."""
-    most: int
-    """Used by one run; grants can take it past what is allowed."""
-    allowed: tuple[int | None, ...]
-    """By the policies of these runs, the smallest first; `None` is unlimited."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ended:
-    """A way in which runs stand, and how many do."""
-
-    outcome: str
-    reason: str
-    runs: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GroupStats:
-    """The statistics of the runs that have something in common."""
-
-    name: str
-    key: str
-    """The hash of the document they share, or their team; empty for all runs."""
-    runs: int
-    ended: int
-    """Of them, those in which nothing more can happen: what they took is all they will take."""
-    outcomes: tuple[tuple[str, Share], ...]
-    """Of all runs, by outcome; those that no run has are left out, but for `shipped`."""
-    reasons: tuple[Ended, ...]
-    """The most frequent first."""
-    handoffs: Spread | None
-    """This and the next three are of the runs that ended; `None` where none did."""
-    cost_micros: Spread | None
-    tokens: Spread | None
-    elapsed_s: Spread | None
-    loops: tuple[LoopUse, ...] | None
-    """`None` where they were not counted."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Stats:
     """Statistics of many runs, the largest group first."""
 
@@ -111,43 +39,11 @@ class Stats:
 
         return pd.DataFrame([_flat(group) for group in self.groups])
 
+    def __repr__(self) -> str:
+        return plain(stats_sheet(self.groups, self.by))
 
-def wilson(count: int, of: int, z: float = _Z) -> Share:
-    """The share `count / of` with its score interval; of no runs, anything from 0 to 1.
-
-    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal
-    of the American Statistical Association 22 (1927), 209-212: the shares that a test of size
-    2(1 - Φ(z)) would not reject. It never leaves 0 to 1, and holds near both ends.
-    """
-    if of == 0:
-        return Share(count=0, of=0, share=0.0, low=0.0, high=1.0)
-    share, odd = count / of, z * z / of
-    middle = share + odd / 2
-    half = z * sqrt(share * (1 - share) / of + odd / (4 * of))
-    return Share(
-        count=count,
-        of=of,
-        share=share,
-        low=0.0 if count == 0 else (middle - half) / (1 + odd),
-        high=1.0 if count == of else (middle + half) / (1 + odd),
-    )
-
-
-def spread(values: Sequence[int]) -> Spread | None:
-    """The spread of values; `None` of none.
-
-    Between two values a quantile is read off the straight line, as NumPy and pandas do by default.
-    """
-    if not values:
-        return None
-    deciles = quantiles(values, n=10, method="inclusive") if len(values) > 1 else [*values] * 9
-    return Spread(
-        median=deciles[4],
-        p90=deciles[8],
-        least=min(values),
-        most=max(values),
-        mean=fmean(values),
-    )
+    def _repr_html_(self) -> str:
+        return fragment(stats_sheet(self.groups, self.by))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,11 +71,14 @@ class Counted:
 
 def stats(counted: Counted, by: By | None = None) -> Stats:
     """The statistics of what was counted."""
-    key = attrgetter("group")
+    key, limits = attrgetter("group"), counted.limits
     called = _called(counted.names)
+    reasons, uses = _by_group(counted.reasons), _by_group(limits.uses if limits else ())
     made = [
-        _group(called[group], group, list(figures), counted)
-        for group, figures in groupby(sorted(counted.figures, key=key), key)
+        _group(
+            called[group], group, list(rows), reasons.get(group, ()), uses.get(group, ()), limits
+        )
+        for group, rows in groupby(sorted(counted.figures, key=key), key)
     ]
     made.sort(key=lambda one: (-one.runs, one.name))
     return Stats(by=by, runs=len(counted.figures), groups=tuple(made))
@@ -191,7 +90,18 @@ def _called(names: Mapping[str, str]) -> dict[str, str]:
     return {key: name if often[name] == 1 else f"{name} ({key[:8]})" for key, name in names.items()}
 
 
-def _group(name: str, key: str, figures: Sequence[Figures], counted: Counted) -> GroupStats:
+def _by_group(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
+    """The rows of each group, in their order."""
+    found: dict[str, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(row.group, []).append(row)
+    return found
+
+
+def _group(
+    name: str, key: str, figures: Sequence[Figures], reasons: Sequence[Reason],
+    uses: Sequence[Use], limits: Limits | None,
+) -> GroupStats:  # fmt: skip
     ended = [one for one in figures if one.outcome in ENDED]
     return GroupStats(
         name=name,
@@ -200,15 +110,14 @@ def _group(name: str, key: str, figures: Sequence[Figures], counted: Counted) ->
         ended=len(ended),
         outcomes=_outcomes(figures),
         reasons=tuple(
-            Ended(outcome=one.outcome, reason=one.reason, runs=one.runs)
-            for one in counted.reasons
-            if one.group == key
+            Ended(outcome=one.outcome, reason=one.reason, runs=one.runs, often=one.often)
+            for one in reasons
         ),
         handoffs=spread([one.handoffs for one in ended]),
         cost_micros=spread([one.cost_micros for one in ended]),
         tokens=spread([one.tokens for one in ended]),
         elapsed_s=spread([one.elapsed_s for one in ended]),
-        loops=tuple(_loops(key, len(figures), counted.limits)) if counted.limits else None,
+        loops=None if limits is None else tuple(_loops(key, len(figures), uses, limits)),
     )
 
 
@@ -222,12 +131,12 @@ def _outcomes(figures: Sequence[Figures]) -> tuple[tuple[str, Share], ...]:
     )
 
 
-def _loops(key: str, runs: int, limits: Limits) -> Iterable[LoopUse]:
+def _loops(key: str, runs: int, uses: Sequence[Use], limits: Limits) -> Iterable[LoopUse]:
     """Every loop that a policy of these runs limits, in the order of the policy."""
-    uses = {one.limit: one for one in limits.uses if one.group == key}
+    by_limit = {one.limit: one for one in uses}
     reached, policies = limits.reached.get(key, {}), limits.allowed.get(key, ())
     for limit in map(str, LOOPS):
-        used = uses.get(limit)
+        used = by_limit.get(limit)
         if used is None and not any(limit in policy for policy in policies):
             continue
         yield LoopUse(

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from remit.analysis.summary import Asked, Summary
-from remit.analysis.wording import counted
+from remit.analysis.wording import MATTERS, counted
 from remit.graph.course import Course
+from remit.graph.rules import RULES
 from remit.state.handoff import Handoff, Move, Spent
 from remit.state.record import Entry
 from remit.state.report import Report
@@ -19,7 +20,6 @@ from remit.state.vocabulary import (
     LOOPS,
     EventKind,
     Limit,
-    MatterKind,
     Mode,
     Seat,
     Stage,
@@ -76,6 +76,16 @@ class Work:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reached:
+    """A loop's end that a step answered."""
+
+    spent: Spent
+    """What was used of what is allowed then."""
+    text: str
+    """What the rules do about it, in words."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
     """The works that began together."""
 
@@ -87,6 +97,7 @@ class Step:
     changed: str
     """What the frozen version changed against the one before, in words; may be empty."""
     spent: tuple[Spent, ...]
+    reached: tuple[Reached, ...]
     cost_micros: int
     """Spent by the run before the step, millionths of a dollar."""
 
@@ -107,15 +118,7 @@ class End:
     why: str
     at_s: int
     spent: tuple[Spent, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Count:
-    """How a loop's counter went."""
-
-    limit: Limit
-    points: tuple[tuple[int, int, int | None], ...]
-    """(step, used, allowed) each time it was spent; `None` is unlimited."""
+    reached: tuple[Reached, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,8 +128,8 @@ class Story:
     summary: Summary
     steps: tuple[Step, ...]
     end: End | None
-    counts: tuple[Count, ...]
-    """Loops that were spent at least once, in the order of the limits."""
+    counts: tuple[Limit, ...]
+    """Loops that were spent or whose end was reached, in the order of the limits."""
 
     @property
     def works(self) -> tuple[Work, ...]:
@@ -146,7 +149,7 @@ def tell(summary: Summary, course: Course, journal: Sequence[Entry]) -> Story:
         _step(read, [row for row in read.rows if row.step == number and row.to])
         for number in dict.fromkeys(row.step for row in read.rows if row.to)
     )
-    return Story(summary=summary, steps=steps, end=_end(read), counts=tuple(_counts(read.rows)))
+    return Story(summary=summary, steps=steps, end=_end(read), counts=_counts(read.rows))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,8 +175,17 @@ def _step(read: _Read, group: Sequence[Handoff]) -> Step:
         contract=first.contract_version,
         changed=read.changes.get(first.contract_version, ""),
         spent=tuple(dict.fromkeys(one for row in group for one in row.spent)),
+        reached=_reached(first),
         cost_micros=first.cost_micros,
     )
+
+
+_RULES = {rule.id: rule for rule in RULES}
+
+
+def _reached(row: Handoff) -> tuple[Reached, ...]:
+    texts = {_RULES[name].at_limit: _RULES[name].text for name in row.fired}
+    return tuple(Reached(spent=one, text=texts.get(one.limit, "")) for one in row.reached)
 
 
 def _work(read: _Read, row: Handoff) -> Work:
@@ -200,17 +212,11 @@ def _work(read: _Read, row: Handoff) -> Work:
         said=_said(report) if report else "",
         why=row.why,
         matter=asked.id if asked else None,
-        about=_ABOUT.get(asked.kind, asked.kind) if asked else "",
+        about=MATTERS.get(asked.kind, asked.kind) if asked else "",
         spent=row.spent,
     )
 
 
-_ABOUT: dict[str, str] = {
-    MatterKind.RULING: "change request",
-    MatterKind.LIMIT: "limit reached",
-    MatterKind.NO_PROGRESS: "no progress",
-    MatterKind.BUDGET: "budget used up",
-}
 _DECIDING = {
     Stage.HUMAN: Kind.HUMAN,
     Stage.RELEASE: Kind.HUMAN,
@@ -227,15 +233,25 @@ def _kind(row: Handoff) -> Kind:
 
 
 def _move(row: Handoff, source: Handoff | None) -> Move:
-    """What goes on after an authority decided is its answer, whatever the row that fired says."""
+    """The kind of handoff; what simply goes on after an authority decided is its answer.
+
+    What it sends back or changes stays so: a grant leads to rework, an approval to a change.
+    """
     decided = source is not None and source.stage in _DECIDING
     return Move.ANSWER if decided and row.kind is Move.NORMAL else row.kind
 
 
 def _source(read: _Read, row: Handoff) -> Handoff | None:
-    """The latest assignment of the sender before this step; else the one before in the record."""
+    """The latest assignment of the sender before this step; else the one before in the record.
+
+    A matter that waited while another was decided comes from whoever raised it.
+    """
     earlier = [one for one in read.rows if one.step < row.step and one.to]
-    mine = [one for one in earlier if one.to is row.sender] or earlier
+    asked = read.asked.get(row.matter or "") if row.stage in _DECIDING else None
+    first = asked is not None and asked.rows[:1] == (row.seq,)
+    raised = asked.raised_by if asked and first and row.sender not in asked.raised_by else ()
+    senders = [one for one in earlier if one.seat in raised]
+    mine = senders or [one for one in earlier if one.to is row.sender] or earlier
     return mine[-1] if mine else None
 
 
@@ -283,19 +299,10 @@ def _end(read: _Read) -> End | None:
         why=last.why,
         at_s=last.elapsed_s,
         spent=last.spent,
+        reached=_reached(last),
     )
 
 
-def _counts(rows: Sequence[Handoff]) -> list[Count]:
-    points: dict[Limit, dict[tuple[int, int], int | None]] = {}
-    for row in rows:
-        for one in row.spent:
-            points.setdefault(one.limit, {})[row.step, one.used] = one.allowed
-    return [
-        Count(
-            limit=limit,
-            points=tuple((step, used, allowed) for (step, used), allowed in points[limit].items()),
-        )
-        for limit in LOOPS
-        if limit in points
-    ]
+def _counts(rows: Sequence[Handoff]) -> tuple[Limit, ...]:
+    met = {one.limit for row in rows for one in (*row.spent, *row.reached)}
+    return tuple(limit for limit in LOOPS if limit in met)

@@ -4,7 +4,7 @@ Everything is read off the course of the run; which flaws escaped is known only 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from remit.agents.artifacts import finding_for
@@ -14,9 +14,11 @@ from remit.graph.course import Course
 from remit.graph.ledger import AUTHORITY
 from remit.graph.manifest import Manifest
 from remit.graph.order import Order
+from remit.graph.rules import RULES
 from remit.state.assignment import Assignment, Matter
 from remit.state.brief import Brief, ExternalAction
 from remit.state.debt import Debt, Grant
+from remit.state.handoff import Handoff
 from remit.state.record import RunRow, StoredMatter
 from remit.state.vocabulary import (
     BUDGETS,
@@ -47,6 +49,8 @@ class Usage:
     """With the grants so far; `None` is unlimited."""
     granted: int
     """Grants under this limit."""
+    reached: bool = False
+    """Whether the run came to its end: one more was wanted, and the policy had to answer."""
     why_none: str = ""
     """Why nothing can be sent back here: the owner is absent, or one role works alone."""
 
@@ -121,7 +125,7 @@ class Summary:
     limits: tuple[Usage, ...]
     ended_by: Limit | None
     reached: tuple[tuple[Limit, int], ...]
-    """Loops whose end was reached, with the first handoff that answered it."""
+    """Limits whose end was reached, with the first handoff that answered it."""
     asks_person: bool
     """Whether the policy lets a person be asked at all."""
     asked: tuple[Asked, ...]
@@ -228,19 +232,22 @@ def action_words(one: ExternalAction) -> str:
 
 def _usages(course: Course, order: Order) -> Iterator[Usage]:
     ledger, manifest = course.ledger, course.manifest
+    reached = {limit for limit, _ in _reached(course)}
     for limit in LOOPS:
         yield Usage(
             limit=limit,
             used=ledger.used.get(limit, 0),
             allowed=ledger.allowed(limit, manifest.limit(limit)),
             granted=ledger.granted.get(limit, 0),
+            reached=limit in reached,
             why_none=_why_none(limit, manifest, order),
         )
     for limit, used, allowed in zip(
         BUDGETS, ledger.budget_used(), ledger.budget_allowed(manifest), strict=True
     ):
         granted = ledger.granted.get(Limit.HANDOFFS, 0)
-        yield Usage(limit=limit, used=used, allowed=allowed, granted=granted)
+        yield Usage(limit=limit, used=used, allowed=allowed, granted=granted,
+                    reached=limit in reached)  # fmt: skip
 
 
 _OWNER = {
@@ -273,9 +280,32 @@ def _waited(course: Course) -> int:
 def _reached(course: Course) -> tuple[tuple[Limit, int], ...]:
     first: dict[Limit, int] = {}
     for row in course.handoffs:
-        for one in row.reached:
-            first.setdefault(one.limit, row.seq)
+        for limit in (*(one.limit for one in row.reached), *_budgets(course, row)):
+            first.setdefault(limit, row.seq)
     return tuple(first.items())
+
+
+_RULES = {rule.id: rule for rule in RULES}
+
+
+def _budgets(course: Course, row: Handoff) -> Iterator[Limit]:
+    """The budgets that a handoff answered the end of."""
+    if not any(_RULES[name].at_limit is Limit.HANDOFFS for name in row.fired):
+        return
+    grants = sum(
+        one.limit is Limit.HANDOFFS and one.step < row.step - 1 for one in course.ledger.grants
+    )
+    issued = sum(one.step < row.step for one in course.handoffs)
+    used = (issued, row.cost_micros, row.tokens, row.elapsed_s)
+    allowed = replace(course.ledger, granted={Limit.HANDOFFS: grants}).budget_allowed(
+        course.manifest
+    )
+    over = [
+        limit
+        for limit, spent, most in zip(BUDGETS, used, allowed, strict=True)
+        if most is not None and spent > most
+    ]
+    yield from over or (Limit.HANDOFFS,)
 
 
 def _asked(one: StoredMatter, course: Course) -> Asked:

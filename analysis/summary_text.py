@@ -8,11 +8,12 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from remit.analysis.cells import lines_of, padded
 from remit.analysis.summary import NOTICE, Asked, Fate, Summary, Usage
-from remit.analysis.wording import amount, counted, dollars, duration, spaced
+from remit.analysis.wording import MATTERS, amount, counted, dollars, duration, spaced
 from remit.state.debt import Debt
 from remit.state.inert import cut, inert
-from remit.state.vocabulary import LOOPS, ROLES, EventKind, Limit, MatterKind, Outcome
+from remit.state.vocabulary import LOOPS, ROLES, EventKind, Limit, Outcome
 
 LABEL = 20
 """Width of the label column."""
@@ -20,6 +21,12 @@ ASKED = "Asked and answered"
 """The title of the section about matters."""
 LONGEST = 400
 """Longer texts are cut; the record has them in full."""
+
+
+class Command(str):
+    """A command of ours, to be copied as it stands; no text from outside ever is one."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,8 +60,9 @@ def headline(summary: Summary) -> str:
 
 
 def reached(summary: Summary) -> str:
-    """The policy's keys of the limits whose end was reached, and where."""
-    return ", ".join(f"limits.{limit} (handoff {seq})" for limit, seq in summary.reached)
+    """The policy's keys of the limits whose end was reached, and where; or that none was."""
+    met = ", ".join(f"limits.{limit} (handoff {seq})" for limit, seq in summary.reached)
+    return met or "none: no limit had a part in how it went"
 
 
 _ENDED = {
@@ -88,28 +96,38 @@ def sections(summary: Summary, place: Place) -> tuple[Section, ...]:
 
 def _safe(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     for label, text in lines:
-        yield spaced(inert(label)), cut(text, LONGEST)
+        said = text if isinstance(text, Command) else cut(text, LONGEST)
+        yield spaced(inert(label)), said
 
 
 def _ending(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "", headline(summary)
     for text in summary.left_open:
         yield "left open", text
-    if summary.reached:
-        yield "limits reached", reached(summary)
+    yield "limits reached", reached(summary)
     if summary.outcome is Outcome.SHIPPED:
         debts = len(summary.debts)
         escaped = sum(one.fate == "escaped" for one in summary.fates)
         known = f"{counted(debts, 'known debt')}, below" if debts else "no known debt"
         unseen = f"; {counted(escaped, 'flaw')} that nobody saw, below" if escaped else ""
         yield "with", known + unseen
-    cost = f"{dollars(summary.cost_micros)}, {summary.tokens:,} tokens"
-    most = f"{summary.bound} at the very most, with every grant"
-    yield "work", f"{counted(summary.handoffs, 'handoff')} ({most}), {cost}"
-    waited = f"{duration(summary.waited_s)} of it" if summary.waited_s else "none of it"
-    yield "time", f"{duration(summary.elapsed_s)}, {waited} waiting for a person"
+    yield "work", work_words(summary)
+    yield "time", time_words(summary)
     yield "terms", f"policy {summary.policy}, behaviour {summary.behaviour}, seed {summary.seed}"
     yield "team", _team(summary)
+
+
+def work_words(summary: Summary) -> str:
+    """Handoffs, money and tokens."""
+    most = f"{summary.bound} at the very most, with every grant"
+    cost = f"{dollars(summary.cost_micros)}, {summary.tokens:,} tokens"
+    return f"{counted(summary.handoffs, 'handoff')} ({most}), {cost}"
+
+
+def time_words(summary: Summary) -> str:
+    """The run's own time, and how much of it people made it wait."""
+    waited = f"{duration(summary.waited_s)} of it" if summary.waited_s else "none of it"
+    return f"{duration(summary.elapsed_s)}, {waited} waiting for a person"
 
 
 def _team(summary: Summary) -> str:
@@ -128,6 +146,8 @@ def _loop(one: Usage) -> tuple[str, str]:
     said = f"{amount(one.limit, one.used)} of {allowed}"
     if one.allowed is not None and one.used >= one.allowed > 0:
         said += ", passed" if one.used > one.allowed else ", used up"
+    if one.reached:
+        said += ", end reached"
     if one.granted:
         said += f" ({one.granted} granted)"
     return one.limit, said + ("; rounds that sent it back" if one.limit in _ROUNDS else "")
@@ -156,16 +176,7 @@ def asked_lines(summary: Summary) -> tuple[tuple[str, str], ...]:
 
 def _raiser(one: Asked) -> str:
     who = " and ".join(one.raised_by) or "the policy"
-    return f"{RAISED.get(one.kind, spaced(one.kind))} by {who}"
-
-
-RAISED: dict[str, str] = {
-    MatterKind.RULING: "change asked",
-    MatterKind.LIMIT: "limit reached",
-    MatterKind.NO_PROGRESS: "no progress seen",
-    MatterKind.BUDGET: "budget used up",
-}
-"""What a matter is, before `by` whoever raised it."""
+    return f"{MATTERS.get(one.kind, spaced(one.kind))} by {who}"
 
 
 def _answered(one: Asked, outcome: Outcome) -> str:
@@ -224,17 +235,17 @@ def _next(summary: Summary, place: Place) -> Iterator[tuple[str, str]]:
     run, db = summary.id, place.db
     if summary.waiting:
         yield from answer_lines(f"{run}/{summary.waiting[0]}", flags_of(summary.offers), db)
-        yield "then", f"remit resume {run}{db}"
+        yield "then", Command(f"remit resume {run}{db}")
     elif summary.outcome in (Outcome.FAILED, Outcome.RUNNING):
-        yield "go on", f"remit resume {run}{db}"
+        yield "go on", Command(f"remit resume {run}{db}")
     if summary.outcome is Outcome.STOPPED_BY_POLICY:
         yield "other terms", _other_terms(summary)
-    yield "every handoff", f"remit show {run} --handoffs{db}"
-    yield "why", f"remit show {run} --why {summary.telling}{db}"
+    yield "every handoff", Command(f"remit show {run} --handoffs{db}")
+    yield "why", Command(f"remit show {run} --why {summary.telling}{db}")
     if place.bundle:
         yield "the bundle", place.bundle
     else:
-        yield "keep the work", f"remit export {run} --out DIR{db}"
+        yield "keep the work", Command(f"remit export {run} --out DIR{db}")
 
 
 def _other_terms(summary: Summary) -> str:
@@ -247,9 +258,9 @@ def _other_terms(summary: Summary) -> str:
 
 
 def answer_lines(name: str, flags: Iterable[str], db: str) -> Iterator[tuple[str, str]]:
-    """A command for each answer; what has to be written is in <>, which a shell refuses."""
+    """A `Command` for each answer; what has to be written is in <>, which a shell refuses."""
     for number, flag in enumerate(flags):
-        yield "or" if number else "answer", f"remit answer {name}{db} {flag}"
+        yield "or" if number else "answer", Command(f"remit answer {name}{db} {flag}")
 
 
 def flags_of(kinds: Iterable[str]) -> tuple[str, ...]:
@@ -279,17 +290,24 @@ def text(summary: Summary, place: Place, width: int) -> str:
 
 
 def wrapped(label: str, said: str, width: int) -> list[str]:
-    """A labelled line, its text wrapped beside the label; commands are never broken."""
-    head = f"  {label:<{LABEL}}" if label else "  "
-    inner = width - len(head) if label else width - 4
-    parts = (
-        [said] if said.startswith("remit ") else textwrap.wrap(said, inner, break_on_hyphens=False)
-    )
-    rest = " " * len(head) if label else "    "
+    """A labelled line, its text wrapped beside the label; commands are never broken.
+
+    A label that is longer than its column has a line of its own.
+    """
+    indent = LABEL + 2 if label else 4
+    inner = max(12, width - indent if label else width - 4)
+    parts = [said] if isinstance(said, Command) else lines_of(said, inner)
+    rest = " " * indent
+    if len(label) > LABEL - 1:
+        return [
+            *(f"  {part}" for part in lines_of(label, width - 2)),
+            *(rest + one for one in parts),
+        ]
+    head = f"  {padded(label, LABEL)}" if label else "  "
     return [head + parts[0], *(rest + part for part in parts[1:])] if parts else [head.rstrip()]
 
 
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#|])")
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|&])")
 
 
 def markdown(summary: Summary, place: Place) -> str:
@@ -298,7 +316,7 @@ def markdown(summary: Summary, place: Place) -> str:
     for section in sections(summary, place):
         lines += ["", f"## {section.title}", ""]
         for label, said in section.lines:
-            shown = f"`{said}`" if said.startswith("remit ") else escaped(said)
+            shown = f"`{said}`" if isinstance(said, Command) else escaped(said)
             lines.append(f"- **{escaped(label)}**: {shown}" if label else f"- {shown}")
     return "\n".join([*lines, "", "---", "", NOTICE, ""])
 

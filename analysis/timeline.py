@@ -4,16 +4,16 @@ A line is a step. What led to it comes from the column of whoever decided (`╰�
 on those who work; the rest of the line says what came of it.
 """
 
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from remit.analysis.cells import lines_of
 from remit.analysis.folding import Fold, folded
-from remit.analysis.story import Kind, Step, Story, Work
+from remit.analysis.story import Kind, Reached, Step, Story, Work
 from remit.analysis.summary_text import headline
-from remit.analysis.wording import bracketed, counted, spaced
+from remit.analysis.wording import bracketed, clock, counted, spaced
 from remit.state.inert import cut
-from remit.state.vocabulary import Seat
+from remit.state.vocabulary import Seat, Stage
 
 MARKS = {
     Kind.WORK: "■",
@@ -39,6 +39,8 @@ _HEADS = {
 }  # fmt: skip
 _PLACE = {seat: number * LANE_W + 1 for number, seat in enumerate(Seat)}
 LANES_W = len(Seat) * LANE_W
+NARROWEST, BESIDE = 40, 60
+"""Columns below which nothing is narrowed, and from which on words stand beside the lanes."""
 LEFT = 16
 """Before the lanes: the time and the numbers of the handoffs."""
 
@@ -52,35 +54,39 @@ class Line:
 
 
 def timeline(story: Story, width: int) -> list[Line]:
-    """The lines of a timeline, at most `width` columns wide (at least 60 are taken)."""
-    width = max(60, width)
+    """The lines of a timeline, at most `width` columns wide (at least 40 are taken)."""
+    width = max(NARROWEST, width)
     heads = "".join(f"{_HEADS[seat]:>{LANE_W}}" for seat in Seat)
+    happened = " what happened" if width >= BESIDE else ""
     lines = [
-        Line(text=cut(story.summary.title, width), style="bold"),
+        *(Line(text=part, style="bold") for part in _wrapped(story.summary.title, width)),
         *(Line(text=part) for part in _wrapped(headline(story.summary), width)),
         Line(text=""),
-        Line(text=f"{'time':>7} {'#':<8}{heads} what happened", style="bold"),
+        Line(text=f"{'time':>7} {'#':<8}{heads}{happened}", style="bold"),
     ]
     version = ""
     for told in folded(story.steps):
+        now = (told.steps[-1] if isinstance(told, Fold) else told).contract
+        frozen: list[Line] = []
+        if now != version:
+            version = now
+            frozen += _beside("", "═" * LANES_W, f"contract {cut(now, 40)} is frozen", width)
         if isinstance(told, Fold):
-            lines += _fold(told, width)
-            version = told.steps[-1].contract
-            continue
-        if told.contract != version:
-            version = told.contract
-            lines += _beside("", "═" * LANES_W, f"contract {cut(version, 40)} is frozen", width)
-        lines += _step(told, story, width)
+            lines += [*_fold(told, width), *frozen]
+        else:
+            lines += [*frozen, *_step(told, story, width)]
     if story.end:
         lanes = _lanes(_lane(story, story.end.source), ())
-        said = spaced(story.end.stage).upper()
+        done = story.summary.solo and story.end.stage is Stage.SHIPPED
+        said = "done" if done else spaced(story.end.stage)
+        said = said.upper() + _ended(story.end.reached)
         lines += _beside(_left(story.end.at_s, story.end.seq, story.end.seq), lanes, said, width,
                          style="bold")  # fmt: skip
-    return [*lines, Line(text=""), *(Line(text=part) for part in textwrap.wrap(LEGEND, width))]
+    return [*lines, Line(text=""), *(Line(text=part) for part in _wrapped(LEGEND, width))]
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(cut(text, 400), width, break_on_hyphens=False)
+    return lines_of(cut(text, 400), width)
 
 
 def _step(step: Step, story: Story, width: int) -> Iterator[Line]:
@@ -92,17 +98,20 @@ def _step(step: Step, story: Story, width: int) -> Iterator[Line]:
 
 
 def _beside(left: str, lanes: str, said: str, width: int, style: str = "") -> Iterator[Line]:
-    """Lanes with words beside them; words that do not fit go on below."""
-    room = width - LEFT - LANES_W - 1
-    parts = _wrapped(said, room) or [""]
-    yield Line(text=f"{left:<{LEFT}}{lanes:<{LANES_W}} {parts[0]}".rstrip(), style=style)
-    for part in parts[1:]:
-        yield Line(text=f"{'':<{LEFT + LANES_W}} {part}", style=style)
+    """Lanes with words beside them, or below them where the screen is narrow."""
+    start = LEFT + LANES_W + 1 if width >= BESIDE else 4
+    parts = _wrapped(said, width - start) or [""]
+    head = f"{left:<{LEFT}}{lanes:<{LANES_W}}"
+    if width >= BESIDE:
+        head, parts = f"{head} {parts[0]}", parts[1:]
+    yield Line(text=head.rstrip(), style=style)
+    for part in parts:
+        yield Line(text=" " * start + part, style=style)
 
 
 def _left(seconds: int, first: int, last: int) -> str:
     seqs = f"#{first}" if first == last else f"#{first}-{last}"
-    return f"{seconds // 3600:>4}:{seconds % 3600 // 60:02d} {seqs}"
+    return f"{clock(seconds):>7} {seqs}"
 
 
 def _lane(story: Story, source: int | None) -> Seat | None:
@@ -141,7 +150,12 @@ def _said(step: Step) -> str:
         told = f"{'both' if len(answers) == 2 else 'all'} {answers[first.seat]}"
     else:
         told = ", ".join(f"{seat} {said}" for seat, said in answers.items())
-    return f"{spaced(first.stage)}: {told}{bracketed(step.spent)}"
+    return f"{spaced(first.stage)}: {told}{bracketed(step.spent)}{_ended(step.reached)}"
+
+
+def _ended(reached: Sequence[Reached]) -> str:
+    """What was done at the end of a limit."""
+    return "".join(f"; {one.text}" for one in reached if one.text)
 
 
 def _alone(work: Work, answer: str) -> str:
@@ -157,4 +171,4 @@ def _fold(fold: Fold, width: int) -> Iterator[Line]:
     said += f", {counted(fold.matters, 'matter')} decided" if fold.matters else ""
     said += bracketed(spent.values())
     left = _left(fold.steps[0].start_s, fold.first, fold.last)
-    yield from _beside(left, "⋮  " * len(Seat), said, width)
+    yield from _beside(left, " ⋮ " * len(Seat), said, width)

@@ -3,7 +3,20 @@
 from collections.abc import Iterable
 
 from remit.state.handoff import Spent
-from remit.state.vocabulary import Limit
+from remit.state.vocabulary import Limit, MatterKind, Seat
+
+MATTERS: dict[str, str] = {
+    MatterKind.RULING: "change request",
+    MatterKind.LIMIT: "limit reached",
+    MatterKind.NO_PROGRESS: "no progress",
+    MatterKind.BUDGET: "budget used up",
+}
+"""What a matter is about, where its kind does not say it."""
+SEATS: dict[str, str] = {
+    Seat.CTO: "CTO", Seat.PM: "PM", Seat.UIUX: "UI/UX", Seat.BACKEND: "Backend",
+    Seat.FRONTEND: "Frontend", Seat.SECURITY: "Security", Seat.QA: "QA", Seat.HUMAN: "human",
+}  # fmt: skip
+"""The seats as headings of columns and lanes."""
 
 
 def spaced(name: str) -> str:
@@ -25,6 +38,11 @@ def duration(seconds: int) -> str:
     """Seconds as hours and minutes."""
     hours, rest = divmod(seconds, 3600)
     return f"{hours:,} h {rest // 60:02d} min" if hours else f"{rest // 60} min"
+
+
+def clock(seconds: int) -> str:
+    """The run's own time as `h:mm`."""
+    return f"{seconds // 3600}:{seconds % 3600 // 60:02d}"
 
 
 def amount(limit: Limit, number: int | None) -> str:

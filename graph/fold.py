@@ -5,7 +5,7 @@ the record. Given the same manifest and the same entries it ends up the same, wh
 the process in between.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from remit.graph.advance import Step, advance
 from remit.graph.booking import (
@@ -26,6 +26,7 @@ from remit.graph.issuing import issue
 from remit.graph.ledger import AUTHORITY, check, classify
 from remit.graph.manifest import Manifest, start
 from remit.graph.matters import opened
+from remit.graph.position import Position
 from remit.state.assignment import Assignment, Input
 from remit.state.debt import Debt
 from remit.state.errors import RemitError
@@ -36,6 +37,9 @@ from remit.state.vocabulary import (
     Seat,
     Stage,
 )
+
+Witness = Callable[[Position, Event, Seat], None]
+"""Sees what each report met and what it amounted to, before it moves the position."""
 
 
 def begin(manifest: Manifest, subject: Sequence[Input] = ()) -> Course:
@@ -57,8 +61,13 @@ def begin(manifest: Manifest, subject: Sequence[Input] = ()) -> Course:
     return course
 
 
-def take(course: Course, entry: Entry) -> None:
+def take(course: Course, entry: Entry, witness: Witness | None = None) -> None:
     """Fold one report in; reports of a group that come early wait for those before them.
+
+    Args:
+        course: the run so far.
+        entry: the report.
+        witness: told of every report that is folded by this one, in seat order.
 
     Raises:
         EventRefused: the report does not answer its assignment.
@@ -76,12 +85,14 @@ def take(course: Course, entry: Entry) -> None:
         owed = seats(course.position.owed)
         if not owed or owed[0] not in course.early:
             return
-        _fold_one(course, course.early.pop(owed[0]))
+        _fold_one(course, course.early.pop(owed[0]), witness)
 
 
-def _fold_one(course: Course, entry: Entry) -> None:
+def _fold_one(course: Course, entry: Entry, witness: Witness | None) -> None:
     assignment = course.open.pop(entry.seat)
-    event = weigh(course, assignment, entry)
+    event = _weigh(course, assignment, entry)
+    if witness:
+        witness(course.position, event, entry.seat)
     step = advance(course.position, event, course.manifest, entry.seat)
     course.position = step.position
     course.fired.extend(step.fired)
@@ -90,7 +101,7 @@ def _fold_one(course: Course, entry: Entry) -> None:
         _settle(course, step, assignment, entry)
 
 
-def weigh(course: Course, assignment: Assignment, entry: Entry) -> Event:
+def _weigh(course: Course, assignment: Assignment, entry: Entry) -> Event:
     """What a report amounts to, once its work and its cost are booked and its words are heard."""
     ledger, manifest = course.ledger, course.manifest
     if not course.group:

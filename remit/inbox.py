@@ -14,11 +14,12 @@ from remit.graph.runner import answer as give
 from remit.recorded import Run
 from remit.runs import Record, now
 from remit.state.assignment import Assignment
+from remit.state.brief import Brief
 from remit.state.errors import AgentFailed, InputError
 from remit.state.inert import cut
 from remit.state.record import StoredMatter
 from remit.state.report import Report
-from remit.state.vocabulary import BUILDERS, Outcome, Seat
+from remit.state.vocabulary import BUILDERS, MatterKind, Outcome, Seat
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,21 +73,26 @@ def _waits_only(course: Course) -> bool:
 def owed(run: Run) -> Iterator[Waiting]:
     """What a run waits for from a person, whatever the clock says."""
     stored = {one.state.matter.id: one for one in run.matters}
-    for assignment in standing_open(run.course):
-        name = answer_name(assignment)
-        matter, kept = assignment.matter, stored.get(name)
-        yield Waiting(
-            run=run.id,
-            title=run.brief.title,
-            id=f"{run.id}/{name}",
-            kind=str(matter.kind) if matter else "seat",
-            text=matter.text if matter else _seat_text(assignment),
-            details=details(matter, run.brief) if matter else (),
-            options=flags(assignment),
-            since=kept.opened_at if kept else run.row.updated_at,
-            deadline_at=kept.state.deadline_at if kept else None,
-            default=str(matter.default) if matter else None,
-        )
+    for one in standing_open(run.course):
+        yield _waiting(run.id, run.brief, one, stored.get(answer_name(one)), run.row.updated_at)
+
+
+def _waiting(
+    run: str, brief: Brief, assignment: Assignment, kept: StoredMatter | None, stood: datetime
+) -> Waiting:
+    matter = assignment.matter
+    return Waiting(
+        run=run,
+        title=brief.title,
+        id=f"{run}/{answer_name(assignment)}",
+        kind=str(matter.kind) if matter else "seat",
+        text=matter.text if matter else _seat_text(assignment),
+        details=details(matter, brief) if matter else (),
+        options=flags(assignment),
+        since=kept.opened_at if kept else stood,
+        deadline_at=kept.state.deadline_at if kept else None,
+        default=str(matter.default) if matter else None,
+    )
 
 
 def _seat_text(one: Assignment) -> str:
@@ -100,12 +106,23 @@ class _Elsewhere:
         raise AgentFailed(f"{assignment.key}: its Python function is not here")
 
 
-def answer(record: Record, name: str, choice: Choice) -> Run:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """A person's answer, recorded."""
+
+    to: Waiting
+    """What it answers."""
+    run: Run
+    """How the run stands now."""
+
+
+def answer(record: Record, name: str, choice: Choice) -> Answered:
     """Give a person's answer; the run goes on when it is resumed.
 
     Args:
         record: the record that the run is in.
-        name: `RUN/mN` or `RUN/STEP.SEAT`; without the run where only one waits for it.
+        name: `RUN/mN` or `RUN/STEP.SEAT`; without the run where only one waits for it, and the
+            run alone where it waits for one thing, which is no release.
         choice: what the person says.
 
     Raises:
@@ -118,19 +135,22 @@ def answer(record: Record, name: str, choice: Choice) -> Run:
         away = {seat: _Elsewhere() for seat in order_of(record.store, row).functions}
         opened = reopen(record.store, row, clock=now, functions=dict(away))
         try:
-            _answer(record, opened, key, choice, row.updated_at)
+            answered = _answer(record, opened, key, choice, row.updated_at)
         finally:
             if _waits_only(opened.course):
                 settle(opened)
-    return record.run(row.id)
+    return Answered(to=answered, run=record.run(row.id))
 
 
-def _answer(record: Record, opened: OpenRun, key: str, choice: Choice, stood: datetime) -> None:
+def _answer(record: Record, opened: OpenRun, key: str, choice: Choice, stood: datetime) -> Waiting:
     late = apply_silence(opened, record.store, now())
     waiting = {answer_name(one): one for one in standing_open(opened.course)}
     if key not in waiting:
         raise InputError(_refused(record, opened, key, late > 0))
-    give(opened, waiting[key], said(record, opened, waiting[key], choice, stood))
+    asked, kept = waiting[key], _stored(record, opened.id, key)
+    told = _waiting(opened.id, opened.order.brief, asked, kept, stood)
+    give(opened, asked, said(record, opened, asked, choice, stood))
+    return told
 
 
 def said(
@@ -156,28 +176,34 @@ def _parted(record: Record, name: str) -> tuple[str, str]:
     waiting = inbox(record)
     runs = [one.run for one in waiting if one.id == f"{one.run}/{name}"]
     if not runs:
-        return _only_one(name, [one.id for one in waiting if one.run == name])
+        return _only_one(name, [one for one in waiting if one.run == name])
     if len(runs) > 1:
         names = ", ".join(f"{run}/{name}" for run in runs[:8])
         raise InputError(f"{cut(name, 80)!r}: several runs wait for it; write one of {names}")
     return runs[0], name
 
 
-def _only_one(run: str, waiting: list[str]) -> tuple[str, str]:
+def _only_one(run: str, waiting: list[Waiting]) -> tuple[str, str]:
     """The one thing that a run waits for, when the run is all that was named.
 
     Raises:
-        InputError: nothing waits there, or several things do.
+        InputError: nothing waits there, several things do, or it is a release: what leaves the
+            folder is approved by its own name.
     """
     if not waiting:
         raise InputError(
             f"{cut(run, 80)!r}: no run waits for an answer to it; `remit inbox` lists what is open"
         )
     if len(waiting) > 1:
+        names = ", ".join(one.id for one in waiting[:8])
+        raise InputError(f"{cut(run, 80)!r}: waits for several answers; write one of {names}")
+    (one,) = waiting
+    if one.kind == MatterKind.RELEASE:
         raise InputError(
-            f"{cut(run, 80)!r}: waits for several answers; write one of {', '.join(waiting[:8])}"
+            f"{cut(run, 80)!r}: waits for a release; name it to answer it: {one.id} "
+            f"({'; '.join(one.details) or one.text})"
         )
-    return run, waiting[0].rpartition("/")[2]
+    return run, one.id.rpartition("/")[2]
 
 
 def _stored(record: Record, run_id: str, key: str) -> StoredMatter | None:

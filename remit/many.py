@@ -1,18 +1,39 @@
-"""Many recorded runs at once: their statistics."""
+"""Many recorded runs at once: as a list, and as statistics."""
 
 from sqlalchemy import Connection
 
+from remit.analysis.runs_table import runs_sheet
 from remit.analysis.stats import Counted, Limits, Stats
 from remit.analysis.stats import stats as stats_of
+from remit.analysis.wording import counted as number_of
 from remit.state import tally
 from remit.state.errors import InputError
 from remit.state.listing import EVERY, Selection
+from remit.state.markup import fragment
+from remit.state.record import RunRow
+from remit.state.sheet import Sheet, plain
 from remit.state.store import Store
 from remit.state.suggest import advice, quoted
 from remit.state.tally import By
 
+SHOWN = 60
+"""Runs that a list shows of itself."""
 LOOPS_UP_TO = 10_000
 """Runs of which every handoff is read without being asked: about a second."""
+
+
+class Runs(list[RunRow]):
+    """Runs as listed; they show themselves as a table."""
+
+    def _sheet(self) -> Sheet:
+        more = f", the first {SHOWN} of them" if len(self) > SHOWN else ""
+        return runs_sheet(self[:SHOWN], f"{number_of(len(self), 'run')}{more}")
+
+    def __repr__(self) -> str:
+        return plain(self._sheet())
+
+    def _repr_html_(self) -> str:
+        return fragment(self._sheet())
 
 
 def by_named(name: str) -> By:

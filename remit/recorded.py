@@ -133,7 +133,7 @@ class Run:
 
     @property
     def handoffs(self) -> Handoffs:
-        """Every handoff, as recorded."""
+        """Every row of the record, the one of the end included: one more than were issued."""
         return Handoffs([one.handoff for one in self.stored_handoffs])
 
     @property
@@ -269,6 +269,4 @@ class Run:
         return f"<div>{heading(sheet.title, sheet.about)}{self.swimlane()}{''.join(tables)}</div>"
 
     def __repr__(self) -> str:
-        return (
-            f"<run {self.id}: {self.outcome}, {self._row.handoffs} handoffs, {self.brief.title!r}>"
-        )
+        return f"<run {self.id}: {self.outcome}, {self._row.issued} handoffs, {self.brief.title!r}>"

@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Self, Unpack
 
 from remit.agents.agent import Agent
-from remit.analysis.run_sheet import NEWEST, runs_sheet
+from remit.analysis.runs_table import runs_sheet
 from remit.analysis.stats import Stats
 from remit.graph.order import Order
 from remit.graph.runner import (
@@ -21,7 +21,7 @@ from remit.graph.runner import (
     start,
 )
 from remit.graph.session import Progress, silent
-from remit.many import by_named, statistics
+from remit.many import Runs, by_named, statistics
 from remit.ordering import Function, prepared, refuse_played_approval
 from remit.recorded import Run
 from remit.state.brief import Brief
@@ -29,10 +29,13 @@ from remit.state.listing import Page, Wanted, listed, selection, sort_named
 from remit.state.markup import fragment
 from remit.state.place import default_url
 from remit.state.record import RunRow
-from remit.state.sheet import plain
+from remit.state.sheet import Sheet, plain
 from remit.state.store import Store, open_store
 from remit.state.vocabulary import ENDS, Seat
 from remit.version import __version__
+
+NEWEST = 20
+"""Runs that a record shows of itself."""
 
 
 def now() -> datetime:
@@ -64,7 +67,7 @@ class Record:
         reverse: bool = False,
         page: int = 1,
         **wanted: Unpack[Wanted],
-    ) -> list[RunRow]:
+    ) -> Runs:
         """The runs that fit, the newest (or largest) first: all, or a page of `limit`.
 
         `wanted` narrows them by `outcome`, `policy`, `behaviour` (one or several) and `since` (a
@@ -76,7 +79,7 @@ class Record:
         which = selection(now(), **wanted)
         part = Page(sort=sort_named(sort), reverse=reverse, limit=limit, number=page)
         with self.store.reading() as connection:
-            return list(listed(connection, which, part).rows)
+            return Runs(listed(connection, which, part).rows)
 
     def stats(
         self, *, by: str | None = None, loops: bool | None = None, **wanted: Unpack[Wanted]
@@ -93,10 +96,13 @@ class Record:
         return statistics(self.store, selection(now(), **wanted), grouping, loops=loops)
 
     def __str__(self) -> str:
-        return plain(runs_sheet(self.runs(NEWEST)))
+        return plain(self._sheet())
 
     def _repr_html_(self) -> str:
-        return fragment(runs_sheet(self.runs(NEWEST)))
+        return fragment(self._sheet())
+
+    def _sheet(self) -> Sheet:
+        return runs_sheet(self.runs(NEWEST), "The newest runs of this record")
 
     def run(self, prefix: str) -> Run:
         """A run by its id, or by a beginning that only one has.
@@ -231,7 +237,7 @@ class Record:
 
 
 def open(db: str | PathLike[str] | None = None) -> Record:
-    """Open a record: a file or `sqlite:///FILE`; without one, the user's own.
+    """Open a record: a file or `sqlite:///FILE`; else what `REMIT_DB` names, or the user's own.
 
     Raises:
         DatabaseError: the file cannot be used.

@@ -2,12 +2,14 @@
 
 import os
 import sys
+import textwrap
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from remit.state.inert import cut, inert
+from remit.state.columns import GAP, LEAST, fit
+from remit.state.inert import inert
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,8 +17,11 @@ if TYPE_CHECKING:
     from remit.graph.course import Course
     from remit.state.assignment import Assignment
     from remit.state.handoff import Handoff
+    from remit.state.sheet import Table
 
 MIN_WIDTH, MAX_WIDTH = 40, 120
+WRAPPED = 24
+"""The least that a last column has that wraps."""
 
 
 class Screen:
@@ -58,6 +63,11 @@ class Screen:
             self._stream = None
             hush(stream)
 
+    def lines(self, text: str, style: str = "") -> None:
+        """Write a text from anywhere, wrapped to the width."""
+        for line in textwrap.wrap(inert(text), self.width):
+            self.line(line, style)
+
     def _styled(self, text: str, style: str) -> str:
         from rich.text import Text
 
@@ -65,49 +75,39 @@ class Screen:
             self.console.print(Text(text, style=style), soft_wrap=True, end="")
         return caught.get()
 
-    def table(
-        self,
-        heads: Sequence[str],
-        rows: Sequence[Sequence[str]],
-        *,
-        right: str | Sequence[str] = "",
-        wrap: bool = True,
-    ) -> None:
-        """Write a table without rules; heads in `right`, words or a sequence, are set right.
+    def table(self, shown: "Table", *, wrap: bool = True) -> None:
+        """Write a table without rules, its figures set right.
 
-        The last column takes the width that is left: it wraps there, or is cut.
+        What is too wide is cut, never a figure; the last column wraps, or is cut as well. Columns
+        that are left out for want of room are named below.
         """
         from rich.table import Table
         from rich.text import Text
 
-        numbers = right.split() if isinstance(right, str) else right
+        columns = fit(
+            shown.heads, shown.rows, self.width, last=WRAPPED if wrap else LEAST,
+            whole=(*shown.right, *shown.whole), drop=shown.drop,
+        )  # fmt: skip
         table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-        for number, head in enumerate(heads):
-            last = number == len(heads) - 1
+        for number, width in zip(columns.kept, columns.widths, strict=True):
+            wraps = wrap and number == columns.kept[-1]
             table.add_column(
-                Text(head),
-                justify="right" if head in numbers else "left",
-                no_wrap=not last,
-                overflow="fold",
+                Text(inert(shown.heads[number])),
+                justify="right" if shown.heads[number] in shown.right else "left",
+                width=width,
+                no_wrap=not wraps,
+                overflow="fold" if wraps else "ellipsis",
             )
-        for row in rows if wrap else _cut(heads, rows, self.width):
-            table.add_row(*(Text(inert(cell)) for cell in row))
+        for row in shown.rows:
+            table.add_row(*(Text(inert(cell)) for cell in columns.of(row)))
+        whole = sum(columns.widths) + GAP * len(columns.widths)
         # printed here and not by Rich, which ends the process when nobody reads
         with self.console.capture() as caught:
-            self.console.print(table)
+            self.console.print(table, width=max(whole, self.width), crop=False)
         for line in caught.get().splitlines():
             self.line(line.rstrip())
-
-
-def _cut(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], width: int
-) -> Iterator[Sequence[str]]:
-    """The rows, their last cell cut to the width that the others leave."""
-    taken = sum(
-        max(len(row[number]) for row in (heads, *rows)) + 2 for number in range(len(heads) - 1)
-    )
-    for row in rows:
-        yield [*row[:-1], cut(row[-1], max(12, width - taken))]
+        if columns.left_out:
+            self.lines(f"no room for: {', '.join(columns.left_out)}")
 
 
 def hush(stream: TextIO) -> None:

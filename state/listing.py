@@ -3,13 +3,14 @@
 The database does the work; every function runs inside a transaction that the caller began.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Column, ColumnElement, Connection, func, select
+from sqlalchemy import Column, ColumnElement, Connection, and_, func, or_, select
 
 from remit.state.codec import stamp
 from remit.state.errors import InputError
@@ -51,7 +52,7 @@ class Selection:
     outcomes: tuple[Outcome, ...] = ()
     """Any of these."""
     policies: tuple[str, ...] = ()
-    """Any policy of these names."""
+    """Any policy of these names, of a hash that begins so, or of both: `frozen (56bf13f4)`."""
     behaviours: tuple[str, ...] = ()
     since: datetime | None = None
     """Begun then or later."""
@@ -62,6 +63,7 @@ class Selection:
 
 
 EVERY = Selection()
+_HASHED = re.compile(r"(?:(?P<name>.*) \()?(?P<hash>[0-9a-f]{8,64})(?(name)\))", re.S)
 MOST = 10**9
 """Pages, and runs on a page."""
 
@@ -125,17 +127,31 @@ def sort_named(name: str) -> Sort:
 
 def conditions(which: Selection) -> list[ColumnElement[bool]]:
     """What a run must fulfil to be selected, as conditions on `runs`."""
-    named: tuple[tuple[Column[Any], Sequence[str]], ...] = (
-        (RUNS.c.outcome, which.outcomes),
-        (RUNS.c.policy_name, which.policies),
-        (RUNS.c.behaviour_name, which.behaviours),
-    )
-    made: list[ColumnElement[bool]] = [
-        column.in_([str(name) for name in names]) for column, names in named if names
-    ]
+    made: list[ColumnElement[bool]] = []
+    if which.outcomes:
+        made.append(RUNS.c.outcome.in_([str(one) for one in which.outcomes]))
+    for name, document, wanted in (
+        (RUNS.c.policy_name, RUNS.c.policy, which.policies),
+        (RUNS.c.behaviour_name, RUNS.c.behaviour, which.behaviours),
+    ):
+        if wanted:
+            made.append(or_(*(_called(name, document, one) for one in wanted)))
     if which.since is not None:
         made.append(RUNS.c.created_at >= stamp(which.since))
     return made
+
+
+def _called(name: Column[Any], document: Column[Any], wanted: str) -> ColumnElement[bool]:
+    """Whether a document has that name, or the hash by which statistics tell it from others.
+
+    They write `frozen (56bf13f4)`; the hash alone will do.
+    """
+    hashed = _HASHED.fullmatch(wanted)
+    if hashed is None:
+        return name == wanted
+    begins = document.startswith(hashed["hash"])
+    alone = hashed["name"] is None
+    return or_(name == wanted, begins if alone else and_(begins, name == hashed["name"]))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -208,13 +224,14 @@ def ids(connection: Connection, which: Selection = EVERY) -> list[str]:
 
 def unknown_names(connection: Connection, which: Selection) -> Iterator[str]:
     """A line for each policy or behaviour asked for that no run has, with the nearest name."""
-    for what, column, names in (
-        ("policy", RUNS.c.policy_name, which.policies),
-        ("behaviour", RUNS.c.behaviour_name, which.behaviours),
+    for what, column, document, names in (
+        ("policy", RUNS.c.policy_name, RUNS.c.policy, which.policies),
+        ("behaviour", RUNS.c.behaviour_name, RUNS.c.behaviour, which.behaviours),
     ):
         known = list(connection.execute(select(column).distinct()).scalars()) if names else []
         for name in names:
-            if name not in known:
+            there = select(RUNS.c.id).where(_called(column, document, name)).limit(1)
+            if connection.execute(there).first() is None:
                 yield f"no run has the {what} {quoted(name)}; {advice(name, filter(None, known))}"
 
 

@@ -1,5 +1,6 @@
 """Where a record stands: what a user may write for it, and whether a file can be there."""
 
+import os
 from pathlib import Path
 
 from remit.state.errors import DatabaseError
@@ -9,7 +10,10 @@ _MEMORY = frozenset({":memory:", "sqlite://", "sqlite:///", "sqlite:///:memory:"
 
 
 def default_url() -> str:
-    """The record in the user's data directory."""
+    """The record that `REMIT_DB` names, else the one in the user's data directory."""
+    named = os.environ.get("REMIT_DB")
+    if named:
+        return named
     from platformdirs import user_data_path
 
     return f"{_SCHEME}{user_data_path('remit', appauthor=False) / 'remit.db'}"

@@ -68,6 +68,7 @@ class RunRow:
     outcome: Outcome
     reason: str
     handoffs: int
+    """Rows of the record, the one of the end included; `issued` leaves it out."""
     cost_micros: int
     tokens: int
     elapsed_s: int

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from remit.state.columns import fit
 from remit.state.inert import cut, inert
 
 WIDTH = 80
@@ -22,6 +23,12 @@ class Table:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     """Each as long as the heads."""
+    right: tuple[str, ...] = ()
+    """Heads of the columns that are set right: figures, which are never cut."""
+    whole: tuple[str, ...] = ()
+    """Heads of columns of text that is never cut."""
+    drop: tuple[str, ...] = ()
+    """Heads of columns that can be left out for want of room, the least important first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,26 +60,25 @@ def first_and_last(rows: Sequence[tuple[str, ...]], most: int) -> tuple[tuple[st
 
 def _lines(table: Table) -> Iterator[str]:
     if not table.rows:
-        yield f"{GAP}none"
+        yield GAP + "none"
         return
-    rows = (table.heads, *table.rows)
-    widths = _widths([[len(inert(cell)) for cell in row[:-1]] for row in rows])
-    indent = GAP * (len(widths) + 1) + " " * sum(widths)
-    for row in rows:
-        front = GAP + "".join(
-            f"{cut(cell, width):<{width}}{GAP}"
-            for cell, width in zip(row[:-1], widths, strict=True)
-        )
-        said = inert(row[-1])
-        parts = textwrap.wrap(said, WIDTH - len(indent), break_on_hyphens=False) or [""]
-        yield (front + parts[0]).rstrip()
+    room = WIDTH - len(GAP)
+    columns = fit(
+        table.heads, table.rows, room, last=LAST, whole=(*table.right, *table.whole),
+        drop=table.drop,
+    )  # fmt: skip
+    *before, last = columns.widths
+    last = max(last, room - sum(before) - len(GAP) * len(before))
+    indent = GAP * len(columns.widths) + " " * sum(before)
+    numbers = [table.heads[number] in table.right for number in columns.kept]
+    for row in (table.heads, *table.rows):
+        *front, said = map(inert, columns.of(row))
+        cells = [
+            f"{cut(cell, width):{'>' if number else '<'}{width}}{GAP}"
+            for cell, width, number in zip(front, before, numbers[:-1], strict=True)
+        ]
+        parts = textwrap.wrap(said, last, break_on_hyphens=False) or [""]
+        yield (GAP + "".join(cells) + parts[0]).rstrip()
         yield from (indent + part for part in parts[1:])
-
-
-def _widths(lengths: Sequence[Sequence[int]]) -> list[int]:
-    """Of all columns but the last; the widest give way until that has room."""
-    widths = [max(column) for column in zip(*lengths, strict=True)]
-    room = WIDTH - LAST - len(GAP) * (len(widths) + 1)
-    while sum(widths) > room:
-        widths[widths.index(max(widths))] -= 1
-    return widths
+    if columns.left_out:
+        yield f"{GAP}no room for: {', '.join(columns.left_out)}"

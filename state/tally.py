@@ -3,18 +3,25 @@
 Every function runs inside a transaction that the caller began. Nothing is verified here.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select
 
 from remit.state.codec import content_of
 from remit.state.listing import ISSUED, Selection, conditions
 from remit.state.tables import ARTIFACTS, HANDOFFS, RUNS
+from remit.state.vocabulary import ROLES
 
+OFTEN = 3
+"""Continuations of a reason that are told."""
 Group = str
 """What the runs of a group share: the hash of a document, or the team; empty for all runs."""
+
+
+_STEP = " in step "
 
 
 class By(StrEnum):
@@ -45,6 +52,8 @@ class Reason(NamedTuple):
     outcome: str
     reason: str
     runs: int
+    often: tuple[tuple[str, int], ...]
+    """What most often stands behind the colon, with the runs in which it does; `OFTEN` at most."""
 
 
 class Use(NamedTuple):
@@ -73,7 +82,17 @@ def names(connection: Connection, which: Selection, by: By | None) -> dict[Group
     """What each group is called; two may be called the same."""
     key, name = _KEYS[by]
     query = select(key, func.min(name)).where(*conditions(which)).group_by(key)
-    return {group: name for group, name in connection.execute(query)}
+    found = {group: name for group, name in connection.execute(query)}
+    return {group: _team(roles) for group, roles in found.items()} if by is By.TEAM else found
+
+
+def _team(roles: str) -> str:
+    """A team in words: `backend, qa`; a large one by who is missing."""
+    there = [str(one) for one in json.loads(roles)]
+    absent = [str(role) for role in ROLES if role not in there]
+    if not absent:
+        return f"all {len(ROLES)} roles"
+    return f"all but {', '.join(absent)}" if len(absent) < len(there) else ", ".join(there)
 
 
 def figures(connection: Connection, which: Selection, by: By | None) -> list[Figures]:
@@ -85,17 +104,43 @@ def figures(connection: Connection, which: Selection, by: By | None) -> list[Fig
 
 def reasons(connection: Connection, which: Selection, by: By | None) -> list[Reason]:
     """Why runs stand as they do, the most frequent first."""
-    key, said = _KEYS[by][0], RUNS.c.reason
-    colon = func.instr(said, ": ")
-    words = case((colon > 0, func.substr(said, 1, colon - 1)), else_=said)
-    number = func.count()
+    each = _said(which, by).subquery()
+    one = (each.c.key, each.c.outcome, each.c.words)
+    rank = func.row_number().over(partition_by=one, order_by=(each.c.runs.desc(), each.c.rest))
+    total = func.sum(each.c.runs).over(partition_by=one)
+    ranked = select(each, rank.label("rank"), total.label("total")).subquery()
     query = (
-        select(key, RUNS.c.outcome, words, number)
+        select(*(ranked.c[name] for name in ("key", "outcome", "words", "total", "rest", "runs")))
+        .where(ranked.c.rank <= OFTEN)
+        .order_by(ranked.c.total.desc(), ranked.c.outcome, ranked.c.words, ranked.c.key,
+                  ranked.c.rank)
+    )  # fmt: skip
+    found: dict[tuple[Group, str, str, int], list[tuple[str, int]]] = {}
+    rows: Sequence[Any] = connection.execute(query).all()
+    for group, outcome, words, total, rest, runs in rows:
+        behind = found.setdefault((group, outcome, words, total), [])
+        behind += [(rest, runs)] if rest else []
+    return [Reason(*reason, often=tuple(behind)) for reason, behind in found.items()]
+
+
+def _said(which: Selection, by: By | None) -> Select[str, str, str, str, int]:
+    """How many runs stand so for each reason: its first words, and what follows a colon.
+
+    In which step it was is left out, or hardly two would be alike.
+    """
+    said = RUNS.c.reason
+    colon = func.instr(said, ": ")
+    words = case((colon > 0, func.substr(said, 1, colon - 1)), else_=said).label("words")
+    whole = case((colon > 0, func.substr(said, colon + 2)), else_="")
+    bare = func.rtrim(whole, "0123456789")
+    stepless = func.substr(bare, 1, func.length(bare) - len(_STEP))
+    rest = case((bare.like(f"%{_STEP}"), stepless), else_=whole).label("rest")
+    key = _KEYS[by][0].label("key")
+    return (
+        select(key, RUNS.c.outcome, words, rest, func.count().label("runs"))
         .where(*conditions(which))
-        .group_by(key, RUNS.c.outcome, words)
-        .order_by(number.desc(), RUNS.c.outcome, words)
+        .group_by(key, RUNS.c.outcome, words, rest)
     )
-    return [Reason(*row) for row in connection.execute(query)]
 
 
 def uses(connection: Connection, which: Selection, by: By | None) -> list[Use]:
@@ -131,9 +176,12 @@ def allowed(
     query = select(each.c.key, each.c.policy, ARTIFACTS.c.content).join_from(
         each, ARTIFACTS, ARTIFACTS.c.hash == each.c.policy
     )
+    limits: dict[str, Mapping[str, int | None]] = {}
     found: dict[Group, list[Mapping[str, int | None]]] = {}
     for group, policy, text in connection.execute(query):
-        found.setdefault(group, []).append(content_of(policy, text).get("limits", {}))
+        if policy not in limits:  # checking one costs as much as a hundred rows
+            limits[policy] = content_of(policy, text).get("limits", {})
+        found.setdefault(group, []).append(limits[policy])
     return found
 
 

@@ -7,7 +7,7 @@ A page is read from top to bottom in one folder with one record:
   directly says what it prints.
 - ```` ```LANGUAGE FILE ````: is written to that file.
 
-Every other block is only shown.
+Every other block is only shown. The times of a listing are written as those of one day.
 """
 
 import os
@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,13 @@ def trimmed(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
 
 
+def steady(text: str) -> str:
+    """The text with the times of a listing as on one day: a page is the same tomorrow."""
+    return re.sub(
+        r"\b\d\d-\d\d \d\d:\d\d\b", "11-25 10:00", re.sub(r"\b20\d\d UTC", "2026 UTC", text)
+    )
+
+
 def environment(folder: Path) -> dict[str, str]:
     """What commands see of the world: a home and a record of their own, and 80 columns."""
     kept = {name: os.environ[name] for name in ("LANG", "LC_ALL") if name in os.environ}
@@ -109,11 +116,22 @@ def here(command: str, folder: Path) -> str:
     head, _, rest = command.partition(" | ")
     if not head.startswith("remit ") or re.search(r"[$;&<>`\n|]", head):
         return in_a_process(command, folder)
-    out, errors = StringIO(), StringIO()
+    out, errors = _pipe(), _pipe()
     with _there(folder), redirect_stdout(out), redirect_stderr(errors):
         app(shlex.split(head)[1:], prog_name="remit", standalone_mode=False)
-    printed = _shell(rest, folder, out.getvalue()) if rest else out.getvalue()
-    return printed + errors.getvalue()
+    printed = _shell(rest, folder, _piped(out)) if rest else _piped(out)
+    return printed + _piped(errors)
+
+
+def _pipe() -> TextIOWrapper:
+    """A stream that takes text and bytes, as a process's own does."""
+    return TextIOWrapper(BytesIO(), encoding="utf-8", newline="", write_through=True)
+
+
+def _piped(stream: TextIOWrapper) -> str:
+    """All that was written to a stream of `_pipe`."""
+    stream.seek(0)
+    return stream.read()
 
 
 def _shell(command: str, folder: Path, stdin: str = "") -> str:
@@ -145,7 +163,7 @@ def renewed(page: str, folder: Path, printed: Printed = here) -> str:
 
 def _renewed_command(command: tuple[str, str, str], folder: Path, printed: Printed) -> str:
     shown, run, said = command
-    fresh = said if run.startswith("make ") else trimmed(printed(run, folder))
+    fresh = said if run.startswith("make ") else steady(trimmed(printed(run, folder)))
     return f"$ {shown}\n{fresh}\n" if fresh else f"$ {shown}\n"
 
 

@@ -13,7 +13,7 @@ import remit
 from remit.analysis.rules_table import index, markdown, parts
 from remit.cli import ending
 from remit.graph.rules import RULES
-from tests.console_blocks import here, in_a_process, rewrite
+from tests.console_blocks import here, rewrite
 from tests.reference_tables import behaviour_tables, policy_tables, table
 
 ROOT = Path(__file__).parent.parent
@@ -115,7 +115,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             rewrite(page, Path(folder))
     with tempfile.TemporaryDirectory() as folder:
-        rewrite(README, Path(folder), in_a_process)
+        rewrite(README, Path(folder))
 
 
 if __name__ == "__main__":

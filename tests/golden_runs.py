@@ -1,6 +1,7 @@
-"""Three runs whose pictures are looked at.
+"""Four runs whose pictures are looked at.
 
-A clean one, a contract loop to its limit, and a chain of questions up to the human.
+A clean one, a contract loop to its limit, a chain of questions up to the human, and one so long
+that its loops are folded.
 
 `python -m tests.golden_runs DIR` writes the swimlane and the summary of each, to be viewed.
 """
@@ -16,6 +17,7 @@ from remit.analysis.summary_text import Place, text
 from remit.recorded import Run
 from remit.runs import Record
 from remit.state.store import open_store
+from tests.runs import policy
 
 _CHANGE = """
 - frontend: auto
@@ -42,10 +44,19 @@ _QUESTIONS = """
 - human: {stage: human, event: answer, text: only the owner}
 - human: {stage: human, event: stop, text: the brief is not ready}
 """
+LOOSE = policy(
+    limits=dict.fromkeys(
+        ("requirement_rework", "contract_review", "change_requests", "rework_backend",
+         "rework_frontend", "escalations", "human_questions"), 12,
+    ) | {"no_progress": 30, "handoffs": 400, "hours": 900, "tokens": 20_000_000, "dollars": 100},
+)  # fmt: skip
+LOOSE = LOOSE.model_copy(update={"name": "loose"})
+"""Room for loops to repeat."""
 GOLDEN: dict[str, dict[str, Any]] = {
     "clean": {"behaviour": "perfect", "seed": 4},
     "loop": {"behaviour": "perfect", "script": _LOOP},
     "questions": {"behaviour": "perfect", "script": _QUESTIONS},
+    "long": {"behaviour": "worst", "seed": 1, "policy": LOOSE},
 }
 
 
@@ -58,7 +69,8 @@ def golden(name: str) -> Run:
 @cache
 def asking(question: str) -> Run:
     """A run whose PM asks that, whose CTO answers the same, and which is stopped with the same."""
-    said = json.dumps(question)
+    said = json.dumps(question, ensure_ascii=False)
+    said = "".join(one if one.isprintable() or one == " " else f"\\u{ord(one):04x}" for one in said)
     script = (
         f"- pm: {{stage: requirements, event: question, questions: [{said}]}}\n"
         f"- cto: auto\n- cto: {{stage: arbitration, event: answer, text: {said}}}\n"

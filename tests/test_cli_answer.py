@@ -100,11 +100,29 @@ def test_no_line_that_is_printed_approves_when_it_is_pasted_whole(
     assert shown.index("one/m9 --reject\n") < shown.index("one/m9 --approve\n")
 
 
-def test_a_run_with_one_open_matter_is_answered_by_its_name(db: Path) -> None:
-    assert remit(db, "answer", "one", "--deny").exit_code == 0
-    assert remit(db, "resume", "one", "--quiet").exit_code == 1
-    assert told(db, "show", "one")["asked"][0]["answer"] == "deny"
-    assert "no run waits" in remit(db, "answer", "one", "--deny").stderr
+def test_a_run_with_one_open_matter_is_answered_by_its_name(db: Path, tmp_path: Path) -> None:
+    asking(tmp_path, db)
+    answered = remit(db, "answer", "q", "--answer", "euro").stdout.splitlines()
+    assert answered[0] == "recorded: q/m3: answer"
+    assert "which currency?" in answered[1]
+    assert "no run waits" in remit(db, "answer", "q", "--stop").stderr
+
+
+@pytest.mark.parametrize("word", ["--approve", "--deny"])
+def test_a_release_is_answered_by_its_own_name_only(db: Path, word: str) -> None:
+    refused = remit(db, "answer", "one", word)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "remit: 'one': waits for a release; name it to answer it: one/m9 "
+        "(deploy production: image 1.0)\n"
+    )
+    assert [one["id"] for one in told(db, "inbox")] == ["one/m9"]
+
+
+def test_the_reply_names_what_was_answered(db: Path) -> None:
+    said = remit(db, "answer", "m9", "--approve").stdout
+    assert said.startswith("recorded: one/m9: approve\n")
+    assert "deploy production: image 1.0" in said
 
 
 def test_a_run_with_several_open_matters_names_them(tmp_path: Path) -> None:

@@ -35,7 +35,15 @@ def refused(db: Path, *words: str, stdin: str | bytes = "") -> str:
     [
         (("run", "missing.md"), "missing.md: there is no such file"),
         (("run", "invoising"), "did you mean 'invoicing'?"),
-        (("run", "--seed", "x"), "Invalid value for '--seed'"),
+        (
+            ("run", "--seed", "x"),
+            "Invalid value for '--seed': is no whole number; `remit run --help`",
+        ),
+        (("run", "--pace", "x"), "Invalid value for '--pace': is no number; `remit run --help`"),
+        (
+            ("show", "x", "--why", "abc"),
+            "Invalid value for '--why': is no whole number; `remit show",
+        ),
         (("run", "--seed", "-1"), "Invalid value for '--seed'"),
         (("run", "--pace", "nan!"), "Invalid value for '--pace'"),
         (("run", "--roles", "bakend"), "there is no 'bakend'; did you mean 'backend'?"),
@@ -189,3 +197,10 @@ def test_a_bug_is_one_line_and_asks_to_be_reported(
     monkeypatch.setenv("REMIT_DEBUG", "1")
     assert ending.ended(broken) == 70
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_run_that_is_refused_is_not_said_to_end(db: Path) -> None:
+    assert remit(db, "run", "--name", "first", "-q").exit_code == 0
+    again = remit(db, "run", "--name", "first")
+    assert "'first'" in again.stderr
+    assert "ends for certain" not in again.stdout

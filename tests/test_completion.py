@@ -72,13 +72,16 @@ def offered(line: str, db: Path | str = "") -> list[str]:
         ("remit behaviour show ", sorted(behaviour.shipped())),
         ("remit brief show ", sorted(brief_text.shipped())),
         ("remit policy v", ["validate"]),
+        ("remit replay run-01 --policy s", ["strict"]),
     ],
 )
 def test_words_and_values_are_offered(line: str, words: list[str]) -> None:
     assert offered(line) == words
 
 
-@pytest.mark.parametrize("command", ["show", "resume", "verify", "export", "export run-01"])
+@pytest.mark.parametrize(
+    "command", ["show", "resume", "verify", "export", "export run-01", "diff", "diff run-01"]
+)
 def test_runs_are_offered_the_newest_first(command: str, db: Path) -> None:
     found = offered(f"remit {command} ", db)
     assert found[:2] == ["run-59", "run-58"]

@@ -52,6 +52,25 @@ def test_a_page_says_what_its_commands_print(name: str, tmp_path: Path) -> None:
     assert renewed(page, tmp_path) == page
 
 
+def test_a_listing_reads_the_same_tomorrow(tmp_path: Path) -> None:
+    page = "```console\n$ echo 'id 2031 UTC'; date '+%m-%d %H:%M  2 runs'\n```\n"
+    told = renewed(page, tmp_path).splitlines()
+    assert told[2:4] == ["id 2026 UTC", "11-25 10:00  2 runs"]
+
+
+def test_bytes_reach_a_page_as_text_does(tmp_path: Path) -> None:
+    assert here("remit run --name one --behaviour perfect -q", tmp_path) == "one shipped\n"
+    lines = here("remit export one --jsonl -", tmp_path)
+    assert lines.count('"run": "one"') == lines.count("\n") > 5
+    assert here("remit export one --jsonl - | wc -l", tmp_path).strip() == str(lines.count("\n"))
+
+
+@pytest.mark.parametrize("name", [*PAGES, "README.md"])
+def test_no_page_shows_a_bug_as_what_a_command_prints(name: str) -> None:
+    page = (ROOT / name).read_text("utf-8")
+    assert re.findall(r"this is a bug in Remit|Traceback \(most recent", page) == []
+
+
 @pytest.mark.parametrize("name", GENERATED)
 def test_a_page_made_from_code_is_fresh(name: str) -> None:
     assert generated((DOCS / name).read_text("utf-8")) == GENERATED[name]()

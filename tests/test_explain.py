@@ -9,7 +9,10 @@ import pytest
 from remit.agents.script import load
 from remit.analysis.counterfactual import Counterfactual, Effect
 from remit.analysis.explain import Explanation, explain, explanations
+from remit.graph.course import Course
+from remit.graph.fold import take
 from remit.state.errors import InputError
+from remit.state.record import Entry
 from remit.state.report import Finding
 from remit.state.vocabulary import Limit, Mode, Seat, Severity
 from tests.runs import Entries, Setting, Told, policy, told
@@ -49,27 +52,27 @@ class Case:
 
 CASES = [
     Case(script="rework_backend", seq=18, limit=Limit.REWORK_BACKEND, more=True, effect=HERE,
-         seen_at=18, says="backend → build, mode build"),
+         seen_at=18, says="qa → backend: build, mode build"),
     Case(script="rework_backend", seq=18, limit=Limit.REWORK_BACKEND, more=False, effect=EARLIER,
-         seen_at=15, says="cto → acceptance"),
+         seen_at=15, says="qa → cto: acceptance"),
     Case(script="rework_backend", seq=12, limit=Limit.REWORK_BACKEND, more=False, effect=LATER,
          seen_at=15, says="clause at_limit.rework_backend"),
     Case(script="rework_frontend", seq=18, limit=Limit.REWORK_FRONTEND, more=True, effect=HERE,
-         seen_at=18, says="frontend → build"),
+         seen_at=18, says="qa → frontend: build"),
     Case(script="contract_review", seq=16, limit=Limit.CONTRACT_REVIEW, more=True, effect=HERE,
-         seen_at=16, says="backend → contract"),
+         seen_at=16, says="→ backend: contract"),
     Case(script="contract_review", seq=12, limit=Limit.CONTRACT_REVIEW, more=False, effect=HERE,
-         seen_at=12, says="backend and frontend → build"),
+         seen_at=12, says="→ backend and frontend: build"),
     Case(script="requirement_rework", seq=4, limit=Limit.REQUIREMENT_REWORK, more=False,
-         effect=HERE, seen_at=4, says="backend → contract"),
+         effect=HERE, seen_at=4, says="→ backend: contract"),
     Case(script="change_requests_escalate", seq=14, limit=Limit.CHANGE_REQUESTS, more=True,
-         effect=HERE, seen_at=14, says="(ruling) is put to cto"),
+         effect=HERE, seen_at=14, says="(ruling on contract) is put to cto"),
     Case(script="change_requests_freeze", seq=10, limit=Limit.CHANGE_REQUESTS, more=True,
-         effect=HERE, seen_at=10, says="(ruling) is put to cto"),
+         effect=HERE, seen_at=10, says="(ruling on contract) is put to cto"),
     Case(script="change_requests_freeze", seq=10, limit=Limit.CHANGE_REQUESTS, more=False,
          effect=Effect.NONE, says="less is not possible"),
     Case(script="no_progress", seq=18, limit=Limit.NO_PROGRESS, more=True, effect=HERE,
-         seen_at=18, says="cto → acceptance"),
+         seen_at=18, says="qa → cto: acceptance"),
     Case(script="no_progress", seq=18, limit=Limit.NO_PROGRESS, more=False, effect=EARLIER,
          seen_at=15, says="(no_progress) is put to cto"),
     Case(script="escalations", seq=9, limit=Limit.ESCALATIONS, more=True, effect=HERE, seen_at=9,
@@ -192,6 +195,28 @@ def test_all_explanations_are_those_of_each_alone() -> None:
     run = play("worst", 3)
     alone = tuple(at(run, row.seq) for row in run.course.handoffs)
     assert explanations(run.order, run.journal) == alone
+
+
+def test_a_run_is_folded_once_for_all_its_explanations_and_once_for_each_limit_moved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The course, which grows with the run, is never copied: that took most of the time."""
+    run, folded = play("worst", 3), list[Entry]()
+
+    def counted(course: Course, entry: Entry, *witness: Any) -> None:
+        folded.append(entry)
+        take(course, entry, *witness)
+
+    def never(course: Course, memo: dict[int, Any]) -> Course:
+        raise AssertionError("a copy of the whole course")
+
+    monkeypatch.setattr(Course, "__deepcopy__", never, raising=False)
+    for module in ("explain", "replay"):
+        monkeypatch.setattr(f"remit.analysis.{module}.take", counted)
+    told_ = explanations(run.order, run.journal)
+    moved_ = {(c.limit, c.more) for one in told_ for c in one.counterfactuals}
+    assert len(told_) == len(run.course.handoffs)
+    assert len(folded) <= (2 + len(moved_)) * len(run.journal)
 
 
 def test_the_order_in_which_a_group_was_journalled_explains_nothing() -> None:

@@ -184,7 +184,7 @@ def exported(db: Path, *words: str) -> list[dict[str, Any]]:
 def test_files_and_standard_output_hold_the_same(db: Path, tmp_path: Path) -> None:
     lines, table = tmp_path / "rows.jsonl", tmp_path / "rows.csv"
     wrote = remit(db, "export", "two", "--jsonl", str(lines), "--csv", str(table))
-    assert wrote.stdout.splitlines() == [f"3 handoffs: {lines}", f"3 handoffs: {table}"]
+    assert wrote.stdout.splitlines() == [f"3 rows: {lines}", f"3 rows: {table}"]
     assert lines.read_bytes() == remit(db, "export", "two", "--jsonl", "-").stdout_bytes
     assert table.read_bytes() == remit(db, "export", "two", "--csv", "-").stdout_bytes
     assert read_csv(table.read_bytes().decode("utf-8")) == exported(db, "two", "--jsonl", "-")
@@ -213,6 +213,9 @@ def test_pandas_reads_what_the_page_shows(db: Path, tmp_path: Path) -> None:
     assert frame["spent"][0][0]["limit"] == "contract_review"
     assert list(frame["contract_version"]) == ["1.0.0"] * 6
     assert frame["why"][4].startswith("'=cmd")
+    assert list(frame["clause"]) == [""] * 6
+    assert frame["matter"].isna().all()
+    assert frame["seq"].dtype.kind == "i"
 
 
 @pytest.mark.parametrize(
@@ -223,6 +226,7 @@ def test_pandas_reads_what_the_page_shows(db: Path, tmp_path: Path) -> None:
         (("one", "--all", "--csv", "-"), "name the runs, or say --all"),
         (("one", "--policy", "strict", "--csv", "-"), "go with --all"),
         (("one", "--csv", "-", "--jsonl", "-"), "standard output takes one"),
+        (("one", "--csv", "x", "--jsonl", "./x"), "--jsonl and --csv name one file, x"),
         (("one", "two", "--out", "x"), "--out takes one run"),
         (("--all", "--out", "x"), "--out takes one run"),
         (("none", "--csv", "-"), "run 'none': there is none"),

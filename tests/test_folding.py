@@ -18,7 +18,7 @@ LOOP = (Stage.CONTRACT, Stage.CONTRACT_REVIEW)
 def steps(stages: Sequence[Stage]) -> tuple[Step, ...]:
     return tuple(
         Step(
-            number=number, start_s=60 * number, contract="", changed="", spent=(),
+            number=number, start_s=60 * number, contract="", changed="", spent=(), reached=(),
             cost_micros=number,
             works=(_work(number, stage),),
         )

@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from remit.analysis.folding import folded
 from remit.analysis.markdown import document
 from remit.analysis.mermaid import mermaid
+from remit.analysis.story import Step
 from remit.analysis.summary_text import Place
 from remit.recorded import Run
 from remit.state.vocabulary import Seat
@@ -33,7 +35,9 @@ def statements(run: Run) -> list[re.Match[str]]:
 def test_each_handoff_is_an_arrow_between_who_decided_and_who_works(name: str) -> None:
     run = golden(name)
     arrows = [one for one in statements(run) if one["source"]]
-    rows = [row for row in run.handoffs if row.to]
+    drawn = [one for one in folded(run.story().steps) if isinstance(one, Step)]
+    seqs = {work.seq for step in drawn for work in step.works}
+    rows = [row for row in run.handoffs if row.seq in seqs]
     assert [(one["source"], one["target"]) for one in arrows] == [
         (str(row.sender), str(row.to)) for row in rows
     ]
@@ -46,6 +50,11 @@ def test_what_comes_from_outside_stays_in_its_note() -> None:
     assert any("forged" in note for note in notes)
     for note in notes:
         assert SAFE.fullmatch(CODE.sub("", note.replace("<br/>", "")))
+
+
+def test_names_are_told_as_they_are() -> None:
+    text = mermaid(asking("is booking.health_note public?").story())
+    assert "booking.health_note" in text
 
 
 def test_the_document_has_the_summary_the_diagram_and_every_handoff() -> None:

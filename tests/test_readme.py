@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from remit.state.brief_text import parse
-from tests.console_blocks import here, in_a_process, renewed, rewrite
+from tests.console_blocks import here, renewed, rewrite
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -18,7 +18,7 @@ README = ROOT / "README.md"
 
 def test_the_readme_says_what_its_commands_print(tmp_path: Path) -> None:
     page = README.read_text("utf-8")
-    assert renewed(page, tmp_path, in_a_process) == page
+    assert renewed(page, tmp_path) == page
 
 
 def test_the_readme_or_the_index_of_the_docs_names_every_command(tmp_path: Path) -> None:
@@ -43,4 +43,4 @@ def test_a_make_target_in_the_readme_exists(target: str) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as made:
-        rewrite(README, Path(made), in_a_process)
+        rewrite(README, Path(made))

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remit.agents.behaviour import load as load_behaviour
+from remit.agents.script import load
 from remit.agents.team import simulated
 from remit.analysis.handover import Parting, walk
 from remit.analysis.replay import Replay, replay
@@ -17,6 +18,7 @@ from remit.state.policy import Limits, Policy, shipped
 from remit.state.policy import load as load_policy
 from remit.state.vocabulary import LOOPS, Limit, Seat, Stage
 from tests.runs import Entries, Setting, Told, ordered, policy, told, worked
+from tests.test_scripts import SCRIPTS, STORIES
 
 BEHAVIOURS = ("typical", "strong", "weak", "perfect", "worst")
 SENT_BACK: Entries = [
@@ -143,6 +145,50 @@ def test_other_answers_on_offer_part_too() -> None:
     found = under(run, limits={**none, "grants": 0}, at_limit=ask)
     assert found.parting is Parting.OFFERS
     assert "cto could not answer grant" in found.text()
+
+
+def test_a_matter_about_another_change_is_another_way() -> None:
+    """A change that comes back is admitted once more, or ships as debt beside one of scope."""
+    colour = {"target": "contract", "change": "add colour"}
+    size = {"target": "scope", "change": "add size"}
+    asks: Entries = [
+        {"frontend": "auto"},
+        {"frontend": {"stage": "build", "event": "change", "requests": [colour]}},
+        {"cto": "auto"},
+        {"cto": {"stage": "change_control", "event": "reject"}},
+        {"qa": "auto"},
+        {"qa": {"stage": "verification", "event": "change", "requests": [colour, size]}},
+        {"human": {"stage": "human", "event": "approve", "approved": ["contract"]}},
+    ]
+    found = under(
+        told(asks, Setting()), limits={"no_progress": 0}, at_limit={"no_progress": "waive"}
+    )
+    assert (found.seq, found.parting) == (14, Parting.ROUTE)
+    assert "(ruling on contract and scope) is put to human" in " ".join(found.text().split())
+    assert "(ruling on scope) is put to human" in " ".join(found.text().split())
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_what_was_answered_is_on_offer_for_as_long_as_the_ways_are_one(name: str) -> None:
+    """`take` would raise where it is not; each limit is moved by one, and each policy is tried."""
+    story = STORIES[name]
+    terms = policy(**story.changes)
+    run = told(load(SCRIPTS / f"{name}.yaml"), Setting(policy=terms, brief=story.brief))
+    others = [load_policy("strict")]
+    for limit in LOOPS:
+        value = terms.limits.value(limit)
+        for one in () if value is None else {max(0, value - 1), value + 1}:
+            limits = terms.limits.model_copy(update={str(limit): one})
+            others.append(terms.model_copy(update={"limits": limits}))
+    found = [replay(run.order, run.journal, other) for other in others]
+    assert [one.seq for one in found if not one.same and one.instead is None] == []
+
+
+def test_a_handover_is_told_as_sender_and_receiver() -> None:
+    found = under(told(SENT_BACK, Setting()), limits={"rework_backend": 1})
+    assert "recorded            qa → backend: build, mode build; rework: Backend" in found.text()
+    assert "instead             qa → cto: acceptance, mode audit; " in found.text()
+    assert "→ build" not in found.text()
 
 
 def test_a_run_that_waits_is_replayed_as_far_as_it_is_recorded() -> None:

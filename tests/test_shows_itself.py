@@ -5,6 +5,7 @@ import json
 import pickle
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 import remit
 from remit.analysis.contract import Contract
+from remit.analysis.run_sheet import handoffs_sheet
+from remit.analysis.runs_table import runs_sheet
 from remit.recorded import Run
 from remit.runs import Record
 from remit.state.brief import Brief, Criterion
@@ -21,6 +24,7 @@ from remit.state.markup import fragment, table
 from remit.state.policy import load
 from remit.state.sheet import WIDTH, Sheet, Table, first_and_last, plain
 from remit.state.store import open_store
+from tests.console import remit as remit_command
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -145,12 +149,12 @@ def test_a_run_shows_its_end_its_picture_and_its_counters(run: Run) -> None:
     text = Read(shown).text
     for said in ("Shipped: accepted", run.id, "change requests", "RabbitMQ", "m7"):
         assert said in text
-    assert repr(run) == f"<run {run.id}: shipped, 25 handoffs, 'Invoicing for small agencies'>"
+    assert repr(run) == f"<run {run.id}: shipped, 24 handoffs, 'Invoicing for small agencies'>"
 
 
 def test_handoffs_show_why_as_a_table_and_as_text(run: Run) -> None:
     for shown in (Read(html(run.handoffs)).text, repr(run.handoffs)):
-        assert "25 handoffs" in shown
+        assert "24 handoffs and the end" in shown
         assert "on to experience" in shown
         assert "change requests 1/3" in " ".join(shown.split())
 
@@ -211,3 +215,21 @@ def test_of_very_many_rows_the_first_and_the_last_are_shown() -> None:
 
 def test_a_table_says_which_cells_are_heads() -> None:
     assert table(("a",), [("b",)]).count('<th scope="col"') == 1
+
+
+def test_the_command_line_shows_the_tables_of_the_notebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One source each: what a screen is given is what the sheets hold."""
+    db, given = tmp_path / "remit.db", list[Table]()
+
+    def table(_: object, shown: Table, *, wrap: bool = True) -> None:
+        given.append(shown)
+
+    monkeypatch.setattr("remit.screen.Screen.table", table)
+    remit_command(db, "run", "--name", "one", "--behaviour", "perfect", "-q")
+    remit_command(db, "runs")
+    remit_command(db, "show", "one", "--handoffs")
+    with remit.open(db) as record:
+        sheets = (runs_sheet(record.runs(), ""), handoffs_sheet(record.run("one").handoffs))
+    assert given == [one for sheet in sheets for one in sheet.tables]

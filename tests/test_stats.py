@@ -1,5 +1,6 @@
 """Statistics of many runs: the formulas, the sums, and what a person reads."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from math import sqrt
@@ -12,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.agents.behaviour import load as load_behaviour
-from remit.analysis.stats import spread, wilson
+from remit.analysis.figures import spread, wilson
+from remit.analysis.stats import Counted
+from remit.analysis.stats import stats as stats_of
 from remit.analysis.stats_text import between, percent
 from remit.graph.batch import record_many, simulation
 from remit.graph.order import Order
@@ -20,11 +23,12 @@ from remit.many import statistics
 from remit.runs import open as open_record
 from remit.state.brief_text import load as load_brief
 from remit.state.errors import InputError
+from remit.state.listing import Selection
 from remit.state.policy import load as load_policy
 from remit.state.record import NewRun, Projection, document
 from remit.state.store import Store, open_store
-from remit.state.tally import By
-from remit.state.vocabulary import ENDED, LOOPS, Limit, Outcome
+from remit.state.tally import By, Figures, Reason
+from remit.state.vocabulary import ENDED, LOOPS, ROLES, Limit, Outcome, Seat
 from tests.console import remit, told
 from tests.records import NOW, RUNNING, fresh, new_run, tamper
 
@@ -147,6 +151,10 @@ def test_policies_of_one_name_and_another_text_are_not_mixed(store: Store) -> No
     assert {one.name for one in found.groups} == {
         f"balanced ({one.key[:8]})" for one in found.groups
     }
+    for one in found.groups:
+        for name in (one.name, one.key[:8], one.key):
+            assert statistics(store, Selection(policies=(name,))).runs == one.runs == 1
+    assert statistics(store, Selection(policies=(f"strict ({found.groups[0].key[:8]})",))).runs == 0
     allowed = [loop.allowed for one in found.groups for loop in one.loops or ()]
     assert sorted(allowed, key=str) == [(1,), (None,)]
     (whole,) = statistics(store).groups
@@ -181,14 +189,85 @@ def test_many_runs_are_counted_without_their_handoffs(
     assert "Limits" in remit(db, "stats", "--policy", "balanced", "--loops").stdout
 
 
+@pytest.mark.parametrize("columns", [40, 60, 80])
 @pytest.mark.parametrize("words", [(), ("--by", "policy"), ("--by", "team"), ("--by", "brief")])
-def test_figures_fit_eighty_columns(db: Path, words: tuple[str, ...]) -> None:
-    ran = remit(db, "stats", *words, COLUMNS="80")
+def test_figures_fit_the_screen(db: Path, words: tuple[str, ...], columns: int) -> None:
+    ran = remit(db, "stats", *words, COLUMNS=str(columns))
     lines = ran.stdout.splitlines()
     assert ran.exit_code == 0
-    assert max(map(len, lines)) <= 80
+    assert max(map(len, lines)) <= columns
     assert ran.stdout.isprintable() or all(line.isprintable() for line in lines)
     assert "shipped" in ran.stdout
+
+
+def test_no_figure_is_cut_where_there_is_little_room(db: Path) -> None:
+    wide = remit(db, "stats", COLUMNS="120").stdout.partition("What they took")[2]
+    narrow = remit(db, "stats", COLUMNS="40").stdout.partition("What they took")[2]
+    tokens = next(line.split() for line in wide.splitlines() if line.startswith("tokens"))
+    shown = next(line.split() for line in narrow.splitlines() if line.startswith("tokens"))
+    assert shown == tokens[: len(shown)]
+    assert "no room for: least, most" in narrow
+
+
+def test_a_reason_says_how_it_most_often_goes_on(store: Store) -> None:
+    said = ["limit human_questions: qa asks in step 3", "limit human_questions: qa asks in step 19",
+            "limit human_questions: pm asks", "limit human_questions: pm mails",
+            "limit human_questions: zz"]  # fmt: skip
+    for number, reason in enumerate([*said, "accepted; shipped"]):
+        outcome = Outcome.SHIPPED if number == len(said) else Outcome.STOPPED_BY_POLICY
+        run_of(store, f"r{number}", outcome, reason)
+    stopped, shipped = statistics(store).groups[0].reasons
+    assert (stopped.reason, stopped.runs) == ("limit human_questions", 5)
+    assert stopped.often == (("qa asks", 2), ("pm asks", 1), ("pm mails", 1))
+    assert (shipped.reason, shipped.often) == ("accepted; shipped", ())
+    shown = str(statistics(store))
+    assert "2 x: qa asks" in shown
+    assert "balanced: what ended them" in str(statistics(store, by=By.POLICY))
+
+
+def test_a_team_is_named_in_words(store: Store) -> None:
+    for name, roles in (
+        ("a", tuple(ROLES)), ("b", (Seat.BACKEND, Seat.QA)), ("c", tuple(ROLES)[:-1])
+    ):  # fmt: skip
+        run_of(store, name, Outcome.SHIPPED, "accepted", roles=roles)
+    names = {one.name for one in statistics(store, by=By.TEAM).groups}
+    assert names == {"all 7 roles", "backend, qa", f"all but {tuple(ROLES)[-1]}"}
+
+
+def test_twenty_thousand_groups_take_no_longer_than_their_runs() -> None:
+    """Counted in keys that are compared, for a clock would depend on the machine."""
+    compared = Counter[str]()
+
+    class Key(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            compared["keys"] += 1
+            return str.__eq__(self, other)
+
+    names = [Key(f"{number:08}") for number in range(2_000)]
+    figures = [Figures(name, "shipped", 1, 1, 1, 1) for name in names]
+    reasons = [Reason(name, "shipped", "accepted", 1, ()) for name in names]
+    counted = Counted(names=dict(zip(names, names, strict=True)), figures=figures, reasons=reasons)
+    found = stats_of(counted, By.BRIEF)
+    assert compared["keys"] <= 10 * len(names)
+    assert all(one.reasons[0].runs == 1 for one in found.groups)
+    shown = str(found)
+    assert "1,980 smaller groups are left out" in shown
+    assert len(shown.splitlines()) < 200
+
+
+def test_statistics_and_lists_show_themselves(db: Path) -> None:
+    with open_record(db) as record:
+        for value in (record.stats(), record.stats(by="policy"), record.runs()):
+            lines = repr(value).splitlines()
+            assert max(map(len, lines)) <= 80
+            assert str(getattr(value, "_repr_html_")()).count("<table") >= 1  # noqa: B009 - protected
+        assert "GroupStats(" not in repr(record.stats())
+        assert repr(record.runs()).startswith(f"{3 * RUNS_EACH} runs\n")
+        assert "03-01 12:00" in repr(record.runs())
+        assert "03-01 12:00" in str(record)
 
 
 def test_programs_get_every_figure(db: Path) -> None:

@@ -1,18 +1,20 @@
 """The summary: what a stranger can say about a run, at every width, piped, whatever is in it."""
 
+import re
 from dataclasses import replace
 from functools import lru_cache
 
 import pytest
+from rich.cells import cell_len
 
 import remit
 from remit.analysis.summary import NOTICE, Summary
-from remit.analysis.summary_text import Place, markdown, text
+from remit.analysis.summary_text import Place, markdown, text, wrapped
 from remit.analysis.wording import dollars, duration
 from remit.runs import Record
 from remit.state.inert import cut, inert
 from remit.state.store import open_store
-from remit.state.vocabulary import LOOPS, Outcome
+from remit.state.vocabulary import LOOPS, Outcome, Seat
 
 TEAMS = [
     (behaviour, policy)
@@ -152,3 +154,34 @@ def test_numbers_are_written_for_people() -> None:
         "26 h 03 min",
     )
     assert (cut("abcdef", 4), cut("ab\tc", 9), cut("", 3)) == ("abc…", "ab c", "")
+
+
+def test_only_our_own_commands_are_commands() -> None:
+    """Text that looks like one is escaped in Markdown and wrapped on a screen."""
+    forged = "remit `<img src=x onerror=alert(1)>` &lt;b&gt; and so on " * 4
+    one = replace(summary("perfect", "balanced"), assumed=(forged,))
+    lines = markdown(one, Place()).splitlines()
+    (line,) = [line for line in lines if "onerror" in line]
+    assert re.search(r"(?<!\\)[`<>&]", line) is None
+    assert [line for line in lines if line.startswith("- **why**: `remit show ")]
+    assert max(len(line) for line in said(one).splitlines()) <= 80
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_label_longer_than_its_column_has_a_line_of_its_own(width: int) -> None:
+    told = wrapped("l" * 64, "what it says " * 9, width)
+    assert "".join(told[:2]).replace(" ", "")[:36] == "l" * 36
+    assert max(map(len, told)) <= width
+    assert " ".join("".join(told).replace("l", "", 64).split()) == ("what it says " * 9).strip()
+
+
+def test_wide_letters_are_wrapped_by_the_cells_they_take() -> None:
+    one = replace(summary("perfect", "balanced"), assumed=("請求書の通貨" * 40,))
+    assert max(cell_len(line) for line in said(one).splitlines()) <= 80
+
+
+def test_waits_for_people_are_counted() -> None:
+    asked = summary("worst", "balanced")
+    assert 0 < asked.waited_s <= asked.elapsed_s
+    assert summary("perfect", "balanced").waited_s == 0
+    assert [one.path for one in asked.asked if one.id == "m12"] == [(Seat.CTO, Seat.HUMAN)]

@@ -10,23 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import remit
-from remit.analysis.swimlane import Picture, lay_out, svg
+from remit.analysis.folding import Fold
+from remit.analysis.swimlane import Picture, lay_out, lettering, svg
+from remit.analysis.swimlane.columns import Placed, columns_of
 from remit.analysis.swimlane.drawing import Box, Shape
+from remit.analysis.swimlane.layout import gauge
 from remit.recorded import Run
 from remit.runs import Record
+from remit.state.errors import InputError
+from remit.state.handoff import Spent
 from remit.state.store import open_store
-from remit.state.vocabulary import Limit
-from tests.golden_runs import GOLDEN, asking, golden
+from remit.state.vocabulary import EventKind, Limit, Seat, Stage
+from tests.golden_runs import GOLDEN, LOOSE, asking, golden
 from tests.pictures import faults, untold
 from tests.runs import policy
-
-LOOSE = policy(
-    limits=dict.fromkeys(
-        ("requirement_rework", "contract_review", "change_requests", "rework_backend",
-         "rework_frontend", "no_progress", "escalations", "human_questions"), 12,
-    ) | {"handoffs": 400, "hours": 900, "tokens": 20_000_000, "dollars": 100},
-)  # fmt: skip
-"""Room for long runs."""
 
 
 def ran(**terms: Any) -> Run:
@@ -167,5 +164,81 @@ def test_boxes_lead_to_their_handoffs_where_a_page_asks_for_it() -> None:
     assert hrefs == [f"#h{row.seq}" for row in run.handoffs]
 
 
-def test_the_same_run_gives_the_same_picture() -> None:
-    assert golden("loop").swimlane() == golden("loop").swimlane()
+def test_the_picture_depends_on_the_record_alone() -> None:
+    record = Record(open_store(":memory:"))
+    again = remit.run(db=record, name="loop", engine="graph", **GOLDEN["loop"])
+    assert again.swimlane() == golden("loop").swimlane()
+
+
+@pytest.mark.parametrize("width", [0, -5, 479, 20_001, float("nan")])
+def test_a_picture_too_narrow_for_a_step_is_refused(width: float) -> None:
+    with pytest.raises(InputError, match="give 480 to"):
+        lay_out(golden("clean").story(), width)
+
+
+def test_folds_say_how_many_rounds_they_stand_for_and_lead_to_the_first() -> None:
+    run = golden("long")
+    folds = [one for one in columns_of(run.story()) if isinstance(one, Fold)]
+    assert len(folds) >= 2
+    text = run.swimlane()
+    linked = svg(lay_out(run.story()), link="#h")
+    for fold in folds:
+        assert f">{fold.rounds} more rounds<" in text
+        assert f'href="#h{fold.first}"' in linked
+
+
+@pytest.mark.parametrize(
+    ("used", "allowed", "cells", "full"),
+    [(1, 3, 3, 1), (3, 3, 3, 3), (19, 20, 12, 11), (99, 100, 12, 11), (1, 100, 12, 1),
+     (100, 100, 12, 12), (3, None, 4, 3), (40, None, 12, 11), (0, 0, 1, 0)],
+)  # fmt: skip
+def test_a_gauge_is_full_when_its_limit_is(
+    used: int, allowed: int | None, cells: int, full: int
+) -> None:
+    column = columns_of(golden("clean").story())[0]
+    one = Spent(limit=Limit.NO_PROGRESS, used=used, allowed=allowed)
+    drawn = gauge(Placed(column=column, x=0, w=105), 0, one, False)
+    assert (drawn.cells, drawn.used) == (cells, full)
+
+
+def test_a_limit_of_nothing_shows_where_its_end_was_reached() -> None:
+    """The policy freezes at the first request: nothing is spent, and the picture says so."""
+    frozen = policy(limits={"change_requests": 0}, at_limit={"change_requests": "freeze"})
+    run = ran(seed=3, policy=frozen)
+    picture = lay_out(run.story())
+    assert faults(picture) == []
+    assert "0 of 0, end" in [one.words.text for one in picture.gauges]
+    text = "".join(ET.fromstring(svg(picture)).itertext())
+    assert "limits.change_requests (#10)" in text
+    assert "the policy freezes what is frozen for good" in text
+
+
+def test_a_budget_that_ended_the_run_is_named_by_its_key() -> None:
+    run = ran(seed=3, policy=policy(limits={"dollars": "1"}, at_limit={"budget": "stop"}))
+    assert run.outcome == "stopped_by_policy"
+    assert [limit for limit, _ in run.summary().reached] == [Limit.DOLLARS]
+    assert "limits.dollars" in run.swimlane()
+
+
+def test_a_change_that_waited_for_an_answer_comes_from_whoever_asked_it() -> None:
+    script = (
+        "- backend: auto\n- backend: {stage: build, event: question, questions: ['which?']}\n"
+        "- frontend: auto\n"
+        "- frontend: {stage: build, event: change,"
+        " requests: [{target: contract, change: add colour}]}\n"
+    )
+    run = ran(behaviour="perfect", script=script)
+    ruling = next(one for one in run.story().works if one.stage is Stage.CHANGE_CONTROL)
+    source = next(one for one in run.story().works if one.seq == ruling.source)
+    assert (source.seat, source.answer) == (Seat.FRONTEND, EventKind.CHANGE)
+    assert faults(lay_out(run.story())) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "ems"),
+    [("contract review", 7.80), ("ЩЖШЮФЫ", 6.063), ("щшюмжд", 5.045), ("Åéßñ ø", 3.174),
+     ("WMm@%", 4.77), ("#0123456789", 7.2)],
+)  # fmt: skip
+def test_no_text_is_taken_for_narrower_than_a_wide_font_makes_it(text: str, ems: float) -> None:
+    """The advance widths are those in the font file of DejaVu Sans."""
+    assert ems <= lettering.width(text, 1) <= 1.6 * ems

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
+import remit
 from remit.state.errors import DatabaseError
 from remit.state.place import default_url, path_of
 from remit.state.report import Artifact
@@ -109,6 +110,17 @@ def test_the_default_place_is_in_the_users_data(tmp_path: Path, path: Path) -> N
     assert path_of(default_url()) == Path(default_url().removeprefix("sqlite:///"))
     assert path_of(f"sqlite:///{path}") == path_of(str(path)) == path
     assert path_of("sqlite://") is None
+
+
+def test_the_environment_names_the_record_in_python_too(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REMIT_DB", str(path))
+    with remit.open() as record:
+        assert record.store.path == path
+    assert default_url() == str(path)
+    monkeypatch.setenv("REMIT_DB", "")
+    assert default_url().startswith("sqlite:////")
 
 
 @pytest.fixture

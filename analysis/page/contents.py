@@ -9,7 +9,15 @@ from remit.analysis.explain import Explanation
 from remit.analysis.page.side_by_side import Comparison, compare
 from remit.analysis.story import Story
 from remit.analysis.summary import NOTICE, Asked, Summary
-from remit.analysis.summary_text import ASKED, Place, Section, headline, sections
+from remit.analysis.summary_text import (
+    ASKED,
+    Place,
+    Section,
+    headline,
+    sections,
+    time_words,
+    work_words,
+)
 from remit.analysis.swimlane import lay_out, svg
 from remit.analysis.wording import spaced, spent_words
 from remit.graph.course import Course
@@ -104,6 +112,8 @@ class Contents:
 
     summary: Summary
     headline: str
+    work: str
+    time: str
     swimlane: str
     """SVG, all text in it escaped."""
     tall: bool
@@ -126,6 +136,8 @@ def contents(run: Recorded) -> Contents:
     return Contents(
         summary=summary,
         headline=headline(summary),
+        work=work_words(summary),
+        time=time_words(summary),
         swimlane=svg(picture, link="#h"),
         tall=picture.height > TALL * picture.width,
         sections=tuple(one for one in sections(summary, Place()) if one.title != ASKED),

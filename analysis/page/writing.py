@@ -15,7 +15,8 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from remit.analysis.page.contents import Contents, Recorded, contents
-from remit.analysis.wording import dollars, duration, spaced
+from remit.analysis.summary_text import Command
+from remit.analysis.wording import spaced
 from remit.state.inert import inert, inert_lines
 
 
@@ -45,7 +46,8 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(block=_block, words=spaced, dollars=dollars, duration=duration)
+    made.tests["command"] = lambda value: isinstance(value, Command)
+    made.filters.update(block=_block, words=spaced)
     return made.from_string(_asset("page.html"))
 
 

@@ -31,11 +31,6 @@ _MARKS = {
 }  # fmt: skip
 
 
-def clock(seconds: int) -> str:
-    """The run's own time as `h:mm`."""
-    return f"{seconds // 3600}:{seconds % 3600 // 60:02d}"
-
-
 def took(seconds: int) -> str:
     """A duration in the unit that fits it."""
     return f"{seconds} s" if seconds < 60 else duration(seconds)
@@ -73,13 +68,13 @@ def _title(work: Work) -> str:
 
 
 def _manner(work: Work) -> str:
-    """Mode (where the stage does not say it), for whom, which matter, and how long."""
+    """For whom, else the mode where the stage does not say it; which matter, and how long."""
     said: list[str] = []
     if work.who is not work.seat:
         said.append(f"as {work.seat}")
     if work.matter:
         said.append(work.matter)
-    elif str(work.mode) != str(work.stage):
+    elif str(work.mode) != str(work.stage) and work.who is work.seat:
         said.append(str(work.mode))
     if work.duration_s is not None:
         said.append(took(work.duration_s))
@@ -104,8 +99,6 @@ def hint(work: Work) -> str:
 
 def fold_box(fold: Fold, x: float, y: float, w: float, h: float) -> Box:
     """The box of the rounds that are not drawn: how many, of what, what they took."""
-    first, last = fold.steps[0], fold.steps[-1]
-    cost = last.cost_micros - first.cost_micros
     room = w - 2 * PAD
     cycle = " → ".join(dict.fromkeys(map(spaced, fold.cycle)))
     said = [
@@ -113,7 +106,7 @@ def fold_box(fold: Fold, x: float, y: float, w: float, h: float) -> Box:
         *((line, 9.5, False) for line in broken(cycle, room, 9.5, 4)),
         *([(f"{counted(fold.matters, 'matter')} decided", 9.5, False)] if fold.matters else ()),
         (f"#{fold.first} to #{fold.last}", 9.5, False),
-        (f"about {dollars(cost)}", 9.5, False),
+        (dollars(fold.cost_micros), 9.5, False),
     ]
     top = y + h / 2 - 7 * len(said)
     return Box(
@@ -126,6 +119,7 @@ def fold_box(fold: Fold, x: float, y: float, w: float, h: float) -> Box:
                   text=fitted(text, room, size, bold=bold))
             for number, (text, size, bold) in enumerate(said)
         ),
+        leads=fold.first,
         hint=f"{fold.rounds} more rounds of {cycle}: handoffs {fold.first} to {fold.last}",
     )  # fmt: skip
 

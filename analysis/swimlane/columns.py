@@ -4,7 +4,7 @@ A column is a step, a fold, or the end.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from remit.analysis.folding import Fold, Told, folded
@@ -120,10 +120,13 @@ def starts_at(column: Column) -> int:
     return column.at_s if isinstance(column, End) else _first(column).start_s
 
 
-def spent_in(column: Column) -> tuple[Spent, ...]:
-    """What is spent under the limits in the column, in order."""
-    parts = column.steps if isinstance(column, Fold) else (column,)
-    return tuple(one for part in parts for one in part.spent)
+def met_in(column: Column) -> Iterator[tuple[Spent, bool]]:
+    """What is spent under the limits in the column, in order, and whether their end was reached."""
+    for part in column.steps if isinstance(column, Fold) else (column,):
+        ended = {one.spent.limit: one.spent for one in part.reached}
+        yield from ((one, one.limit in ended) for one in part.spent)
+        spent = {one.limit for one in part.spent}
+        yield from ((one, True) for limit, one in ended.items() if limit not in spent)
 
 
 def contract_in(column: Column, story: Story) -> str:

@@ -74,6 +74,8 @@ class Box:
     """Still awaited: drawn with a broken line."""
     seq: int | None = None
     """The handoff that it shows; `None` where it shows none, or many."""
+    leads: int | None = None
+    """The handoff that a link on it leads to, where that is not `seq`."""
     hint: str = ""
     """Shown when it is pointed at."""
 

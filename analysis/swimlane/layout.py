@@ -16,7 +16,6 @@ from remit.analysis.swimlane.boxes import (
     CHIP_H,
     chip,
     chip_before,
-    clock,
     end_box,
     fold_box,
     work_box,
@@ -31,11 +30,11 @@ from remit.analysis.swimlane.columns import (
     beside_source,
     columns_of,
     contract_in,
+    met_in,
     move_into,
     rows_of,
     share,
     source_of,
-    spent_in,
     starts_at,
     targets_of,
 )
@@ -43,12 +42,14 @@ from remit.analysis.swimlane.drawing import Arrow, Band, Box, Gauge, Picture, Ru
 from remit.analysis.swimlane.legend import legend
 from remit.analysis.swimlane.lettering import fitted, width
 from remit.analysis.swimlane.notes import header, notes
-from remit.analysis.wording import spaced
-from remit.state.handoff import Move
+from remit.analysis.wording import SEATS, clock, spaced
+from remit.state.errors import InputError
+from remit.state.handoff import Move, Spent
 from remit.state.vocabulary import Seat
 
 WIDTH = 1000
 """Of the picture, in pixels: what a notebook and a printed page show without scaling."""
+NARROWEST, WIDEST = 480, 20_000
 LANE, IDLE = BOX_H + 19, 14
 BAND_H, AXIS_H, GAUGE_H, GAP = 17, 16, 18, 24
 JOINT = 6
@@ -62,7 +63,12 @@ def lay_out(story: Story, room: float = WIDTH, *, alone: bool = True) -> Picture
 
     A picture that does not stand alone leaves out what is said beside it: what run it is and how it
     ended, what was asked, debt and loops.
+
+    Raises:
+        InputError: too narrow to hold a step, or wider than anybody looks at.
     """
+    if not NARROWEST <= room <= WIDEST:
+        raise InputError(f"width: {room:g} pixels; give {NARROWEST} to {WIDEST}")
     columns, inner = columns_of(story), room - 2 * MARGIN
     head, top = header(story, MARGIN, inner)
     top = top if alone else 2 * MARGIN
@@ -160,7 +166,7 @@ class _Sheet:
             who = [work.who for work in column.works] if isinstance(column, Step) else []
             source = source_of(column)
             if isinstance(column, End) or (source is not None and source in self._stands):
-                who.append(self._lane(source))
+                stacks[self._lane(source)] = max(stacks[self._lane(source)], 1)
             for seat in who:
                 stacks[seat] = max(stacks[seat], who.count(seat))
         lanes: dict[Seat, tuple[float, float]] = {}
@@ -179,7 +185,7 @@ class _Sheet:
             busy = height > IDLE
             self.rules.append(Rule(x1=MARGIN, y1=top, x2=right, y2=top, strong=seat is Seat.CTO))
             self.words.append(
-                Words(x=MARGIN + 4, y=top + height / 2 + (4 if busy else 3), text=_LANES[seat],
+                Words(x=MARGIN + 4, y=top + height / 2 + (4 if busy else 3), text=SEATS[seat],
                       size=11 if busy else 8.5, bold=busy, quiet=not busy)
             )  # fmt: skip
         self.words.append(
@@ -305,28 +311,28 @@ class _Sheet:
 
     def _counters(self, system: _System) -> float:
         """A line for each counter that is spent here, a little fuller each time; where they end."""
-        spent = [(placed, one) for placed in system.columns for one in spent_in(placed.column)]
+        met = [(placed, *one) for placed in system.columns for one in met_in(placed.column)]
         y = system.lanes_bottom + 4
-        for limit in (count.limit for count in self._story.counts):
-            mine = {placed.x: (placed, one) for placed, one in spent if one.limit is limit}
+        for limit in self._story.counts:
+            mine = {placed.x: (placed, one, end) for placed, one, end in met if one.limit is limit}
             if not mine:
                 continue
             name = fitted(spaced(limit), LABELS + CHIPS_IN + GUTTER - 10, 9.5)
             self.words.append(Words(x=MARGIN + 4, y=y + 12, text=name, size=9.5, quiet=True))
-            self.gauges += [
-                _gauge(placed, y + 3, one.used, one.allowed) for placed, one in mine.values()
-            ]
+            self.gauges += [gauge(placed, y + 3, one, end) for placed, one, end in mine.values()]
             y += GAUGE_H
         return y
 
 
-def _gauge(placed: Placed, y: float, used: int, allowed: int | None) -> Gauge:
-    text = f"{used} of {'∞' if allowed is None else allowed}"
-    most = max(1, used if allowed is None else allowed)
+def gauge(placed: Placed, y: float, one: Spent, end: bool) -> Gauge:
+    """Cells that are full when the limit is; one that has none is never full."""
+    used, allowed = one.used, one.allowed
+    text = f"{used} of {'∞' if allowed is None else allowed}{', end' if end else ''}"
+    most = used + 1 if allowed is None else max(1, allowed)
     cells = min(most, CELLS)
+    filled = min(cells, max(cells * used // most, int(used > 0)))
     w = min(placed.w - width(text, 9.5) - 8, cells * 11.0)
     words = Words(x=placed.x + w + 4, y=y + 8.5, text=text, size=9.5)
-    filled = min(cells, -(-cells * used // most))
     return Gauge(x=placed.x, y=y, w=w, h=10, cells=cells, used=filled, words=words)
 
 
@@ -364,9 +370,3 @@ def _range(targets: Sequence[Box]) -> str:
 
 def _named(box: Box) -> str:
     return "above" if _is_fold(box) else f"#{box.seq}"
-
-
-_LANES = {
-    Seat.CTO: "CTO", Seat.PM: "PM", Seat.UIUX: "UI/UX", Seat.BACKEND: "Backend",
-    Seat.FRONTEND: "Frontend", Seat.SECURITY: "Security", Seat.QA: "QA", Seat.HUMAN: "human",
-}  # fmt: skip

@@ -1,6 +1,7 @@
 """How much room text takes, without a font at hand: widths that usual sans serifs stay within."""
 
 import unicodedata
+from functools import cache
 
 from remit.state.inert import inert
 
@@ -17,7 +18,8 @@ _WIDTHS: tuple[tuple[float, str], ...] = (
 )
 """Advance widths in ems, rounded up: DejaVu Sans (its font file), a wide sans serif."""
 _EM = {char: em for em, chars in _WIDTHS for char in chars}
-_OTHER, _WIDE = 0.8, 1.05
+_OTHER = 1.1
+"""Of any other letter, wide ones of East Asian scripts too; accents are left off first."""
 BOLD = 1.14
 """Bold letters are that much wider."""
 
@@ -28,13 +30,11 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
     return ems * size * (BOLD if bold else 1)
 
 
+@cache
 def _em(char: str) -> float:
-    known = _EM.get(char)
-    if known is not None:
-        return known
     if unicodedata.combining(char):
         return 0.0
-    return _WIDE if unicodedata.east_asian_width(char) in "WF" else _OTHER
+    return _EM.get(unicodedata.normalize("NFD", char)[0], _OTHER)
 
 
 def fitted(text: str, room: float, size: float, *, bold: bool = False) -> str:

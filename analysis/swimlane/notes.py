@@ -1,14 +1,14 @@
 """The words around a swimlane: what run it is and how it ended above, what was asked below."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from remit.analysis.story import Story
 from remit.analysis.summary import Asked, Summary
-from remit.analysis.summary_text import headline, reached
+from remit.analysis.summary_text import headline, reached, time_words, work_words
 from remit.analysis.swimlane.drawing import Words
 from remit.analysis.swimlane.lettering import broken
-from remit.analysis.wording import amount, counted, dollars, duration, spaced
-from remit.state.vocabulary import LOOPS
+from remit.analysis.wording import amount, spaced
+from remit.state.vocabulary import BUDGETS, LOOPS, Limit
 
 LINE = 15
 TEXT = 10.5
@@ -22,15 +22,11 @@ MOST = 16
 def header(story: Story, x: float, room: float) -> tuple[tuple[Words, ...], float]:
     """The lines above the picture, and where they end."""
     one = story.summary
-    handoffs = f"{counted(one.handoffs, 'handoff')} ({one.bound} at the very most)"
-    work = f"{handoffs}, {dollars(one.cost_micros)}, {one.tokens:,} tokens"
-    waited = f"{duration(one.waited_s)} of it" if one.waited_s else "none of it"
-    time = f"{duration(one.elapsed_s)}, {waited} waiting for a person"
     terms = f"run {one.id}, policy {one.policy}, behaviour {one.behaviour}, seed {one.seed}"
     lines = (
         (one.title, 16.0, True, False),
         (headline(one), 12.5, True, False),
-        (f"{work}; {time}", TEXT, False, False),
+        (f"{work_words(one)}; {time_words(one)}", TEXT, False, False),
         (terms, TEXT, False, True),
     )
     words: list[Words] = []
@@ -79,18 +75,32 @@ def _sections(story: Story) -> Iterator[tuple[str, list[tuple[str, str]]]]:
             "Known debt",
             [(f"{spaced(debt.item)}, waived by {debt.by}", debt.text) for debt in one.debts],
         )
-    yield "Loops: used of allowed", [("", _loops(one))]
-    said = reached(one) or "none"
-    yield "Limits reached (keys of the policy)", [("", said)]
-
-
-def _loops(one: Summary) -> str:
-    used = [
-        f"{spaced(usage.limit)} {usage.used} of {amount(usage.limit, usage.allowed)}"
-        for usage in one.limits
-        if usage.limit in LOOPS and usage.used
+    yield (
+        "Used of allowed",
+        [
+            ("loops", _used(one, LOOPS) or "none was used"),
+            ("budgets", _used(one, BUDGETS)),
+        ],
+    )
+    texts = {
+        met.spent.limit: met.text
+        for part in (*story.steps, *([story.end] if story.end else ()))
+        for met in part.reached
+    }
+    ends = [
+        (f"limits.{limit} (#{seq})", texts.get(limit, "the budget is used up"))
+        for limit, seq in one.reached
     ]
-    return "; ".join(used) or "none was used"
+    yield "Limits whose end was reached, by their key in the policy", ends or [("", reached(one))]
+
+
+def _used(one: Summary, limits: Iterable[Limit]) -> str:
+    return "; ".join(
+        f"{spaced(usage.limit)} {amount(usage.limit, usage.used)} of "
+        f"{amount(usage.limit, usage.allowed)}"
+        for usage in one.limits
+        if usage.limit in limits and usage.used
+    )
 
 
 def _matters(asked: Sequence[Asked]) -> list[tuple[str, str]]:

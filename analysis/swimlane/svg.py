@@ -127,8 +127,9 @@ def _arrow(root: ET.Element, arrow: Arrow, key: str) -> None:
 
 def _box(root: ET.Element, box: Box, link: str) -> None:
     parent = root
-    if link and box.seq is not None and box.shape is not Shape.CHIP:
-        parent = ET.SubElement(root, "a", {"href": f"{link}{box.seq}"})
+    leads = box.leads if box.leads is not None else box.seq
+    if link and leads is not None:
+        parent = ET.SubElement(root, "a", {"href": f"{link}{leads}"})
     state = " open" if box.open else ""
     group = ET.SubElement(parent, "g", {"class": f"box {box.tone} {box.shape}{state}"})
     _text(group, "title", box.hint)

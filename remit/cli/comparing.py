@@ -1,16 +1,31 @@
 """`remit diff` and `remit replay`: one run beside another, or under another policy."""
 
-from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from remit.cli import completing
 from remit.cli.terms import Db, Json, RunId, dump, record
 from remit.screen import Screen, standard
 
-Other = Annotated[str, typer.Argument(metavar="OTHER", help="The run to compare it with.")]
+if TYPE_CHECKING:
+    from remit.analysis.diff import Diff
+    from remit.analysis.replay import Replay
+
+Other = Annotated[
+    str,
+    typer.Argument(
+        metavar="OTHER", help="The run to compare it with.", autocompletion=completing.runs
+    ),
+]
 Under = Annotated[
-    str, typer.Option("--policy", metavar="POLICY", help="One that `policy list` names, or a file.")
+    str,
+    typer.Option(
+        "--policy",
+        metavar="POLICY",
+        help="One that `policy list` names, or a file.",
+        autocompletion=completing.policies,
+    ),
 ]
 
 
@@ -25,7 +40,7 @@ def diff(run: RunId, other: Other, db: Db = None, as_json: Json = False) -> None
     if as_json:
         dump(found.to_json())
         return
-    _tell(standard(), found.text)
+    _tell(standard(), found)
 
 
 def replay(run: RunId, policy: Under, db: Db = None, as_json: Json = False) -> None:
@@ -39,11 +54,13 @@ def replay(run: RunId, policy: Under, db: Db = None, as_json: Json = False) -> N
     if as_json:
         dump(found.to_json())
         return
-    _tell(standard(), found.text)
+    _tell(standard(), found)
 
 
-def _tell(screen: Screen, text: Callable[[int], str]) -> None:
-    head, *lines = text(screen.width).splitlines()
-    screen.line(head, "bold")
-    for line in lines:
+def _tell(screen: Screen, found: "Diff | Replay") -> None:
+    from remit.analysis.lines import body, heading
+
+    for line in heading(found.title, screen.width):
+        screen.line(line, "bold")
+    for line in body(found.lines(), screen.width):
         screen.line(line)

@@ -3,7 +3,6 @@
 Only the standard library is imported: a person waits for each answer.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -44,7 +43,7 @@ def _record(context: typer.Context) -> Path:
     from remit.state.place import default_url, path_of
 
     named: str | None = context.params.get("db")
-    path = path_of(named or os.environ.get("REMIT_DB") or default_url())
+    path = path_of(named or default_url())
     if path is None:
         raise FileNotFoundError("a record in memory has nothing to offer")
     return path

@@ -32,6 +32,11 @@ CODES = {
     Outcome.FAILED: 4,
     Outcome.RUNNING: 4,
 }
+_PLAINLY = {
+    "Input should be a valid integer, unable to parse string as an integer": "is no whole number",
+    "Input should be a valid number, unable to parse string as a number": "is no number",
+}
+"""What a library says of a value, and what a person can do something with."""
 LONGEST = 1_000
 """An error line longer than this is cut."""
 
@@ -111,6 +116,8 @@ def _unwritten(error: OSError) -> int:
 def _misused(error: Exception, message: str) -> int:
     context: typer.Context | None = getattr(error, "ctx", None)
     path = context.command_path if context else "remit"
+    for said, plainly in _PLAINLY.items():
+        message = message.replace(said, plainly)
     say(f"{message.rstrip('.')}; `{path} --help` says how it is used")
     return USAGE
 

@@ -11,6 +11,7 @@ import typer
 
 from remit.cli import completing
 from remit.cli.ending import Commands
+from remit.cli.terms import Json, dump
 from remit.screen import standard
 from remit.state.inert import cut, inert
 
@@ -98,12 +99,16 @@ def commands(kind: Callable[[], Kind], name: str, what: str) -> typer.Typer:
     app = typer.Typer(cls=Commands, help=what, rich_markup_mode=None)
 
     @app.command(name="list", help=f"List those that come with Remit, the default {name} first.")
-    def listed() -> None:
+    def listed(as_json: Json = False) -> None:
         from remit.analysis.summary_text import wrapped
 
         of, screen = kind(), standard()
-        for one in of.shipped():
-            for line in wrapped(one, cut(of.told(of.load(one)), 500), screen.width):
+        known = {one: of.told(of.load(one)) for one in of.shipped()}
+        if as_json:
+            dump([{"name": one, "about": about} for one, about in known.items()])
+            return
+        for one, about in known.items():
+            for line in wrapped(one, cut(about, 500), screen.width):
                 screen.line(line)
 
     @app.command(help=f"Print a {name} that comes with Remit, to copy and edit.")

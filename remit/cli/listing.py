@@ -125,32 +125,12 @@ def _plain(row: "RunRow") -> dict[str, Any]:
 
 
 def _table(screen: Screen, found: "Listed", page: "Page") -> None:
-    from remit.analysis.wording import dollars
+    from remit.analysis.runs_table import runs_table, shared_words
 
-    years = {row.created_at.year for row in found.rows}
-    form = "%m-%d %H:%M" if len(years) == 1 else "%Y-%m-%d %H:%M"
-    more = _column(page)
-    heads = ["id", f"{years.pop()} UTC" if len(years) == 1 else "UTC", "outcome", "handoffs",
-             "cost", *([more] if more else []), "title"]  # fmt: skip
-    cells = [
-        (row.id, row.created_at.strftime(form), str(row.outcome), f"{row.issued:,}",
-         dollars(row.cost_micros), *([_cell(row, more)] if more else []), row.title)
-        for row in found.rows
-    ]  # fmt: skip
-    screen.table(heads, cells, right="handoffs cost tokens duration", wrap=False)
-
-
-def _column(page: "Page") -> str:
-    """The key that the rows are sorted by, where the table does not show it anyway."""
-    return str(page.sort) if page.sort in ("tokens", "duration", "updated") else ""
-
-
-def _cell(row: "RunRow", column: str) -> str:
-    from remit.analysis.wording import duration
-
-    if column == "updated":
-        return f"{row.updated_at:%Y-%m-%d %H:%M}"
-    return f"{row.tokens:,}" if column == "tokens" else duration(row.elapsed_s)
+    screen.table(runs_table(found.rows, page.sort), wrap=False)
+    alike = shared_words(found.rows)
+    if alike:
+        screen.line(cut(alike, screen.width))
 
 
 def _foot(found: "Listed", page: "Page", asked: str) -> str:
@@ -209,13 +189,13 @@ def stats(
 
 
 def _tell(screen: Screen, found: "Stats", deeper: str) -> None:
-    from remit.analysis.stats_text import Table, parts
+    from remit.analysis.stats_text import parts
 
-    for number, part in enumerate(parts(found, deeper)):
+    for number, part in enumerate(parts(found.groups, found.by, deeper)):
         if number:
             screen.line()
-        if isinstance(part, Table):
-            screen.line(part.title, "bold")
-            screen.table(part.heads, part.rows, right=part.right, wrap=False)
-        else:
+        if isinstance(part, str):
             screen.line(cut(part, 1_000))
+        else:
+            screen.lines(part.title, "bold")
+            screen.table(part)

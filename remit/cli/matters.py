@@ -1,14 +1,17 @@
 """`remit inbox` and `remit answer`: what waits for a person, and the person's answer."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from remit.cli import completing
 from remit.cli.ending import ENDED
 from remit.cli.terms import Db, Json, db_words, dump, is_there, record
-from remit.screen import standard
+from remit.screen import Screen, standard
+
+if TYPE_CHECKING:
+    from remit.inbox import Waiting
 
 
 def inbox(db: Db = None, as_json: Json = False) -> None:
@@ -16,7 +19,7 @@ def inbox(db: Db = None, as_json: Json = False) -> None:
 
     Each with what it can be answered with, its deadline, and what silence would mean.
     """
-    from remit.analysis.summary_text import answer_lines, wrapped
+    from remit.analysis.summary_text import Command, answer_lines, wrapped
     from remit.analysis.wording import spaced
     from remit.inbox import inbox as waiting_in
     from remit.state.inert import cut
@@ -42,7 +45,9 @@ def inbox(db: Db = None, as_json: Json = False) -> None:
             lines.append(("until", f"{one.deadline_at:%Y-%m-%d %H:%M} UTC, then: {one.default}"))
         lines += answer_lines(one.id, one.options, db_words(db))
         for label, said in lines:
-            for line in wrapped(spaced(label), cut(said, 1_000), screen.width):
+            for line in wrapped(
+                spaced(label), said if isinstance(said, Command) else cut(said, 1_000), screen.width
+            ):
                 screen.line(line)
 
 
@@ -92,8 +97,23 @@ def answer(
     with record(db) as opened:
         done = give(opened, matter, choice)
     screen = standard()
-    screen.line(f"recorded: {matter}: {said[0]}")
-    if done.outcome in ENDED:
-        screen.line(f"the run has ended ({done.outcome}): remit show {done.id}{db_words(db)}")
+    _tell(screen, done.to, said[0])
+    run = done.run
+    if run.outcome in ENDED:
+        screen.line(f"the run has ended ({run.outcome}): remit show {run.id}{db_words(db)}")
     else:
-        screen.line(f"the run goes on with: remit resume {done.id}{db_words(db)}")
+        screen.line(f"the run goes on with: remit resume {run.id}{db_words(db)}")
+
+
+def _tell(screen: Screen, matter: "Waiting", word: str) -> None:
+    """What was answered, so that nobody has answered something else without seeing it."""
+    from remit.analysis.summary_text import wrapped
+    from remit.analysis.wording import spaced
+    from remit.state.inert import cut
+
+    screen.line(f"recorded: {matter.id}: {word}")
+    for label, said in (
+        (spaced(matter.kind), matter.text), *(("detail", one) for one in matter.details)
+    ):  # fmt: skip
+        for line in wrapped(label, cut(said, 1_000), screen.width):
+            screen.line(line)

@@ -1,6 +1,7 @@
 """`remit verify` and `remit export`: whether the record holds, and out of it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from remit.cli.ending import BROKEN, say
 from remit.cli.terms import (
     Behaviours,
     Db,
+    Json,
     Outcomes,
     Policies,
     Since,
@@ -19,12 +21,13 @@ from remit.cli.terms import (
     selected,
     stored,
 )
-from remit.cli.writing import write
+from remit.cli.writing import check_targets, write
 from remit.screen import standard
 from remit.state.inert import cut
 
 if TYPE_CHECKING:
     from remit.export import Record
+    from remit.graph.verify import Difference
     from remit.state.listing import Selection
     from remit.state.store import Store
 
@@ -42,6 +45,7 @@ def verify(
         ),
     ] = None,
     db: Db = None,
+    as_json: Json = False,
 ) -> None:
     """Verify runs against their journals.
 
@@ -51,7 +55,8 @@ def verify(
     from remit.graph.verify import Checked, verify_all
     from remit.graph.verify import verify as verified
 
-    broken = held = 0
+    broken: list[Difference] = []
+    held = 0
     with record(db) as opened:
         store = opened.store
         if run is None:
@@ -61,11 +66,15 @@ def verify(
             checks = iter((Checked(run=found.id, difference=verified(store, found.id)),))
         for one in checks:
             if one.difference is not None:
-                broken += 1
+                broken.append(one.difference)
                 say(str(one.difference))
             elif one.run:
                 held += 1
-    standard().line(f"{held} {'run holds' if held == 1 else 'runs hold'}, {broken} not")
+    if as_json:
+        dump({"hold": held, "broken": [asdict(one) for one in broken]})
+    else:
+        said = "run holds" if held == 1 else "runs hold"
+        standard().line(f"{held} {said}, {len(broken)} not")
     if broken:
         raise typer.Exit(BROKEN)
 
@@ -124,7 +133,7 @@ def export(
             if target is not None:
                 count = _export(store, names, target, form)
                 if str(target) != "-":
-                    screen.line(f"{count:,} handoffs: {cut(str(target), 500)}")
+                    screen.line(f"{count:,} rows: {cut(str(target), 500)}")
     if out is not None:
         with record(db) as opened:
             screen.line(f"bundle: {cut(str(opened.run(names[0]).save(out)), 500)}")
@@ -138,8 +147,7 @@ def _check_export(
 
     if jsonl is None and csv is None and out is None:
         raise InputError("export: say what to write: --jsonl FILE, --csv FILE or --out DIR")
-    if str(jsonl) == str(csv) == "-":
-        raise InputError("export: standard output takes one of --jsonl - and --csv -")
+    check_targets("export", {"--jsonl": jsonl, "--csv": csv})
     if bool(runs) == every:
         raise InputError("export: name the runs, or say --all; `remit runs` lists them")
     if narrowed and not every:

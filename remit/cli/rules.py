@@ -6,6 +6,7 @@ import typer
 
 from remit.cli.terms import Json, dump
 from remit.screen import Screen, standard
+from remit.state.sheet import Table
 
 if TYPE_CHECKING:
     from remit.analysis.rules_table import Part
@@ -62,6 +63,7 @@ def _list(screen: Screen, shown: "tuple[Part, ...]") -> None:
         if number:
             screen.line()
         screen.line(part.title, "bold")
-        screen.table(("rule", "what"), [(row.id, row.text) for row in part.rules])
+        rows = tuple((row.id, row.text) for row in part.rules)
+        screen.table(Table(title="", heads=("rule", "what"), rows=rows))
     screen.line()
     screen.line("one in full, with when it fires and what it does: remit rules RULE")

@@ -107,16 +107,18 @@ def run(
     most = bound(order.manifest())
     _check_out(out)
     with record(db, create=True) as opened:
-        screen.line(f"ends for certain: at most {most} handoffs")
-        screen.line()
         watched = _Watched(opened, db)
         asking = _asking(screen, order)
 
+        def began(run_id: str) -> None:
+            watched.began(run_id)
+            screen.line(f"ends for certain: at most {most} handoffs")
+            screen.line()
+
         def go() -> "Run":
             return opened.start(
-                order, subject=contents, progress=Ticker(screen, pace), ask=asking,
-                begun=watched.began,
-            )  # fmt: skip
+                order, subject=contents, progress=Ticker(screen, pace), ask=asking, begun=began
+            )
 
         done = watched.through(go)
         code = _show(done, screen, out, db, as_json=as_json, quiet=quiet)

@@ -1,7 +1,7 @@
 """`remit show`: one run, as its summary, as one part of its record, or as a picture."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remit.cli.terms import Db, Json, RunId, db_words, dump, record
-from remit.cli.writing import write
+from remit.cli.writing import check_targets, write
 from remit.screen import Screen, standard, tell_summary
 from remit.state.inert import cut
 
@@ -71,23 +71,29 @@ def show(
     parts = [name for name, given in asked.items() if given]
     if len(parts) > 1:
         raise InputError(f"show: give one of {', '.join(asked)}, not {' and '.join(parts)}")
+    if as_json and parts and parts[0] in _PICTURES:
+        raise InputError(f"show: {parts[0]} is a picture in text; leave --json out, which gives "
+                         "the summary, --handoffs, --matters, --contract or --why")  # fmt: skip
+    files = {"--svg": svg, "--markdown": markdown, "--html": html}
+    check_targets("show", files, parts or ["--json"] * as_json)
     with record(db) as opened:
         found = opened.run(run)
-        files = ((svg, found.swimlane), (markdown, found.markdown), (html, found.page))
-        for path, made in files:
-            if path is not None:
-                write(path, made().splitlines(keepends=True))
-                _told(path)
+        _write(found, files, standard(to_stderr=as_json))
         view = _View(run=found, screen=standard(), seq=why or 0, db=db, as_json=as_json)
         if parts:
             _PARTS[parts[0]](view)
-        elif not any(path for path, _ in files):
+        elif as_json or not any(files.values()):
             _show_summary(view)
 
 
-def _told(path: Path) -> None:
-    if str(path) != "-":
-        standard().line(f"wrote {cut(str(path), 500)}")
+def _write(run: "Run", files: Mapping[str, Path | None], screen: Screen) -> None:
+    """Write the pictures that have a file, and say where."""
+    made = {"--svg": run.swimlane, "--markdown": run.markdown, "--html": run.page}
+    for option, path in files.items():
+        if path is not None:
+            write(path, made[option]().splitlines(keepends=True))
+            if str(path) != "-":
+                screen.line(f"wrote {cut(str(path), 500)}")
 
 
 def _show_summary(view: _View) -> None:
@@ -102,20 +108,13 @@ def _show_summary(view: _View) -> None:
 
 
 def _show_handoffs(view: _View) -> None:
-    from remit.analysis.wording import bracketed
+    from remit.analysis.run_sheet import handoffs_table
 
     rows = view.run.stored_handoffs
     if view.as_json:
         dump([{**row.handoff.body(), "previous": row.previous, "hash": row.hash} for row in rows])
         return
-    cells = [
-        (str(row.seq), f"{row.sender} → {row.to or 'end'}", str(row.stage), str(row.kind),
-         row.why + bracketed(row.spent))
-        for row in view.run.handoffs
-    ]  # fmt: skip
-    view.screen.table(
-        ("#", "handoff", "stage", "kind", "why [limit used/allowed]"), cells, right="#"
-    )
+    view.screen.table(handoffs_table([row.handoff for row in rows]))
 
 
 def _show_matters(view: _View) -> None:
@@ -169,3 +168,4 @@ _PARTS: dict[str, Callable[[_View], None]] = {
     "--timeline": _show_timeline,
     "--mermaid": _show_mermaid,
 }
+_PICTURES = ("--timeline", "--mermaid")

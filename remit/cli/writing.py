@@ -1,11 +1,47 @@
 """Lines that a command writes to a file, or to stdout where the file is called `-`."""
 
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import combinations
 from pathlib import Path
 
 from remit.state.errors import InputError
-from remit.state.inert import inert
+from remit.state.inert import cut, inert_lines
+
+
+def check_targets(
+    command: str, files: Mapping[str, Path | None], printed: Iterable[str] = ()
+) -> None:
+    """Refuse what would write two things to one place.
+
+    Args:
+        command: whose options these are.
+        files: where to write, by option; `None` where it is not given.
+        printed: the options that print on stdout beside them.
+
+    Raises:
+        InputError: two of them share a file, or standard output.
+    """
+    given = {option: path for option, path in files.items() if path is not None}
+    spoken = [f"{option} -" for option, path in given.items() if str(path) == "-"]
+    spoken += printed
+    if len(spoken) > 1:
+        raise InputError(f"{command}: standard output takes one of {' and '.join(spoken)}")
+    for (one, path), (other, second) in combinations(given.items(), 2):
+        if _same(path, second):
+            raise InputError(f"{command}: {one} and {other} name one file, {cut(str(path), 200)}; "
+                             "give each its own")  # fmt: skip
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether both paths lead to one file, over links too, where it is there."""
+    if os.path.abspath(one) == os.path.abspath(other):
+        return True
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # one is not there yet, or is no path: writing says so
+        return False
 
 
 def write(path: Path, lines: Iterable[str]) -> None:
@@ -26,11 +62,18 @@ def write(path: Path, lines: Iterable[str]) -> None:
 
 
 def _print(lines: Iterable[str]) -> None:
-    """Bytes for a program; on a terminal what does not print is spelled out."""
+    """Bytes for a program; on a terminal what does not print is spelled out.
+
+    Whoever caught stdout, a notebook for one, may take text only.
+    """
     if sys.stdout.isatty():
         for line in lines:
-            print(inert(line))
+            print(inert_lines(line))
         return
     sys.stdout.flush()
+    buffer = getattr(sys.stdout, "buffer", None)
     for line in lines:
-        sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
+        if buffer is None:
+            sys.stdout.write(line)
+        else:
+            buffer.write(line.encode("utf-8", "backslashreplace"))
