@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remit.analysis.arrays.columns import decode, decode_events, encode, encode_events
@@ -117,12 +117,14 @@ def walked(manifest: Manifest, seed: int) -> list[Case]:
     return [(turn.before, turn.event, turn.seat) for turn in trace]
 
 
+@settings(max_examples=settings().max_examples // 4)
 @given(manifest=manifests(), seed=st.integers(0, 2**32))
 def test_reads_every_report_of_a_run_as_advance_does(manifest: Manifest, seed: int) -> None:
     cases = walked(manifest, seed)
     assert compare(manifest, cases) == len(cases)
 
 
+@settings(max_examples=settings().max_examples // 4)
 @given(manifest=manifests(), seed=st.integers(0, 2**32))
 def test_reads_any_position_and_event_as_advance_does(manifest: Manifest, seed: int) -> None:
     """Reachable or not: where the scalar reader refuses or breaks down, so does this one."""
