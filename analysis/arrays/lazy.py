@@ -1,0 +1,206 @@
+"""One step from open positions: a column is split in two only when a row asks what is open.
+
+Each column carries what must have remained under the limits before the step (`least`, `exact`) and
+how the step changes it (`change`), so that one open step stands for the step at any counters.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from remit.analysis.arrays.columns import ENDING, PLACE, Block, Column, Index, Mask
+from remit.analysis.arrays.live import COUNTERS
+from remit.analysis.arrays.opening import (
+    GRADED,
+    MAXIMUM,
+    SOME,
+    STUCK,
+    UNKNOWN,
+    both,
+    is_open,
+    settle,
+    where,
+)
+from remit.analysis.arrays.rows import CONSTANT, FIELD, HEARD, TESTS, UPDATES, Row, Test
+
+ANY = -1
+"""In `exact`: nothing is said."""
+_STAGE, _OWED = PLACE["stage"], PLACE["owed"]
+_LOOPS = len(COUNTERS)
+_COUNTER = {place: number for number, place in enumerate(COUNTERS)}
+
+
+@dataclass(slots=True)
+class Columns:
+    """Open positions on their way, with the events heard and what is known of the counters."""
+
+    at: Block
+    event: Block
+    seat: Column
+    origin: Index
+    least: Block
+    exact: Block
+    change: Block
+    stuck: Mask
+    """Where no row applies."""
+
+    @staticmethod
+    def of(at: Block, event: Block, seat: Column) -> "Columns":
+        """Columns at the beginning of a step."""
+        size = int(at.shape[1])
+        zero = np.zeros((_LOOPS, size), np.int16)
+        return Columns(
+            at.copy(), event, seat, np.arange(size), zero, np.full_like(zero, ANY),
+            zero.copy(), np.zeros(size, np.bool_),
+        )  # fmt: skip
+
+    def copied(self, at: Index) -> "Columns":
+        """Some of the columns, as new ones."""
+        return Columns(
+            self.at[:, at], self.event[:, at], self.seat[at], self.origin[at],
+            self.least[:, at], self.exact[:, at], self.change[:, at], self.stuck[at],
+        )  # fmt: skip
+
+    def joined(self, more: list["Columns"]) -> "Columns":
+        """These columns, then others."""
+        every = [self, *more]
+        return Columns(
+            np.concatenate([one.at for one in every], 1),
+            np.concatenate([one.event for one in every], 1),
+            np.concatenate([one.seat for one in every]),
+            np.concatenate([one.origin for one in every]),
+            np.concatenate([one.least for one in every], 1),
+            np.concatenate([one.exact for one in every], 1),
+            np.concatenate([one.change for one in every], 1),
+            np.concatenate([one.stuck for one in every]),
+        )
+
+    def free(self) -> Mask:
+        """Where nobody owes a report and the run is not over."""
+        found: Mask = (self.at[_OWED] == 0) & ~ENDING[self.at[_STAGE]] & ~self.stuck
+        return found
+
+
+def fire_first(work: Columns, rows: tuple[Row, ...], todo: Index) -> Columns:
+    """Fire, at each column named, the first row that holds; columns are split where it is open."""
+    while len(todo):
+        splits = list[tuple[Test, Index]]()
+        rest = todo
+        for row in rows:
+            if not len(rest):
+                break
+            alive, gone = ask(work, row, rest, splits)
+            _fire(work, row, rest[alive])
+            rest = rest[~alive & ~gone]
+        work.stuck[rest] = True
+        work, todo = _split(work, splits)
+    return work
+
+
+def ask(
+    work: Columns, row: Row, rest: Index, splits: list[tuple[Test, Index]]
+) -> tuple[Mask, Mask]:
+    """Where a row holds, and which columns have to be split before it can be told."""
+    alive = (work.seat[rest] & row.seat) != 0 if row.seat else np.ones(len(rest), np.bool_)
+    gone = np.zeros(len(rest), np.bool_)
+    for test in row.tests:
+        asked = np.flatnonzero(alive)
+        if not len(asked):
+            break
+        here = rest[asked]
+        if is_open(test):
+            holds, maybe = where(test, work.at[test.left.value][here])
+            if maybe.any():
+                splits.append((test, here[maybe]))
+                gone[asked[maybe]] = True
+        else:
+            left, right = _read(work, test.left, here), _read(work, test.right, here)
+            holds = np.broadcast_to(TESTS[test.op](left, right), here.shape)
+        alive[asked] = holds
+    return alive, gone
+
+
+def _split(work: Columns, splits: list[tuple[Test, Index]]) -> tuple[Columns, Index]:
+    if not splits:
+        return work, np.empty(0, np.intp)
+    old, more = [at for _, at in splits], list[Columns]()
+    for test, at in splits:
+        other = work.copied(at)
+        _settle(other, test, np.arange(len(at)), holds=False)
+        _settle(work, test, at, holds=True)
+        more.append(other)
+    size = int(work.at.shape[1])
+    work = work.joined(more)
+    fresh: Index = np.arange(size, int(work.at.shape[1]))
+    return work, np.concatenate([*old, fresh])
+
+
+def _settle(work: Columns, test: Test, at: Index, *, holds: bool) -> None:
+    place = test.left.value
+    after = settle(test, work.at[place][at], holds)
+    work.at[place][at] = after
+    number = _COUNTER.get(place)
+    if number is not None:
+        change = work.change[number][at]
+        some = after == SOME
+        least, exact = work.least[number][at], work.exact[number][at]
+        work.least[number][at] = np.where(some, np.maximum(least, 1 - change), least)
+        work.exact[number][at] = np.where(some, exact, -change)
+
+
+def _fire(work: Columns, row: Row, at: Index) -> None:
+    if not len(at):
+        return
+    values = [_read(work, write.value, at) for write in row.writes]
+    for place in row.spends:
+        _count(work, place, at, -1)
+    new: dict[int, Any] = {}
+    for write, value in zip(row.writes, values, strict=True):
+        place = write.place
+        if place in _COUNTER:
+            if write.op != "+" or write.value.where != CONSTANT:
+                raise TypeError(f"{row.rule.id}: sets a counter")
+            _count(work, place, at, write.value.value)
+            continue
+        old = new[place] if place in new else work.at[place][at]
+        new[place] = _updated(row, write.op, place, old, value, write.value.where == CONSTANT)
+    for place, value in new.items():
+        work.at[place][at] = value
+
+
+def _updated(row: Row, op: str, place: int, old: Any, value: Any, constant: bool) -> Any:
+    if place in GRADED:
+        if op == "=" and constant:
+            return 1 << value
+        if op == "max" and not constant:
+            return MAXIMUM[old, value]
+        raise TypeError(f"{row.rule.id}: an open grade cannot be updated by {op!r}")
+    if place == STUCK:
+        changed = UPDATES[op](old, both(value) if constant and op != "|" else value)
+        return changed & ~((changed & 127) << 7)
+    return UPDATES[op](old, value)
+
+
+def _count(work: Columns, place: int, at: Index, by: int) -> None:
+    """Take from a counter or add to it; an unlimited one stays as it is."""
+    number, column = _COUNTER[place], work.at[place][at]
+    finite = column >= 0
+    change = work.change[number][at] + np.where(finite, by, 0)
+    exact = work.exact[number][at]
+    known = np.where(exact + change == 0, 0, SOME)
+    after = np.where(exact != ANY, known, UNKNOWN if by < 0 else SOME)
+    work.change[number][at] = change
+    work.at[place][at] = np.where(finite, after, column)
+
+
+def _read(work: Columns, source: Any, at: Index) -> Any:
+    if source.where == CONSTANT:
+        return source.value
+    if source.where == FIELD:
+        if source.value in (*GRADED, STUCK, *COUNTERS):
+            raise TypeError("an open value is read as a number")
+        return work.at[source.value][at]
+    if source.where == HEARD:
+        return work.event[source.value][at]
+    return work.seat[at]
