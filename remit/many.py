@@ -19,7 +19,7 @@ from remit.state.tally import By
 SHOWN = 60
 """Runs that a list shows of itself."""
 LOOPS_UP_TO = 10_000
-"""Runs of which every handoff is read without being asked: about a second."""
+"""Runs of which every handoff is read without being asked: some seconds (benchmarks/README.md)."""
 
 
 class Runs(list[RunRow]):

@@ -20,7 +20,6 @@ GRADED: tuple[int, ...] = tuple(
 STUCK = PLACE["stuck"]
 SHIFT = 7
 """Where the items that may repeat begin in `stuck`."""
-SURE = (1 << SHIFT) - 1
 UNKNOWN, SOME = 100, 101
 _VALUES = np.arange(4)
 _SETS = np.arange(16)
