@@ -177,10 +177,15 @@ def forget_verdicts(course: Course) -> None:
 
 def hand_over(ledger: Ledger, rule: Rule) -> None:
     """Findings that a row hands to their owner are `ruled`: coming back is no progress."""
-    if rule.item in MENDS and (rule.id in _REWORKS or rule.id.startswith("reopen.join.")):
+    if is_handed(rule):
         found = [finding for _, finding in ledger.findings.get(rule.item, [])]
         ledger.ruled.update(finding.fingerprint for finding in found)
         ledger.to_mend[rule.item] = (*ledger.to_mend.get(rule.item, ()), *found)
+
+
+def is_handed(rule: Rule) -> bool:
+    """Whether a row hands the findings of its item to their owner."""
+    return rule.item in MENDS and (rule.id in _REWORKS or rule.id.startswith("reopen.join."))
 
 
 _REWORKS = frozenset(f"rework.{name}" for name in GRADE.values())
