@@ -30,7 +30,7 @@ from remit.state.vocabulary import (
 )
 
 Amounts = NDArray[np.int64]
-CHUNK = 65_536
+CHUNK = 131_072
 """Runs worked on at a time, so that their columns stay in the processor's cache."""
 STAGES: tuple[Stage, ...] = tuple(Stage)
 _GRANT, _SHIPPED = code(EventKind.GRANT), code(Stage.SHIPPED)
@@ -143,16 +143,24 @@ class _Runs:
         self.visits[first] += 1
 
     def run(self) -> Sample:
-        live = np.arange(len(self.keys))
-        while len(live):
-            groups = self.moves.known("group", self.position[live])
-            order = np.argsort(groups.astype(np.int16), kind="stable")
-            cuts = np.flatnonzero(np.diff(groups[order])) + 1
-            for part in np.split(order, cuts):
-                self._report(live[part], int(groups[part[0]]))
-            ended = ENDING[self.moves.field("stage", self.position[live])]
-            live = live[~ended]
+        """Work until all runs are over, always where most of them wait: few, large batches."""
+        waiting: dict[int, list[Keys]] = {}
+        self._sort(np.arange(len(self.keys)), waiting)
+        while waiting:
+            most = max(waiting, key=lambda group: sum(map(len, waiting[group])))
+            at = np.concatenate(waiting.pop(most))
+            self._report(at, most)
+            self._sort(at, waiting)
         return self._told()
+
+    def _sort(self, at: Keys, waiting: dict[int, list[Keys]]) -> None:
+        """Put runs that are not over where they wait; at one place, all work with one group."""
+        groups = self.moves.known("group", self.position[at]).astype(np.int16)
+        order = np.argsort(groups, kind="stable")
+        cuts = np.flatnonzero(np.diff(groups[order])) + 1
+        for part in np.split(order, cuts):
+            if len(part) and groups[part[0]] >= 0:
+                waiting.setdefault(int(groups[part[0]]), []).append(at[part])
 
     def _report(self, at: Keys, group: int) -> None:
         """One report in each of some runs, all of the same seat at the same stage."""
@@ -244,7 +252,7 @@ class _Runs:
         self.reached[at] |= told("reached", move)
         stage = self.moves.field("stage", target)
         issued = told("issued", move) != 0
-        np.add.at(self.visits, (stage[issued], at[issued]), 1)
+        self.visits[stage[issued], at[issued]] += 1
 
     def _told(self) -> Sample:
         end = self.moves.field("stage", self.position).astype(np.int64)
