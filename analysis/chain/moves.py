@@ -104,7 +104,7 @@ class Moves:
         self._moves, self._told = Numbers(), _Growing(len(TOLD), np.int64)
         self.posts: list[Post] = []
         self._sealing = int(manifest.group_contract != 0)
-        self._number(encode([start(manifest)]))
+        self.number(encode([start(manifest)]))
 
     @property
     def size(self) -> int:
@@ -155,7 +155,7 @@ class Moves:
         after, fired = steps.positions, np.array(steps.fired)
         size = int(after.shape[1])
         told = dict[str, NDArray[np.generic] | int]()
-        told["target"] = self._number(after)
+        told["target"] = self.number(after)
         complete = (steps.issued != 0) | ENDING[after[PLACE["stage"]]]
         told["issued"], told["complete"] = steps.issued, complete
         told["count"] = np.bitwise_count(steps.issued)
@@ -193,7 +193,7 @@ class Moves:
             last[here] = limit[here]
         return {"reached": reached, "last": last}
 
-    def _number(self, block: Block) -> Keys:
+    def number(self, block: Block) -> Keys:
         """The number of each position, new ones added."""
         rows = np.ascontiguousarray(block.T).view(f"V{2 * len(block)}").ravel().tolist()
         first = len(self._known)

@@ -77,14 +77,15 @@ def world_of(brief: Brief, manifest: Manifest, *, artifacts: bool = True) -> Wor
 
 def _classes(brief: Brief, kind: FlawKind, stage: Stage) -> Mapping[int, int]:
     """Places are counted round, so the classes of a site are as many as there are places."""
-    known = [_class(brief, kind, stage, site) for site in range(len(sites(kind, brief)))]
+    known = [class_of(brief, kind, stage, site) for site in range(len(sites(kind, brief)))]
     period = sum(
         kind is not FlawKind.SECURITY_FLAW or one.made_at is stage for one in sites(kind, brief)
     )
     return Counter(known[number % period] for number in range(PLACES))
 
 
-def _class(brief: Brief, kind: FlawKind, stage: Stage, site: int) -> int:
+def class_of(brief: Brief, kind: FlawKind, stage: Stage, site: int) -> int:
+    """What is known of a flaw beside its digit (`mind.CLASS`), by its place."""
     flaw = Flaw(state=FlawState.HIDDEN, made_at=stage, site=site)
     if kind is FlawKind.CONTRACT_GAP:
         return GAP_MEETS if Seat.FRONTEND in request_for(brief, kind, flaw).affected else 0
