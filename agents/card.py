@@ -216,7 +216,7 @@ def _warnings(
     names: list[str], found: Outline, where: str, role: Seat | None
 ) -> Iterable[str]:
     if not any(section.text for section in found.sections):
-        yield f"{where}: says nothing below its front matter; the built-in role stands in for it"
+        yield f"{where}: says nothing of its own yet; the built-in role stands in for all of it"
     if role is not None and where != BUILT_IN:
         try:
             named = role_of(names, where)

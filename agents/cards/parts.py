@@ -68,7 +68,8 @@ _HEADINGS: Mapping[Part, tuple[str, ...]] = {
         "prerequisites", "preconditions", "before you start", "before starting",
     ),
     Part.ESCALATION: (
-        "escalation", "escalations", "escalate", "when to ask", "stop and ask", "ask first",
+        "escalation", "escalations", "escalate", "must escalate", "escalate to", "escalate when",
+        "escalate if", "when to ask", "stop and ask", "ask first",
         "ask before", "ask for help", "blockers", "when blocked", "when stuck", "if blocked",
         "you ask", "questions to ask",
     ),
