@@ -212,9 +212,7 @@ def _name(metadata: Mapping[str, str], found: Outline, where: str) -> str:
     return found.title or metadata.get("name") or metadata.get("title") or Path(where).stem
 
 
-def _warnings(
-    names: list[str], found: Outline, where: str, role: Seat | None
-) -> Iterable[str]:
+def _warnings(names: list[str], found: Outline, where: str, role: Seat | None) -> Iterable[str]:
     if not any(section.text for section in found.sections):
         yield f"{where}: says nothing of its own yet; the built-in role stands in for all of it"
     if role is not None and where != BUILT_IN:

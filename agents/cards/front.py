@@ -101,8 +101,8 @@ def read(found: Cut, where: str) -> Front:
         problems.stop()
     except InputError as error:
         warnings = error.problems
-    pairs = ((name.text.casefold(), _line(_text(value))) for name, value in table.entries)
-    return Front(tuple((name, text) for name, text in pairs if text), warnings)
+    said = ((name.text.casefold(), _line(_text(value))) for name, value in table.entries)
+    return Front(tuple((name, text) for name, text in said if text), warnings)
 
 
 def _text(node: Node) -> str:

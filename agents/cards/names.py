@@ -25,7 +25,7 @@ _NAMES: Mapping[Seat, tuple[str, ...]] = {
         "vp of engineering",
     ),
     Seat.PM: (
-        "pm", "product", "product manager", "product management", "product owner", "product lead",
+        "pm", "product manager", "product management", "product owner", "product lead",
         "business analyst", "requirements analyst",
     ),
     Seat.UIUX: (
@@ -44,9 +44,9 @@ _NAMES: Mapping[Seat, tuple[str, ...]] = {
         "test automation", "test lead", "test writer", "sdet",
     ),
 }  # fmt: skip
-_BY_PHRASE = {
-    tuple(phrase.split()): role for role, phrases in _NAMES.items() for phrase in phrases
-}
+_BY_PHRASE = {tuple(phrase.split()): role for role, phrases in _NAMES.items() for phrase in phrases}
+_ALONE = {("product",): Seat.PM, ("designer",): Seat.UIUX, ("architect",): Seat.CTO}
+"""Words that mean a role only where nothing else stands beside them."""
 _LONGEST = max(map(len, _BY_PHRASE))
 _WORD = re.compile(r"[^\W_]+")
 
@@ -54,6 +54,8 @@ _WORD = re.compile(r"[^\W_]+")
 def named(text: str) -> frozenset[Seat]:
     """The roles that a name speaks of: the longest phrases count, and each word once."""
     words = [word.casefold() for word in _WORD.findall(text[:500])]
+    if tuple(words) in _ALONE:
+        return frozenset({_ALONE[tuple(words)]})
     found: set[Seat] = set()
     at = 0
     while at < len(words):

@@ -4,10 +4,11 @@ The words and their order stay the card's; a section only says what a stretch of
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from remit.agents.cards.names import named
 from remit.agents.cards.parts import Part, Section, part_of
 from remit.agents.cards.verbatim import Page
 
@@ -20,6 +21,7 @@ LONGEST = 120
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]|$)|(#{2,6})(?=[^\s#])")
 _UNDERLINE = re.compile(r" {0,3}(?:(={2,})|-{2,})[ \t]*$")
 _TAG = re.compile(r"[ \t]*<([A-Za-z][\w-]{0,40})(?:[ \t][^<>]*)?>")
+_TAG_END = re.compile(r"</([A-Za-z][\w-]{0,40})>")
 _UNMARKED = re.compile(r"[^\s\-*+>|#<\d]")
 _MARKS = "*_`#: \t"
 
@@ -83,9 +85,11 @@ def outline(page: Page) -> Outline:
     title = ""
     opened = [_Open(part=Part.ROLE, title="", level=0, line=1, heading=[])]
     above: list[_Place] = []
+    ends = {tag: n for n, line in enumerate(page.lines) for tag in _TAG_END.findall(line)}
     closing, number = "", 0
     while number < len(page.lines):
-        mark = None if page.fenced[number] else _mark(page, number)
+        shown = page.fenced[number] or (closing and opened[-1].part in FROZEN)
+        mark = None if shown else _mark(page, number, ends)
         if mark and not title and _names_card(mark, opened):
             title = mark.title
             opened[-1] = _titled(opened[-1], mark, page.lines, number)
@@ -105,7 +109,9 @@ def outline(page: Page) -> Outline:
 
 
 def _names_card(mark: _Mark, opened: list[_Open]) -> bool:
-    return mark.level == 1 and len(opened) == 1 and part_of(mark.title, alone=True) is None
+    """Whether a first heading is the card's title: a level one, or any that names a role."""
+    titles = mark.level == 1 or (mark.size > 0 and bool(named(mark.title)))
+    return titles and len(opened) == 1 and part_of(mark.title, alone=True) is None
 
 
 def _titled(intro: _Open, mark: _Mark, lines: list[str], number: int) -> _Open:
@@ -124,7 +130,7 @@ def _begin(
     mark: _Mark, lines: list[str], number: int, opened: list[_Open], above: list[_Place]
 ) -> None:
     """Open the section that a mark begins, if it begins one."""
-    came_back = bool(above) and above[-1].level >= mark.level
+    came_back = opened[-1].level >= mark.level
     while above and above[-1].level >= mark.level:
         above.pop()
     part = mark.part
@@ -173,8 +179,14 @@ def _kept(opened: list[_Open]) -> Iterator[Section]:
             )  # fmt: skip
 
 
-def _mark(page: Page, number: int) -> _Mark | None:
-    """What begins at a line outside fences; `None` where nothing does."""
+def _mark(page: Page, number: int, ends: Mapping[str, int]) -> _Mark | None:
+    """What begins at a line outside fences; `None` where nothing does.
+
+    Args:
+        page: the body.
+        number: the line's place.
+        ends: where each tag ends last.
+    """
     line = page.lines[number]
     if not line or line.isspace():
         return None
@@ -184,16 +196,15 @@ def _mark(page: Page, number: int) -> _Mark | None:
         return _Mark(len(atx[1] or atx[2]), title, part_of(title))
     tag = _TAG.match(line)
     if tag:
-        return _tagged(tag, page)
+        return _tagged(tag[1]) if ends.get(tag[1], -1) >= number else None
     if len(line) > LONGEST and not line.startswith("**"):
         return _named_inline(line)
     return _underlined(page, number) or _bold(line) or _lead(line) or _named_inline(line)
 
 
-def _tagged(tag: re.Match[str], page: Page) -> _Mark | None:
-    title = tag[1].replace("_", " ").replace("-", " ")
-    part = part_of(title)
-    closing = f"</{tag[1]}>"
+def _tagged(name: str) -> _Mark | None:
+    title = name.replace("_", " ").replace("-", " ")
+    part, closing = part_of(title), f"</{name}>"
     return _Mark(BOLD, title, part, 0, closing) if part else None
 
 

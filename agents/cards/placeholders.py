@@ -30,7 +30,7 @@ _KNOWN = frozenset(
 """Names in angles that are asked for wherever they stand."""
 _NEVER = ("secret", "redacted", "removed", "masked")
 """First words of what a sanitiser puts in place of a secret."""
-_WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W_]+)*")
+_WORDS = re.compile(r"[^\W\d_]+(?:[ '\u2019-][^\W_]+)*")
 _ELEMENTS = frozenset(
     "a abbr audio b br button code dd details div dl dt em form h1 h2 h3 h4 h5 h6 hr html i iframe "
     "img input kbd label li link meta ol option p picture pre script section select small source "

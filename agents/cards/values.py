@@ -41,9 +41,9 @@ def _from_file(file: Path) -> dict[str, str]:
         line = lines.get((name,))
         at = f"{where}:{line}" if line else where
         if not isinstance(value, str) or not value.strip():
-            raise InputError(f"{at}: {quoted(name)}: write a text in quotes, such as \"Invoicing\"")
+            raise InputError(f'{at}: {quoted(name)}: write a text in quotes, such as "Invoicing"')
         if normal(name) in found:
-            raise InputError(f"{at}: {quoted(name)} is there already in other letters; keep one")
+            raise InputError(f"{at}: {quoted(name)}: is there already in other letters; keep one")
         found[normal(name)] = _clean(value, at)
     return found
 

@@ -108,9 +108,7 @@ def spans(line: str) -> list[tuple[int, int]]:
     return list(_paired(runs, partner))
 
 
-def _paired(
-    runs: list[tuple[int, int]], partner: list[int | None]
-) -> Iterator[tuple[int, int]]:
+def _paired(runs: list[tuple[int, int]], partner: list[int | None]) -> Iterator[tuple[int, int]]:
     number = 0
     while number < len(runs):
         end = partner[number]

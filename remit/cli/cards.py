@@ -236,7 +236,7 @@ def _tell(screen: Screen, card: "Card") -> None:
     screen.line(cut(f"{card.source}: good: a card for {card.role}, called {card.name}", 500))
     screen.line()
     rows = [
-        (str(part), str(one.origin), _place(one) if one.origin is Origin.CARD else "the card is silent")
+        (str(part), str(one.origin), _place(one) if one.origin is Origin.CARD else "not said")
         for part in NEEDED
         for one in card.of(part)
         if one.text
