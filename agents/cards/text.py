@@ -58,9 +58,9 @@ def tidied(text: str, where: str) -> Tidy:
             raise InputError(
                 f"{where}:{number}: holds a NUL, so it is not plain text; save it as UTF-8 text"
             )
-    if not any(line.strip() for line in lines):
-        raise InputError(f"{where}: is empty; say who the agent is and how it works")
     bare = [_HIDDEN.sub("", line) for line in lines]
+    if not any(line.strip() for line in bare):
+        raise InputError(f"{where}: is empty; say who the agent is and how it works")
     return Tidy(bare, _told(lines, bare, where))
 
 
