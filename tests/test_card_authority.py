@@ -1,4 +1,4 @@
-"""PUB-11: a card is prompt text. Whatever it says, it changes no rule, limit, authority or approval."""
+"""PUB-11: a card is prompt text; it changes no rule, limit, authority or approval."""
 
 import re
 from collections.abc import Callable

@@ -15,14 +15,14 @@ from tests.console import remit
 from tests.test_card_shapes import FOLDER, SHAPES
 
 SECONDS = 3
-"""What the largest card may take on a slow machine."""
+"""Of processor time, for the largest card."""
 
 
 def refused(text: str) -> str:
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(InputError) as caught:
         parse(text, "card.md", Seat.BACKEND)
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
     assert all(line.isprintable() and len(line) < 1_000 for line in caught.value.problems)
     return caught.value.problems[0]
 
@@ -35,17 +35,11 @@ def refused(text: str) -> str:
         ("name: !!python/object/apply:os.system [ls]", "card.md:2: tags"),
         ("name: " + "[" * 60_000, "nested deeper"),
         ("name: " + "{a: " * 20_000, "nested deeper"),
-        ("name: x\nrest: " + "- " * 50_000, "card.md"),
+        ("name: x\n? " + "? " * 50_000, "nested deeper"),
     ],
 )
 def test_front_matter_with_a_trap_is_refused(front: str, said: str) -> None:
-    try:
-        found = parse(f"---\n{front}\n---\n# Backend\n", "card.md")
-    except InputError as error:
-        assert said in str(error)
-    else:
-        assert "read line by line" in found.warnings[0]
-        assert said == "card.md"
+    assert said in refused(f"---\n{front}\n---\n# Backend\n")
 
 
 @pytest.mark.parametrize(
@@ -90,29 +84,29 @@ def test_what_nobody_sees_is_left_out_and_told(hidden: str) -> None:
 
 
 def test_what_scripts_and_emoji_need_stays() -> None:
-    text = "# QA\n\n👩\u200d💻 می\u200cخواهم ✔\ufe0f e\u0301"
+    text = "# QA\n\n👩\u200d💻 \u0645\u06cc\u200c\u062e ✔\ufe0f e\u0301"
     assert parse(text, "card.md").text == text
     assert parse(text, "card.md").warnings == ()
 
 
 REPEATED = (
     "#", "# ", "## Role\n", "**", "**a:** ", "`", "``` ", "```\n", "~~~\n", "<", "<a", "<a>\n",
-    "<role>\n", "</role>", "<!--", "<!-- -->", "{{", "{{a}}", "[your ", "[your a]", "-\n", "a\n--\n",
-    "---\n", "\n", " ", ":", "a:\n", "Role: x\n", "You must escalate to:\n", "\t", "=\n", "`a``b",
-    "<your product>", "İ", "\u200b", "\u2028", "> ", "| ", "_", "* ", "x: *y\n",
+    "<role>\n", "</role>", "<!--", "<!-- -->", "{{", "{{a}}", "[your ", "[your a]", "-\n",
+    "a\n--\n", "---\n", "\n", " ", ":", "a:\n", "Role: x\n", "You must escalate to:\n", "\t", "=\n",
+    "`a``b", "<your product>", "İ", "\u200b", "\u2028", "> ", "| ", "_", "* ", "x: *y\n",
 )  # fmt: skip
 """Pieces that something begins or ends with: repeated, they find what looks too far."""
 HEADS = ("", "# Backend\n", "---\nname: qa\n---\n", "---\nname: a: b\n")
 
 
 def seconds(head: str, piece: str, size: int) -> float:
-    """What a card of one piece takes to be read and filled, or refused."""
+    """Processor time to read and fill a card of one piece, or to refuse it."""
     text = head + piece * ((size - len(head)) // len(piece))
-    begun = time.perf_counter()
+    begun = time.process_time()
     with suppress(InputError):
         found = parse(text, "card.md", Seat.BACKEND)
         unfilled(fill(found, {"your product": "x", "a": "y"}))
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 @pytest.mark.parametrize("piece", REPEATED)
@@ -132,11 +126,15 @@ def test_the_largest_card_is_read_in_seconds(piece: str) -> None:
 PIECES = st.sampled_from(
     [
         "---", "...", "# ", "## ", "Role", "Output", "Escalation", "```", "~~~", "`", "<", ">", "/",
-        "<!--", "-->", "{{", "}}", "[your ", "]", "your product", "**", ":", ": ", "\n", "\n\n", " ",
-        "name", "tools", "- ", "*a", "&a", "!x", "|", "'", '"', "\t", "\r", "\x1b", "\u202e", "é",
-        "===", "<role>", "</role>", "<output>", "</output>", "Return:", "secret", "backend",
+        "<!--", "-->", "{{", "}}", "[your ", "]", "your product", "**", ":", ": ", "\n", "\n\n",
+        " ", "name", "tools", "- ", "*a", "&a", "!x", "|", "'", '"', "\t", "\r", "\x1b", "\u202e",
+        "é", "===", "<role>", "</role>", "<output>", "</output>", "Return:", "secret", "backend",
     ]
 )  # fmt: skip
+
+
+def told_plainly(error: InputError) -> None:
+    assert all(line.isprintable() and len(line) < 1_000 for line in error.problems)
 
 
 def read(text: str) -> Card | None:
@@ -144,11 +142,11 @@ def read(text: str) -> Card | None:
     try:
         found = parse(text, "card.md", Seat.QA)
     except InputError as error:
-        assert all("\n" not in line and line.isprintable() for line in error.problems)
+        told_plainly(error)
         return None
     for section in found.sections:
         if section.origin == "card":
-            assert 1 <= section.line <= section.text_line <= text.count("\n") * 2 + 2
+            assert 1 <= section.line <= section.text_line <= len(text) + 2
     whole = fill(found, {one.name: "value" for one in unfilled(found)})
     assert unfilled(whole) == ()
     assert "\x1b" not in prompt_text(whole)
@@ -169,7 +167,7 @@ def test_any_bytes_are_a_card_or_refused_in_a_line(
     try:
         load(path, Seat.QA)
     except InputError as error:
-        assert all(line.isprintable() for line in error.problems)
+        told_plainly(error)
 
 
 @pytest.mark.prove

@@ -71,7 +71,7 @@ def test_what_a_card_leaves_out_is_the_built_in_roles_and_says_so(name: str) -> 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_cards_words_stay_its_own_and_in_their_order(name: str) -> None:
-    """Below the front matter nothing is lost but notes, comments, blanks, and headings of nothing."""
+    """Below the front matter nothing is lost but notes, comments and blanks that are filled."""
     found = card(name)
     told = prompt_text(found, VALUES)
     notes = {line for one in found.of(Part.NOTES) for line in one.text.split("\n")}

@@ -73,8 +73,8 @@ def test_a_blank_stops_a_prompt_and_names_what_to_do() -> None:
 
 
 def test_a_blank_is_filled_everywhere_but_in_code() -> None:
-    text = "# Backend of <your product>\n\n{{your_product}}: `<your product>`\n\n## Notes\n[Your Product]"
-    found = fill(parse(text, "card.md"), {"Your-Product": "Ledger"})
+    text = "# Backend of <your product>\n\n{{your_product}}: `<your product>`\n\n## Notes\n"
+    found = fill(parse(f"{text}[Your Product]", "card.md"), {"Your-Product": "Ledger"})
     assert found.name == "Backend of Ledger"
     assert unfilled(found) == ()
     told = prompt_text(found)

@@ -80,10 +80,10 @@ def role_of(names: Iterable[str], where: str) -> Seat:
         raise InputError(
             f"{where}: no name in it says which role it is for; give --role, one of {known}"
         )
-    agreed = frozenset.intersection(*said)
+    agreed = [role for role in ROLES if all(role in roles for roles in said)]
     if len(agreed) == 1 and any(len(roles) == 1 for roles in said):
-        return next(iter(agreed))
-    may_be = " or ".join(role for role in ROLES if role in frozenset.union(*said))
+        return agreed[0]
+    may_be = " or ".join(role for role in ROLES if any(role in roles for roles in said))
     raise InputError(f"{where}: its names may mean {may_be}; say which with --role")
 
 

@@ -3,6 +3,7 @@
 import re
 import shlex
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -124,7 +125,7 @@ def check(
     if as_json:
         dump(_plain(found))
     else:
-        _tell(standard(), found)
+        _tell(standard(), found, _unused(whole, filling))
 
 
 @app.command()
@@ -187,14 +188,14 @@ def _origin(card: "Card", section: "Section") -> str:
 def _show(screen: Screen, card: "Card") -> None:
     from remit.agents.cards.parts import Origin
 
-    screen.line(cut(f"{card.name}: the card of {card.role}, {card.source}", 500), "bold")
+    screen.lines(cut(f"{card.name}: the card of {card.role}, {card.source}", 500), "bold")
     for section in card.sections:
         if not section.text:
             continue
         own = section.origin is Origin.CARD
         where = f", line {section.line}: {section.title}" if own and section.title else ""
         screen.line()
-        screen.line(cut(f"{section.part} ({_origin(card, section)}{where})", 200), "bold")
+        screen.line(cut(f"{section.part} ({_origin(card, section)}{where})", screen.width), "bold")
         _paragraphs(screen, section.text)
 
 
@@ -228,12 +229,27 @@ def _joined(lines: list[str]) -> list[str]:
     return found
 
 
-def _tell(screen: Screen, card: "Card") -> None:
+def _unused(card: "Card", values: Mapping[str, str]) -> list[str]:
+    """What is wrong with values that no placeholder of the card takes."""
+    from remit.agents.card import fill, unfilled
+    from remit.state.suggest import nearest, quoted
+
+    blanks = [one.name for one in unfilled(card)]
+    told: list[str] = []
+    for name, value in values.items():
+        if fill(card, {name: value}) == card:
+            near = nearest(name, blanks)
+            advice = f"; did you mean {quoted(near)}?" if near else ""
+            told.append(f"--set {quoted(name)} fills nothing{advice}")
+    return told
+
+
+def _tell(screen: Screen, card: "Card", unused: list[str]) -> None:
     from remit.agents.card import unfilled
     from remit.agents.cards.parts import NEEDED, Origin, Part
     from remit.analysis.summary_text import wrapped
 
-    screen.line(cut(f"{card.source}: good: a card for {card.role}, called {card.name}", 500))
+    screen.lines(cut(f"{card.source}: good: a card for {card.role}, called {card.name}", 500))
     screen.line()
     rows = [
         (str(part), str(one.origin), _place(one) if one.origin is Origin.CARD else "not said")
@@ -245,16 +261,17 @@ def _tell(screen: Screen, card: "Card") -> None:
     told = {
         "sent as it is": [_place(one) for one in card.of(Part.OTHER) if one.text],
         "not sent": [_place(one) for one in card.of(Part.NOTES)],
-        "not acted on": [name for name, _ in card.metadata],
-        "placeholders": [f"{one.name} (line {one.line}): fill it" for one in unfilled(card)],
+        "kept, not acted on": [name for name, _ in card.metadata],
+        "placeholders": [f"{one.name} (line {one.line}), not filled" for one in unfilled(card)],
     }
-    if any(told.values()) or card.warnings:
+    warnings = [*card.warnings, *unused]
+    if any(told.values()) or warnings:
         screen.line()
     for label, many in told.items():
         if many:
             for line in wrapped(label, cut("; ".join(many), 2_000), screen.width):
                 screen.line(line)
-    for warning in card.warnings:
+    for warning in warnings:
         for line in wrapped("warning", cut(warning, 500), screen.width):
             screen.line(line)
 
