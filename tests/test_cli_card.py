@@ -93,7 +93,7 @@ def test_check_tells_what_is_understood_missing_kept_and_warned_of(db: Path) -> 
     path = str(FOLDER / "claude_code.md")
     told = " ".join(done(remit(db, "card", "check", path)).split())
     assert told.startswith(f"{path}: good: a card for backend, called payments-backend")
-    assert "role card line 9 modes default not said" in told
+    assert "role card line 9: (no heading) modes default not said" in told
     assert "handoffs card line 20: Working with other agents" in told
     assert "kept, not acted on name; description; tools; model; color" in told
     assert "warning" in told

@@ -277,7 +277,7 @@ def _tell(screen: Screen, card: "Card", unused: list[str]) -> None:
 
 
 def _place(section: "Section") -> str:
-    return f"line {section.line}" + (f": {section.title}" if section.title else "")
+    return f"line {section.line}: {section.title or '(no heading)'}"
 
 
 def _plain(card: "Card") -> dict[str, Any]:
