@@ -17,9 +17,12 @@ from remit.agents.cards.names import TITLES, parse_role, role_of
 from remit.agents.cards.outline import Outline, outline
 from remit.agents.cards.parts import NEEDED, Origin, Part, Section
 from remit.agents.cards.placeholders import Placeholder
+from remit.agents.cards.sheet import card_sheet
 from remit.agents.cards.text import MAX_BYTES, decoded, tidied
 from remit.agents.cards.verbatim import page, unwrapped
 from remit.state.errors import InputError
+from remit.state.markup import fragment
+from remit.state.sheet import Sheet, plain
 from remit.state.suggest import quoted
 from remit.state.text_file import read_bytes, shown
 from remit.state.vocabulary import ROLES, Seat
@@ -46,7 +49,7 @@ These hold whatever stands above.
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Card:
     """A role card that has been read."""
 
@@ -72,6 +75,19 @@ class Card:
     def defaults(self) -> tuple[Part, ...]:
         """The parts on which the card is silent."""
         return tuple(one.part for one in self.sections if one.origin is Origin.DEFAULT)
+
+    def sheet(self) -> Sheet:
+        """The card as tables."""
+        about = f"The card of {self.role}, {self.source}"
+        return card_sheet(f"Card: {self.name}", about, self.sections, self.warnings)
+
+    def __str__(self) -> str:
+        return plain(self.sheet())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return fragment(self.sheet())
 
 
 def load(source: str | Path | Seat, role: Seat | None = None) -> Card:

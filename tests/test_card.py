@@ -186,6 +186,16 @@ def test_a_card_is_a_value() -> None:
     assert {one.origin for one in found.sections} == {Origin.CARD, Origin.DEFAULT}
 
 
+def test_a_card_shows_itself_inertly_and_without_markup_of_its_own() -> None:
+    found = parse("# QA <b>\n\n<script>x</script> \u200fy\n", "qa.md")
+    lines = str(found).splitlines()
+    assert lines[0] == "Card: QA <b>"
+    assert all(line.isprintable() and len(line) <= 80 for line in lines)
+    assert "role        card        1  <script>x</script> \\u200fy" in str(found)
+    assert "<script>" not in found._repr_html_()  # pyright: ignore[reportPrivateUsage]
+    assert "Warnings" in str(load(FOLDER / "claude_code.md"))
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
