@@ -108,7 +108,7 @@ class _Checking:
         rows = [self._measured.edges, _units(self.graph), _reports(self.graph)]
         self._classes = classes(self.graph, np.concatenate(rows))
         self.visits = visits(self.graph, manifest, self._classes, room)
-        start = int(np.searchsorted(self.visits.desks, self._classes.of[0]))
+        start = int(np.searchsorted(self.visits.desks, int(self._classes.of[0])))
         self._pricing = Pricing(self.visits, manifest, start)
         self._searching = Searching(self.visits, self._pricing, start, room)
         self._tracing = Tracing(self.graph, manifest, self._classes, self.visits)

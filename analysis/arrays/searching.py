@@ -111,10 +111,10 @@ class _Queue:
             if first == _END:
                 yield lost, place, _END, _END
                 continue
-            end, own = int(self._first[place[0] + 1]), self._slack[first]
+            end, own = int(self._first[place[0] + 1]), int(self._slack[first])
             last = first + int(np.searchsorted(self._slack[first:end], own, side="right"))
             if last < end:
-                self._put(lost + int(self._slack[last] - own), left, place, last)
+                self._put(lost + int(self._slack[last]) - own, left, place, last)
             yield lost, place, first, last
 
     def _put(self, lost: int, left: int, place: _Place, first: int) -> None:
