@@ -47,6 +47,8 @@ class Goal:
     monitor: Monitor | None = None
     exact: Mapping[Limit, int] = field(default_factory=dict[Limit, int])
     """What must remain under some limits before that edge."""
+    least: Mapping[Limit, int] = field(default_factory=dict[Limit, int])
+    """What must at least remain under some limits before that edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Maze:
         Raises:
             Undecided: the search outgrew `MOST_STATES`.
         """
-        counted = frozenset(goal.exact)
+        counted = frozenset(goal.exact) | frozenset(goal.least)
         while True:
             edges = _Search(self, goal, counted).run()
             if edges is None:
@@ -138,6 +140,9 @@ class _Search:
         self._bad = monitor.bad if monitor else np.ones((1, 1), np.bool_)
         self._exact = [
             (rows.index(LOOPS.index(limit)), left) for limit, left in goal.exact.items()
+        ]
+        self._least = [
+            (rows.index(LOOPS.index(limit)), left) for limit, left in goal.least.items()
         ]
         nodes = int(graph.nodes.shape[1])
         if nodes * self._states * self._left > _MOST_KEYS:
@@ -220,6 +225,8 @@ class _Search:
         met = self._goal[edge] & self._bad[kind, state]
         for row, wanted in self._exact:
             met &= self._digits(left[origin])[row] == wanted
+        for row, wanted in self._least:
+            met &= self._digits(left[origin])[row] >= wanted
         load = _at(self._loads, places)[origin] + self._load[edge]
         if met.any():
             first = int(np.argmin(np.where(met, load, np.iinfo(np.int64).max)))
