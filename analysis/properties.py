@@ -61,7 +61,7 @@ def judge(manifest: Manifest, rules: tuple[Rule, ...] = RULES) -> tuple[Verdict,
 
     Args:
         manifest: the constants of the runs.
-        rules: the rules to judge; the team\'s own unless a fault is planted.
+        rules: the rules to judge; the team's own unless a fault is planted.
     """
     on = ground(manifest, rules)
     judges = (
