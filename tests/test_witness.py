@@ -15,7 +15,6 @@ from remit.analysis.witness import WIDTH, script, visited, words
 from remit.graph.advance import Router
 from remit.graph.event import Item, seats
 from remit.graph.manifest import Manifest, compile_manifest, start
-from remit.state.brief import Brief
 from remit.state.errors import InputError
 from remit.state.policy import load
 from remit.state.vocabulary import ENDS, EventKind, Seat
@@ -109,17 +108,19 @@ def test_something_new_that_repeats_cannot_be_told_and_says_which() -> None:
 def test_a_brief_that_makes_backend_ask_is_named() -> None:
     """Code asks where the inputs are missing, whatever a script says."""
     terms = manifest("balanced")
-    bare = Brief(title="Nothing decided")
+    undecided = BRIEF.model_copy(update={"delivery_mode": "scale", "tenancy": None})
     with pytest.raises(InputError, match="with this brief the run goes another way"):
-        script(_smooth(terms), terms, bare)
+        script(_smooth(terms), terms, undecided)
+
+
+SMOOTH = (EventKind.DELIVER, EventKind.ACCEPT)
 
 
 def _smooth(terms: Manifest) -> Trace:
     table, at, trace = Router(terms), start(terms), list[Turn]()
     while at.stage not in ENDS:
         seat = seats(at.owed)[0]
-        kind = next(one for one in table.offered(at, seat) if one in (EventKind.DELIVER,
-                                                                      EventKind.ACCEPT))  # fmt: skip
+        kind = next(one for one in table.offered(at, seat) if one in SMOOTH)
         event = random_event(random.Random(0), at, seat, kind)._replace(budget=0)
         step = table.advance(at, event, seat)
         trace.append(Turn(before=at, seat=seat, event=event, step=step))
