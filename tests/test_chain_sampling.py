@@ -119,8 +119,7 @@ def test_a_run_does_not_depend_on_how_many_there_are(monkeypatch: pytest.MonkeyP
     told = order(behaviour="weak")
     manifest = told.manifest()
     few, many = (
-        sample(manifest, told.behaviour, world(manifest), runs=runs, seed=3)
-        for runs in (50, 150)
+        sample(manifest, told.behaviour, world(manifest), runs=runs, seed=3) for runs in (50, 150)
     )
     for one in fields(Sample):
         some, more = getattr(few, one.name), getattr(many, one.name)
