@@ -2,6 +2,7 @@
 
 import pickle
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,8 @@ HALF = BILLION // 2
 def manifest(**limits: int) -> Manifest:
     """The default policy with every loop closed but those given."""
     whole = compile_manifest(load_policy("balanced"), BRIEF)
-    return replace(whole, **(dict.fromkeys(LOOPS, 0) | limits))
+    terms: dict[str, Any] = {**dict.fromkeys(LOOPS, 0), **limits}
+    return replace(whole, **terms)
 
 
 WORLD = world_of(BRIEF, manifest(), artifacts=False)

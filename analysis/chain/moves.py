@@ -84,12 +84,14 @@ PLACES = ("offers", "post", "default")
 a person's silence stands for."""
 TOLD = (
     "target", "issued", "count", "waived", "granted", "complete", "reached", "last", "sealed",
-    "rework", "changes", "to_cto", "to_human", "answered", "operations",
+    "rework", "changes", "to_cto", "to_human", "answered", "operations", "rare",
 )  # fmt: skip
 """What is known of a move: the position after it; seats assigned now, and how many; items that
 became debt; 1 where budgets were granted; 1 where the step is complete; limits whose end was
 reached (bits), and the last of them; contracts frozen; rework rounds and change requests spent;
-matters put; 1 where a question was answered; what happens to each flaw (six bits for each kind)."""
+matters put; 1 where a question was answered; what happens to each flaw (six bits for each kind); 1
+where any of `RARE` is told."""
+RARE = ("waived", "granted", "reached", "sealed", "rework", "changes", "to_cto", "to_human")
 
 
 class Moves:
@@ -174,6 +176,7 @@ class Moves:
         question = PLACE["question"]
         told["answered"] = ruled & (before[question] > 0) & (after[question] == 0)
         told["operations"] = _operations(before, words, steps, fired, complete)
+        told["rare"] = np.any([np.asarray(told[name]) != 0 for name in RARE], axis=0)
         found: Numbered = np.array([np.broadcast_to(told[name], size) for name in TOLD], np.int64)
         return found
 
