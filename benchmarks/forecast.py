@@ -41,6 +41,7 @@ def main() -> None:
     world = world_of(told.brief, manifest, artifacts=False)
     loop, graph = _engine("loop", size.runs), _engine("graph", size.runs)
     print(f"  plain loop {loop * 1e3:9.3f} ms a run; graph {graph * 1e3:9.3f} ms a run")
+    runs, cold = 1, 1.0
     for runs in (10_000, 100_000) if size.quick else (10_000, 100_000, 1_000_000):
         moves = Moves(manifest)
         cold, warm = (

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from remit.agents.behaviour import Behaviour, load
 from remit.agents.draws import BILLION
@@ -125,6 +126,7 @@ def test_samples_agree_with_the_solution() -> None:
     terms, team, runs = manifest(**LIMITS), load("typical"), 20_000
     exact = solve(terms, team, WORLD, tolerance=1e-5)
     drawn = sample(terms, team, WORLD, runs=runs, seed=11)
+    pairs: list[tuple[NDArray[Any], float]]
     pairs = [(drawn.end == STAGES.index(end), share) for end, share in exact.ends.items()]
     pairs += [(drawn.escaped >> place & 1, exact.escaped[kind]) for place, kind in enumerate(K)]
     pairs += [(drawn.accepted >> place & 1, exact.accepted[kind]) for place, kind in enumerate(K)]

@@ -216,7 +216,8 @@ class Moves:
         stage, matter = block[PLACE["stage"]], block[PLACE["matter"]]
         posts = np.full(len(owed), -1)
         trio = (stage.astype(np.int64) * 16 + place + 1) * 16 + matter
-        for one in np.unique(trio[owed > 0]).tolist():
+        known: list[int] = np.unique(trio[owed > 0]).tolist()
+        for one in known:
             seat, kind = _SEATS[(one >> 4 & 15) - 1], tuple(MatterKind)[one & 15]
             posts[trio == one] = self._post(Post(_STAGES[one >> 8], seat, kind))
         silence = np.full(len(owed), -1)
@@ -283,7 +284,7 @@ def _operations(
         k.BACKEND_BUG: given[Item.BACKEND],
         k.FRONTEND_BUG: given[Item.FRONTEND],
     }
-    waives = {
+    waives: dict[FlawKind, NDArray[np.bool_]] = {
         k.REQUIREMENT_GAP: gone[Item.REQUIREMENTS] | gone[Item.SCOPE_CHANGE],
         k.CONTRACT_GAP: gone[Item.CONTRACT] | gone[Item.CONTRACT_CHANGE],
         k.SECURITY_FLAW: np.where(

@@ -198,7 +198,8 @@ class _Pass:
         if self.states > self.most:
             raise TooLarge(self.states, self.most)
         posts = self.moves.known("post", positions)
-        for post in np.unique(posts).tolist():
+        found: list[int] = np.unique(posts).tolist()
+        for post in found:
             here = posts == post
             self._report(positions[here], minds[here], mass[here], self.moves.posts[post])
 
