@@ -124,7 +124,7 @@ class _Writer:
         return Listing(
             source=both // size,
             target=both % size,
-            probability=np.bincount(place, chance),
+            probability=np.bincount(place, chance).astype(np.float64),
             labels=_labels(stage, keys[:, 1]) | {DROPPED: ~self._followed & ~ENDING[stage]},
             rewards=self._rewards(size),
             size=size,
@@ -134,7 +134,8 @@ class _Writer:
         source = np.concatenate([numbers for numbers, _ in self._earned])
         earned = np.concatenate([values for _, values in self._earned], 1)
         found = {
-            name: np.bincount(source, earned[place], size) for place, name in enumerate(REWARDS)
+            name: np.bincount(source, earned[place], size).astype(np.float64)
+            for place, name in enumerate(REWARDS)
         }
         owed = self.moves.field("owed", np.zeros(1, np.int64))
         found["handoffs"][0] += int(np.bitwise_count(owed)[0])
