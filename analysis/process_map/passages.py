@@ -19,7 +19,6 @@ from remit.state.vocabulary import ENDS, LOOPS, Limit, Stage
 
 AUTHORITIES: tuple[Stage, ...] = (Stage.CHANGE_CONTROL, Stage.ARBITRATION, Stage.HUMAN)
 """Where matters are decided; the release is the last stage of the path."""
-_NEVER_GRANTED = (Limit.ESCALATIONS, Limit.HUMAN_QUESTIONS, Limit.GRANTS)
 _STAGE, _REOPEN = PLACE["stage"], PLACE["reopen"]
 _Spent = frozenset[Limit]
 
@@ -54,18 +53,28 @@ def passages(graph: Control, manifest: Manifest) -> tuple[Passage, ...]:
 
 
 def _possible(graph: Control, manifest: Manifest) -> Mask:
-    """Edges that can be taken: the limits allow them at all, and they are reached."""
+    """Edges that can be taken: the limits with their grants allow them, and they are reached."""
     limits = np.array([manifest.limit(limit) for limit in LOOPS])
-    granted = np.array([0 if one in _NEVER_GRANTED else manifest.grants for one in LOOPS])
-    most = np.where(limits < 0, np.iinfo(np.int32).max, limits + granted)
-    may: Mask = (graph.least <= most[:, None]).all(0)
-    reached = np.zeros(graph.nodes.shape[1], np.bool_)
-    reached[0] = True
+    may: Mask = np.ones(len(graph.source), np.bool_)
     while True:
-        seen = int(reached.sum())
-        reached[graph.target[may & reached[graph.source]]] = True
-        if int(reached.sum()) == seen:
-            return may & reached[graph.source]
+        granted = np.where((graph.change[:, may] > 0).any(1), manifest.grants, 0)
+        most = np.where(limits < 0, np.iinfo(np.int32).max, limits + granted)
+        taken = _reached(graph, may & (graph.least <= most[:, None]).all(0))
+        if bool((taken == may).all()):
+            return may
+        may = taken
+
+
+def _reached(graph: Control, may: Mask) -> Mask:
+    """Those edges that are reached from the start over one another."""
+    known = np.zeros(graph.nodes.shape[1], np.bool_)
+    known[0] = True
+    while True:
+        seen = int(known.sum())
+        known[graph.target[may & known[graph.source]]] = True
+        if int(known.sum()) == seen:
+            found: Mask = may & known[graph.source]
+            return found
 
 
 def _moves(graph: Control, may: Mask) -> Iterator[tuple[Stage, Stage, bool, _Spent]]:
