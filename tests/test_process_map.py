@@ -1,4 +1,4 @@
-"""The process map: the moves are those that runs make, and any of them are drawn without a fault."""
+"""The process map: its moves are those that runs make, and any of them draw without a fault."""
 
 import random
 from xml.etree import ElementTree as ET
@@ -20,7 +20,7 @@ from remit.state.vocabulary import ENDS, LOOPS, Limit, Mode, Seat, Stage
 from tests.desks import BRIEF
 from tests.pictures import map_faults
 from tests.test_counting import SMALL
-from tests.walks import explored
+from tests.walks import explored, limited
 
 CLINIC = compile_manifest(load("balanced"), load_brief("clinic"))
 """The whole team, with a release."""
@@ -80,18 +80,13 @@ BACK = frozenset({Limit.REWORK_BACKEND, Limit.CONTRACT_REVIEW})
 @settings(max_examples=settings().max_examples // 3)
 @given(st.sets(st.sampled_from(MOVES), min_size=1), st.sampled_from([0, 3, 99, -1]))
 def test_any_moves_are_drawn_without_a_fault(chosen: set[tuple[Stage, Stage]], most: int) -> None:
-    changed = {str(limit): most for limit in LOOPS}
-    manifest = Manifest(**{**_fields(CLINIC), **changed})
-    straight = {(here, there) for here, there in MOVES if kind(here, there) is Move.NORMAL}
+    manifest = limited(CLINIC, dict.fromkeys(LOOPS, most))
+    onward = {(here, there) for here, there in MOVES if kind(here, there) is Move.NORMAL}
     found = [
         Passage(here=here, there=there, kind=kind(here, there), spends=tuple(BACK))
-        for here, there in sorted(chosen | straight)
+        for here, there in sorted(chosen | onward)
     ]
     assert map_faults(lay_out("any", manifest, found)) == []
-
-
-def _fields(manifest: Manifest) -> dict[str, object]:
-    return {name: getattr(manifest, name) for name in Manifest.__dataclass_fields__}
 
 
 def test_each_move_is_on_one_line_or_leads_straight_on() -> None:
