@@ -19,6 +19,7 @@ from remit.analysis.arrays.columns import (
     encode,
     stage_of,
 )
+from remit.analysis.arrays.facts import forgotten
 from remit.analysis.arrays.lazy import Columns, ask, fire_first
 from remit.analysis.arrays.live import COUNTERS, Live, live
 from remit.analysis.arrays.opening import GRADED, SHIFT, STUCK, UNKNOWN, both
@@ -75,24 +76,31 @@ class Control:
     sayings: tuple[Said, ...]
     stuck: Index
     """Nodes at which no row applies."""
+    told: Index
+    """By edge, what its rows tell (`facts`); 0 unless it was asked to watch."""
 
 
-def control(manifest: Manifest, rules: tuple[Rule, ...] = RULES, *, merge: bool = True) -> Control:
+def control(
+    manifest: Manifest, rules: tuple[Rule, ...] = RULES, *, merge: bool = True, watch: bool = False
+) -> Control:
     """Explore every open position.
 
     Args:
         manifest: the constants of the run.
         rules: the rules to follow.
         merge: take positions for one that differ only in what nobody can read any more.
+        watch: note what the rows on each edge tell, and keep apart what must be known for that;
+            faulty rows that set a counter are followed too.
     """
-    return _Explorer(manifest, rules, merge).explore(manifest)
+    return _Explorer(manifest, rules, merge, watch).explore(manifest)
 
 
 class _Explorer:
-    def __init__(self, manifest: Manifest, rules: tuple[Rule, ...], merge: bool) -> None:
+    def __init__(self, manifest: Manifest, rules: tuple[Rule, ...], merge: bool, watch: bool) -> None:
+        self._watch = watch
         self._table: Table = bind(manifest, rules)
         self._met = manifest.builders & ~_always_met(self._table)
-        self._live: Live | None = live(self._table) if merge else None
+        self._live: Live | None = live(self._table, told=watch) if merge else None
         self._index: dict[bytes, int] = {}
         self._said: dict[Said, int] = {}
         self._nodes: list[Block] = []
@@ -112,8 +120,8 @@ class _Explorer:
         count = len(COUNTERS)
         return Control(
             np.concatenate(self._nodes, 1), edges[0], edges[1], edges[2],
-            edges[3 : 3 + count], edges[3 + count : 3 + 2 * count], edges[3 + 2 * count :],
-            tuple(self._said), np.concatenate([np.empty(0, np.intp), *self._stuck]),
+            edges[3 : 3 + count], edges[3 + count : 3 + 2 * count], edges[3 + 2 * count : -1],
+            tuple(self._said), np.concatenate([np.empty(0, np.intp), *self._stuck]), edges[-1],
         )  # fmt: skip
 
     def _expand(self, block: Block, frontier: Index) -> None:
@@ -135,6 +143,7 @@ class _Explorer:
             np.repeat(block, times, 1),
             np.tile(events, (1, size)),
             np.full(size * times, BIT[seat], np.int16),
+            self._watch,
         )
         asks = np.flatnonzero((work.event[_CONTRACT] | work.event[_SCOPE]) != 0)
         changes = self._table.heard.get((stage, EventKind.CHANGE), ())
@@ -150,7 +159,8 @@ class _Explorer:
 
     def _serve(self, block: Block, nodes: Index) -> None:
         size = len(nodes)
-        work = Columns.of(block, np.zeros((14, size), np.int16), np.zeros(size, np.int16))
+        nothing = np.zeros((len(EVENT_PLACE), size), np.int16)
+        work = Columns.of(block, nothing, np.zeros(size, np.int16), self._watch)
         for _ in range(64):
             free = work.free()
             if not free.any():
@@ -165,12 +175,17 @@ class _Explorer:
         self._keep(work, nodes[work.origin], said, ~failed)
 
     def _keep(self, work: Columns, source: Index, said: Index, good: Mask) -> None:
-        target = self._number(work.at[:, good])
+        at, told = work.at[:, good], work.told[good]
+        if self._watch and self._live is not None:
+            for stage, fields in self._live.items():
+                here = np.flatnonzero(at[_STAGE] == code(stage))
+                told[here] |= forgotten(at, fields, here)
+        target = self._number(at)
         self._edges.append(
             np.concatenate(
                 [
                     [source[good], target, said[good]],
-                    work.least[:, good], work.exact[:, good], work.change[:, good],
+                    work.least[:, good], work.exact[:, good], work.change[:, good], [told],
                 ]
             ).astype(np.int64)
         )  # fmt: skip
