@@ -1,9 +1,10 @@
 """Certificates on file: the numbers of a proof, found again by what was proved.
 
 They are kept under the hash of everything that they follow from: the constants of the run, the
-rules and the prover. So a changed policy, team or rule finds nothing, and is never told an old number.
-Those of the shipped policies come with Remit; others are kept beside the record once `remit check`
-has found them. Nothing here explores anything, and a file that is not what it should be is nothing.
+rules and the prover. So a changed policy, team or rule finds nothing, and is never told an old
+number. Those of the shipped policies come with Remit; others are kept beside the record once
+`remit check` has found them. Nothing here explores anything, and a file that is not what it should
+be is nothing.
 """
 
 import json

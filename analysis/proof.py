@@ -1,0 +1,162 @@
+"""A policy proved: worst cases, shortest ways, the ten properties, dead clauses, and the map."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from remit.analysis.arrays import facts
+from remit.analysis.arrays.ways import Goal
+from remit.analysis.certificate import Certificate, certify
+from remit.analysis.dead import Dead, dead_clauses
+from remit.analysis.ground import Ground, Run, entering, ground, run_to
+from remit.analysis.kept import Kept, key
+from remit.analysis.process_map import ProcessMap, process_map
+from remit.analysis.properties import Verdict, judge
+from remit.analysis.safety import Trace
+from remit.analysis.wording import spaced
+from remit.graph.manifest import Manifest, compile_manifest
+from remit.state.brief import Brief
+from remit.state.errors import InputError
+from remit.state.policy import Policy
+from remit.state.vocabulary import ENDS, LOOPS, ROLES, Limit, Mode, Seat, Stage
+
+Progress = Callable[[str], None]
+"""Told what is done next, in a few words."""
+
+
+def silent(what: str) -> None:
+    """Tells nobody."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shortest:
+    """The shortest run to somewhere."""
+
+    goal: str
+    """An end, or the end of a limit: `shipped`, `rework backend is used up`."""
+    trace: Trace | None = field(repr=False)
+    """`None` where no run gets there, or none was found."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proof:
+    """What holds of every run of a team under a policy, on a brief."""
+
+    policy: Policy
+    brief: Brief = field(repr=False)
+    title: str
+    """Policy, brief and team in a line."""
+    manifest: Manifest = field(repr=False)
+    certificate: Certificate
+    shortest: tuple[Shortest, ...]
+    verdicts: tuple[Verdict, ...]
+    """On the ten properties, in their order."""
+    dead: tuple[Dead, ...]
+    map: ProcessMap = field(repr=False)
+
+    @property
+    def fails(self) -> tuple[int, ...]:
+        """The numbers of the properties that fail."""
+        return tuple(one.number for one in self.verdicts if one.holds is False)
+
+    def kept(self) -> Kept:
+        """The numbers, as they are kept for the runs to come."""
+        found = self.certificate
+        return Kept(
+            key=key(self.manifest),
+            worst={str(measure): value for measure, value in found.worst.items()},
+            fails=self.fails,
+            positions=found.positions,
+            moves=found.moves,
+        )
+
+    def ways(self) -> Mapping[str, Trace]:
+        """Every way that was found, by a name that a file can have."""
+        found = self.certificate
+        ways = {f"worst {measure}": trace for measure, trace in found.ways.items()}
+        ways |= {f"shortest to {one.goal}": one.trace for one in self.shortest if one.trace}
+        ways |= {
+            f"breaks property {one.number}": one.witness for one in self.verdicts if one.witness
+        }
+        return {name.replace(" ", "-").replace("_", "-"): trace for name, trace in ways.items()}
+
+
+def prove(
+    policy: Policy,
+    brief: Brief,
+    roles: frozenset[Seat] = frozenset(ROLES),
+    mode: Mode | None = None,
+    *,
+    progress: Progress = silent,
+) -> Proof:
+    """What holds of every run of a team under a policy.
+
+    Args:
+        policy: the terms.
+        brief: what is to be built; of it only counts whether it names an external action.
+        roles: who is on the team.
+        mode: one role alone, in this mode.
+        progress: told what is done next.
+
+    Raises:
+        InputError: the run could never ship, nobody may answer a matter, or there are too many
+            positions for the memory at hand.
+    """
+    manifest = compile_manifest(policy, brief, roles, mode)
+    refuse_unanswerable(manifest, policy)
+    progress("exploring every position")
+    on = ground(manifest)
+    progress("finding the worst cases")
+    certificate = certify(manifest)
+    progress("finding the shortest ways")
+    shortest = tuple(_shortest(on))
+    progress("judging the ten properties")
+    verdicts = judge(manifest)
+    progress("looking for dead clauses")
+    dead = dead_clauses(manifest, policy)
+    title = title_of(policy, brief, roles, mode)
+    return Proof(
+        policy=policy, title=title, brief=brief, manifest=manifest, certificate=certificate,
+        shortest=shortest, verdicts=verdicts, dead=dead,
+        map=process_map(title, manifest, on.graph),
+    )  # fmt: skip
+
+
+def title_of(policy: Policy, brief: Brief, roles: frozenset[Seat], mode: Mode | None) -> str:
+    """Policy, brief and team in a line."""
+    team = [str(role) for role in ROLES if role in roles]
+    who = "the whole team" if len(team) == len(ROLES) else ", ".join(team)
+    alone = f", mode {mode}" if mode else ""
+    return f"policy {policy.name}: {brief.title}, {who}{alone}"
+
+
+def refuse_unanswerable(manifest: Manifest, policy: Policy) -> None:
+    """Refuse terms under which every matter ends the run, because nobody may answer one.
+
+    Raises:
+        InputError: neither the CTO nor a person may ever be asked.
+    """
+    cto = manifest.cto and manifest.escalations
+    if cto or (manifest.human and manifest.human_questions):
+        return
+    raise InputError(
+        f"policy {policy.name!r}: nobody may answer a matter (limits.escalations and "
+        "limits.human_questions leave none to the CTO or a person of this team); raise one of them"
+    )
+
+
+def _shortest(on: Ground) -> Iterator[Shortest]:
+    """To shipping first, then to the other ends, then to the end of each limit."""
+    for end in sorted(ENDS, key=lambda one: one is not Stage.SHIPPED):
+        yield Shortest(goal=spaced(end), trace=_trace(on, Goal(edges=entering(on, end))))
+    for limit in (*LOOPS, Limit.HANDOFFS):
+        bits = facts.reached(limit)
+        goal = Goal(edges=(on.graph.told & bits) != 0)
+        name = "a budget" if limit is Limit.HANDOFFS else spaced(limit)
+        yield Shortest(goal=f"{name} used up", trace=_trace(on, goal))
+
+
+def _trace(on: Ground, goal: Goal) -> Trace | None:
+    if not goal.edges.any():
+        return None
+    found = run_to(on, goal)
+    return found.trace if isinstance(found, Run) else None

@@ -1,0 +1,51 @@
+"""A proof as JSON values."""
+
+from typing import Any
+
+from remit.analysis.pathway import stages_of
+from remit.analysis.process_map import Passage
+from remit.analysis.proof import Proof
+from remit.analysis.safety import Trace
+from remit.analysis.witness import words
+
+
+def proof_json(proof: Proof) -> dict[str, Any]:
+    """The proof: numbers, verdicts and ways, each way by its stages."""
+    found = proof.certificate
+    return {
+        "policy": proof.policy.name,
+        "title": proof.title,
+        "holds": not proof.fails,
+        "worst": [
+            {"measure": str(measure), "at_most": most, "way": _way(found.ways[measure])}
+            for measure, most in found.worst.items()
+        ],
+        "bound": found.bound,
+        "positions": found.positions,
+        "moves": found.moves,
+        "properties": [
+            {"number": one.number, "text": one.text, "holds": one.holds, "shown": one.shown,
+             "witness": list(words(one.witness, proof.manifest)) if one.witness else None}
+            for one in proof.verdicts
+        ],
+        "shortest": [
+            {"to": one.goal, "reports": None if one.trace is None else len(one.trace),
+             "way": None if one.trace is None else _way(one.trace)}
+            for one in proof.shortest
+        ],
+        "dead": [
+            {"clause": one.clause, "why": one.why} for one in proof.dead
+        ],
+        "map": [_passage(one) for one in proof.map.passages],
+    }  # fmt: skip
+
+
+def _way(trace: Trace) -> list[str]:
+    return [str(stage) for stage in stages_of(trace)]
+
+
+def _passage(one: Passage) -> dict[str, Any]:
+    return {
+        "from": str(one.here), "to": str(one.there), "kind": str(one.kind),
+        "spends": [str(limit) for limit in one.spends],
+    }  # fmt: skip

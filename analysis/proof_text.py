@@ -1,0 +1,134 @@
+"""A proof in words: tables that fit 80 columns."""
+
+from collections.abc import Iterator
+
+from remit.analysis.pathway import way_of
+from remit.analysis.proof import Proof, Shortest
+from remit.analysis.properties import Verdict
+from remit.analysis.safety import Trace
+from remit.analysis.witness import words
+from remit.analysis.wording import counted
+from remit.state.inert import cut
+from remit.state.sheet import Sheet, Table
+
+WAY = 220
+"""Characters of a way that are shown; the script of it has the whole."""
+HOLDS = {True: "holds", False: "FAILS", None: "not decided"}
+
+
+def parts(proof: Proof) -> Iterator[Table | str]:
+    """The proof in reading order: what holds, the worst cases, the ways, what can never apply."""
+    yield _explored(proof)
+    yield _properties(proof)
+    for verdict in proof.verdicts:
+        if verdict.holds is False and verdict.witness is not None:
+            yield _witness(proof, verdict)
+    yield _worst(proof)
+    yield _tight(proof)
+    yield _shortest(proof)
+    yield _dead(proof)
+
+
+def proof_sheet(proof: Proof) -> Sheet:
+    """The same as a sheet."""
+    told = tuple(parts(proof))
+    return Sheet(
+        title=proof.title,
+        about=" ".join(part for part in told if isinstance(part, str)),
+        tables=tuple(part for part in told if isinstance(part, Table)),
+    )
+
+
+def verdict_line(proof: Proof) -> str:
+    """The verdict in a sentence."""
+    failing = [verdict for verdict in proof.verdicts if verdict.holds is False]
+    if failing:
+        named = "; ".join(f"property {one.number} ({one.text})" for one in failing)
+        return f"not safe: it does not keep {named}"
+    undecided = [one.number for one in proof.verdicts if one.holds is None]
+    if undecided:
+        return f"no property fails; not decided: {', '.join(map(str, undecided))}"
+    return f"all {len(proof.verdicts)} properties hold of every run"
+
+
+def _explored(proof: Proof) -> str:
+    found = proof.certificate
+    return (
+        f"{verdict_line(proof)}. {found.positions:,} positions and {found.moves:,} moves were "
+        f"looked at in {found.seconds:.1f} s."
+    )
+
+
+def _properties(proof: Proof) -> Table:
+    return Table(
+        title="Properties",
+        heads=("#", "property", "", "shown by"),
+        rows=tuple(
+            (str(one.number), one.text, HOLDS[one.holds], one.shown) for one in proof.verdicts
+        ),
+        right=("#",),
+        whole=("",),
+    )
+
+
+def _witness(proof: Proof, verdict: Verdict) -> Table:
+    assert verdict.witness is not None
+    rows = tuple((str(at), said) for at, said in enumerate(words(verdict.witness, proof.manifest)))
+    return Table(
+        title=f"A shortest run that breaks property {verdict.number}",
+        heads=("", "what happens"), rows=rows, right=("",),
+    )  # fmt: skip
+
+
+def _worst(proof: Proof) -> Table:
+    found = proof.certificate
+    return Table(
+        title="At worst, in the whole run",
+        heads=("what", "at most", "by this way"),
+        rows=tuple(
+            (str(measure), f"{value:,}", _way(found.ways[measure]) if value else "never")
+            for measure, value in found.worst.items()
+        ),
+        right=("at most",),
+        whole=("what",),
+    )
+
+
+def _tight(proof: Proof) -> str:
+    found = proof.certificate
+    worst = next(iter(found.worst.values()))
+    return (
+        f"The closed bound on handoffs, which takes no exploring, is {found.bound:,}: "
+        f"{found.bound / worst:.2f} times the worst case."
+    )
+
+
+def _shortest(proof: Proof) -> Table:
+    return Table(
+        title="The shortest way to each end, and to the end of each limit",
+        heads=("to", "reports", "by this way"),
+        rows=tuple((one.goal, *_reached(one)) for one in proof.shortest),
+        right=("reports",),
+        whole=("to",),
+    )
+
+
+def _reached(one: Shortest) -> tuple[str, str]:
+    if one.trace is None:
+        return "-", "no run gets there"
+    return str(len(one.trace)), _way(one.trace)
+
+
+def _way(trace: Trace) -> str:
+    return cut(way_of(trace), WAY)
+
+
+def _dead(proof: Proof) -> Table:
+    return Table(
+        title=f"Dead clauses: {counted(len(proof.dead), 'part')} of the policy can never apply"
+        if proof.dead
+        else "Dead clauses",
+        heads=("clause", "why it never applies"),
+        rows=tuple((one.clause, one.why) for one in proof.dead),
+        whole=("clause",),
+    )
