@@ -65,9 +65,13 @@ class Unknown:
 Answer = Run | NoRun | Unknown
 
 
-@lru_cache(maxsize=4)
 def ground(manifest: Manifest, rules: tuple[Rule, ...] = RULES) -> Ground:
     """The ground under a manifest; the last few are kept, because it takes seconds."""
+    return _ground(manifest, rules)
+
+
+@lru_cache(maxsize=4)
+def _ground(manifest: Manifest, rules: tuple[Rule, ...]) -> Ground:
     graph = control(manifest, rules, watch=True)
     spent, table = graph.change, bind(manifest, rules)
     wild = frozenset(limit for limit in LOOPS if any(_sets(rule, limit) for rule in rules))

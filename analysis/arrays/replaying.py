@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from remit.analysis.arrays.columns import PLACE, Column, encode
+from remit.analysis.arrays.columns import ENDING, PLACE, Column, encode
 from remit.analysis.arrays.control import SERVED, Control, Said
 from remit.analysis.arrays.live import COUNTERS, Live
 from remit.analysis.arrays.opening import GRADED, STUCK
@@ -53,23 +53,29 @@ def runs_along(
     return ()
 
 
-def _reports(graph: Control, way: Sequence[int]) -> Iterator[tuple[Said, Column]]:
-    """Each report of a way, and the node where the step ends that it makes."""
+def _reports(graph: Control, way: Sequence[int]) -> Iterator[tuple[Said, Column | None]]:
+    """Each report of a way, and the node where the step ends that it makes.
+
+    `None` where the way ends before the docket is served: it may be served in any way.
+    """
     for number, edge in enumerate(way):
         if graph.said[edge] != SERVED:
             served = way[number + 1 : number + 2]
             last = served[0] if served and graph.said[served[0]] == SERVED else edge
-            yield graph.sayings[int(graph.said[edge])], graph.nodes[:, graph.target[last]]
+            node = graph.nodes[:, graph.target[last]]
+            open_end = node[PLACE["owed"]] == 0 and not ENDING[node[PLACE["stage"]]]
+            yield graph.sayings[int(graph.said[edge])], None if open_end else node
 
 
-def _after(reader: Reader, before: _Before, said: Said, node: Column) -> _Before:
+def _after(reader: Reader, before: _Before, said: Said, node: Column | None) -> _Before:
+    """Where a report leads; what weighs most and repeats least is tried, and kept, first."""
     found: _Before = {}
     for position in before:
         kinds = reader.table.offered(position, said.seat)
         asks = said.event.contract_asked or said.event.scope_asked
         if asks and EventKind.CHANGE not in kinds:
             continue
-        for event in said.event.events():
+        for event in reversed(tuple(said.event.events())):
             try:
                 after = reader.table.advance(position, event, said.seat).position
             except (EventRefused, RuntimeError):
@@ -81,8 +87,10 @@ def _after(reader: Reader, before: _Before, said: Said, node: Column) -> _Before
     return found
 
 
-def stands_for(reader: Reader, node: Column, position: Position) -> bool:
+def stands_for(reader: Reader, node: Column | None, position: Position) -> bool:
     """Whether a position is one of those that an open position stands for, counters aside."""
+    if node is None:
+        return True
     column = encode([position])[:, 0]
     if position.stage in ENDS:
         return bool(column[PLACE["stage"]] == node[PLACE["stage"]])
