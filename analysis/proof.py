@@ -1,11 +1,11 @@
 """A policy proved: worst cases, shortest ways, the ten properties, dead clauses, and the map."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from remit.analysis.arrays import facts
 from remit.analysis.arrays.ways import Goal
-from remit.analysis.certificate import Certificate, certify
+from remit.analysis.certificate import Certificate, Measure, certify
 from remit.analysis.dead import Dead, dead_clauses
 from remit.analysis.ground import Ground, Run, entering, ground, run_to
 from remit.analysis.kept import Kept, key
@@ -110,7 +110,7 @@ def prove(
     progress("finding the shortest ways")
     shortest = tuple(_shortest(on))
     progress("judging the ten properties")
-    verdicts = judge(manifest)
+    verdicts = tuple(_seen(one, certificate) for one in judge(manifest))
     progress("looking for dead clauses")
     dead = dead_clauses(manifest, policy)
     title = title_of(policy, brief, roles, mode)
@@ -142,6 +142,15 @@ def refuse_unanswerable(manifest: Manifest, policy: Policy) -> None:
         f"policy {policy.name!r}: nobody may answer a matter (limits.escalations and "
         "limits.human_questions leave none to the CTO or a person of this team); raise one of them"
     )
+
+
+def _seen(verdict: Verdict, certificate: Certificate) -> Verdict:
+    """Whether every run ends within its bound is settled by the worst case, where there is one."""
+    most = certificate.worst[Measure.HANDOFFS]
+    if verdict.number != 1 or verdict.holds is not None or most > certificate.bound:
+        return verdict
+    shown = f"no run makes more than {most} handoffs, and the bound is {certificate.bound}"
+    return replace(verdict, holds=True, shown=shown)
 
 
 def _shortest(on: Ground) -> Iterator[Shortest]:

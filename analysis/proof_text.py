@@ -7,7 +7,6 @@ from remit.analysis.proof import Proof, Shortest
 from remit.analysis.properties import Verdict
 from remit.analysis.safety import Trace
 from remit.analysis.witness import words
-from remit.analysis.wording import counted
 from remit.state.inert import cut
 from remit.state.sheet import Sheet, Table
 
@@ -62,9 +61,10 @@ def _explored(proof: Proof) -> str:
 def _properties(proof: Proof) -> Table:
     return Table(
         title="Properties",
-        heads=("#", "property", "", "shown by"),
+        heads=("#", "", "of every run, and how it was shown"),
         rows=tuple(
-            (str(one.number), one.text, HOLDS[one.holds], one.shown) for one in proof.verdicts
+            (str(one.number), HOLDS[one.holds], f"{one.text}: {one.shown}")
+            for one in proof.verdicts
         ),
         right=("#",),
         whole=("",),
@@ -125,10 +125,8 @@ def _way(trace: Trace) -> str:
 
 def _dead(proof: Proof) -> Table:
     return Table(
-        title=f"Dead clauses: {counted(len(proof.dead), 'part')} of the policy can never apply"
-        if proof.dead
-        else "Dead clauses",
+        title="Dead clauses: what in the policy can never apply",
         heads=("clause", "why it never applies"),
-        rows=tuple((one.clause, one.why) for one in proof.dead),
+        rows=tuple((one.clause, one.why) for one in proof.dead) or (("none", ""),),
         whole=("clause",),
     )

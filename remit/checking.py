@@ -12,14 +12,15 @@ from remit.analysis.proof_against import Difference, against_sheet, differences
 from remit.analysis.proof_json import proof_json
 from remit.analysis.proof_text import proof_sheet
 from remit.analysis.witness import script
-from remit.ordering import mode_of
 from remit.promised import folder
 from remit.state.brief import Brief
 from remit.state.brief_text import load as load_brief
+from remit.state.errors import InputError
 from remit.state.markup import fragment
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
 from remit.state.sheet import Sheet, plain
+from remit.state.suggest import advice, quoted
 from remit.state.vocabulary import ROLES, Mode
 
 if TYPE_CHECKING:
@@ -145,10 +146,17 @@ def check(
         policy if isinstance(policy, Policy) else load_policy(str(policy)),
         brief if isinstance(brief, Brief) else load_brief(str(brief)),
         frozenset(parse_roles(roles) if roles is not None else ROLES),
-        mode_of(mode) if mode else None,
+        _mode(mode) if mode is not None else None,
         progress=progress,
     )
     place = folder()
     if place is not None:
         keep(proof.kept(), place)
     return Check(proof=proof)
+
+
+def _mode(given: str) -> Mode:
+    known = [str(mode) for mode in (Mode.DESIGN, Mode.BUILD, Mode.REVIEW, Mode.AUDIT)]
+    if given not in known:
+        raise InputError(f"mode: there is no {quoted(given)}; {advice(given, known)}")
+    return Mode(given)

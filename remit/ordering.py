@@ -54,7 +54,7 @@ def order(
         ),
         seed=_whole(seed),
         roles=seats,
-        mode=mode_of(mode) if mode else None,
+        mode=_one_of(Mode, mode, "mode") if mode else None,
         human=_one_of(HumanMode, human, "human"),
         script=script,
         name=name,
@@ -70,15 +70,6 @@ def _one_of(choices: type[Choice], given: str, what: str) -> Choice:
     if given not in known:
         raise InputError(f"{what}: there is no {str(given)[:80]!r}; known: {', '.join(known)}")
     return choices(given)
-
-
-def mode_of(given: str) -> Mode:
-    """The mode of that name.
-
-    Raises:
-        InputError: there is none.
-    """
-    return _one_of(Mode, given, "mode")
 
 
 def _whole(seed: object) -> int:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from remit.cli import comparing, files, listing, matters, records, rules, running, showing
+from remit.cli import checking, comparing, files, listing, matters, records, rules, running, showing
 from remit.cli.ending import Commands
 from remit.version import __version__
 
@@ -41,6 +41,7 @@ def remit(
 
 for command in (
     running.run,
+    checking.check,
     listing.runs,
     listing.stats,
     showing.show,
