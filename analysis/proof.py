@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from remit.analysis.arrays import facts
 from remit.analysis.arrays.ways import Goal
-from remit.analysis.certificate import Certificate, Measure, certify
+from remit.analysis.certificate import Certificate, certify
 from remit.analysis.dead import Dead, dead_clauses
 from remit.analysis.ground import Ground, Run, entering, ground, run_to
 from remit.analysis.kept import Kept, key
+from remit.analysis.measures import Caps, Measure
 from remit.analysis.process_map import ProcessMap, process_map
 from remit.analysis.properties import Verdict, judge
 from remit.analysis.safety import Trace
@@ -19,6 +20,8 @@ from remit.state.errors import InputError
 from remit.state.policy import Policy
 from remit.state.vocabulary import ENDS, LOOPS, ROLES, Limit, Mode, Seat, Stage
 
+COSTS = (Measure.TOKENS, Measure.MICROS)
+"""Measures that say something of a team too, and not of its policy alone."""
 Progress = Callable[[str], None]
 """Told what is done next, in a few words."""
 
@@ -63,7 +66,7 @@ class Proof:
         found = self.certificate
         return Kept(
             key=key(self.manifest),
-            worst={str(measure): value for measure, value in found.worst.items()},
+            worst={str(one): most for one, most in found.worst.items() if one not in COSTS},
             fails=self.fails,
             positions=found.positions,
             moves=found.moves,
@@ -86,6 +89,7 @@ def prove(
     roles: frozenset[Seat] = frozenset(ROLES),
     mode: Mode | None = None,
     *,
+    caps: Caps | None = None,
     progress: Progress = silent,
 ) -> Proof:
     """What holds of every run of a team under a policy.
@@ -95,6 +99,7 @@ def prove(
         brief: what is to be built; of it only counts whether it names an external action.
         roles: who is on the team.
         mode: one role alone, in this mode.
+        caps: what one assignment can take at most, for the worst tokens and dollars.
         progress: told what is done next.
 
     Raises:
@@ -106,7 +111,7 @@ def prove(
     progress("exploring every position")
     on = ground(manifest)
     progress("finding the worst cases")
-    certificate = certify(manifest)
+    certificate = certify(manifest, caps)
     progress("finding the shortest ways")
     shortest = tuple(_shortest(on))
     progress("judging the ten properties")

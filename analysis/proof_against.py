@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from remit.analysis.proof import Proof
-from remit.analysis.proof_text import HOLDS
+from remit.analysis.proof_text import HOLDS, told
 from remit.analysis.wording import counted
 from remit.state.sheet import Sheet, Table
 
@@ -49,7 +49,8 @@ def _of(side: Mapping[tuple[str, str], str], part: str, what: str) -> str:
 def _lines(proof: Proof) -> Iterator[tuple[tuple[str, str], str]]:
     found = proof.certificate
     for measure, most in found.worst.items():
-        yield (WORST, str(measure)), f"{most:,}"
+        what, much = told(measure, most)
+        yield (WORST, what), much
     yield (WORST, "closed bound on handoffs"), f"{found.bound:,}"
     for one in proof.verdicts:
         yield (PROPERTIES, f"{one.number}: {one.text}"), HOLDS[one.holds]

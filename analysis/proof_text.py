@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from remit.analysis.measures import Measure
 from remit.analysis.pathway import way_of
 from remit.analysis.proof import Proof, Shortest
 from remit.analysis.properties import Verdict
 from remit.analysis.safety import Trace
 from remit.analysis.witness import words
+from remit.analysis.wording import dollars, spaced
 from remit.state.inert import cut
 from remit.state.sheet import Sheet, Table
 
@@ -24,6 +26,7 @@ def parts(proof: Proof) -> Iterator[Table | str]:
             yield _witness(proof, verdict)
     yield _worst(proof)
     yield _tight(proof)
+    yield _spent(proof)
     yield _shortest(proof)
     yield _dead(proof)
 
@@ -86,17 +89,37 @@ def _worst(proof: Proof) -> Table:
         title="At worst, in the whole run",
         heads=("what", "at most", "by this way"),
         rows=tuple(
-            (str(measure), f"{value:,}", _way(found.ways[measure]) if value else "never")
-            for measure, value in found.worst.items()
+            (*told(measure, most), _way(found.ways[measure]) if most else "never")
+            for measure, most in found.worst.items()
         ),
         right=("at most",),
         whole=("what",),
     )
 
 
+def told(measure: Measure, most: int) -> tuple[str, str]:
+    """A measure and its amount as they are shown: micro-dollars as dollars."""
+    if measure is Measure.MICROS:
+        return "dollars", dollars(most)
+    return str(measure), f"{most:,}"
+
+
+def _spent(proof: Proof) -> Table:
+    return Table(
+        title="Of each limit",
+        heads=("limit", "allowed", "can be used"),
+        rows=tuple(
+            (spaced(limit), str(proof.manifest.limit(limit)), str(most))
+            for limit, most in proof.certificate.spent.items()
+        ),
+        right=("allowed", "can be used"),
+        whole=("limit",),
+    )
+
+
 def _tight(proof: Proof) -> str:
     found = proof.certificate
-    worst = next(iter(found.worst.values()))
+    worst = found.worst[Measure.HANDOFFS]
     return (
         f"The closed bound on handoffs, which takes no exploring, is {found.bound:,}: "
         f"{found.bound / worst:.2f} times the worst case."

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from remit.agents.behaviour import Behaviour
+from remit.agents.behaviour import load as load_behaviour
 from remit.agents.team import parse_roles
 from remit.analysis.kept import keep
+from remit.analysis.measures import caps_of
 from remit.analysis.proof import Progress, Proof, prove, silent
 from remit.analysis.proof_against import Difference, against_sheet, differences
 from remit.analysis.proof_json import proof_json
@@ -125,6 +128,7 @@ def check(
     brief: str | PathLike[str] | Brief = "invoicing",
     roles: str | None = None,
     mode: str | Mode | None = None,
+    behaviour: str | PathLike[str] | Behaviour = "typical",
     progress: Progress = silent,
 ) -> Check:
     """What holds of every run under a policy, proved without running anything; takes seconds.
@@ -136,17 +140,20 @@ def check(
         brief: what is to be built: a file, a shipped name, a sentence, or a `Brief`.
         roles: who is on the team, such as `backend,qa`; all by default.
         mode: one role alone, in this mode.
+        behaviour: whose costs and tokens a call can take at most, for the worst of these.
         progress: told what is done next.
 
     Raises:
         InputError: what was given is wrong, nothing could ever ship, nobody may answer a matter,
             or there are too many positions for the memory at hand.
     """
+    costing = behaviour if isinstance(behaviour, Behaviour) else load_behaviour(str(behaviour))
     proof = prove(
         policy if isinstance(policy, Policy) else load_policy(str(policy)),
         brief if isinstance(brief, Brief) else load_brief(str(brief)),
         frozenset(parse_roles(roles) if roles is not None else ROLES),
         _mode(mode) if mode is not None else None,
+        caps=caps_of(costing),
         progress=progress,
     )
     place = folder()

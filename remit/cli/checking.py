@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -38,6 +38,16 @@ def check(
     ] = "invoicing",
     roles: RoleList = None,
     mode: ModeName = None,
+    behaviour: Annotated[
+        str,
+        typer.Option(
+            "--behaviour",
+            "--behavior",
+            metavar="B",
+            help="A call costs at most what it can cost this simulated team.",
+            autocompletion=completing.behaviours,
+        ),
+    ] = "typical",
     against: Annotated[
         str | None,
         typer.Option(
@@ -70,8 +80,9 @@ def check(
     files = {"--svg": svg}
     check_targets("check", files, printed[:1])
     _only_one(printed)
-    found = _checked(policy, brief, roles, mode)
-    other = _checked(against, brief, roles, mode) if against is not None else None
+    terms = {"brief": brief, "roles": roles, "mode": mode, "behaviour": behaviour}
+    found = _checked(policy, terms)
+    other = _checked(against, terms) if against is not None else None
     screen = standard(to_stderr=as_json or str(svg) == "-")
     if svg is not None:
         write(svg, found.svg().splitlines(keepends=True))
@@ -97,11 +108,11 @@ def _only_one(printed: list[str]) -> None:
         raise InputError(f"check: give one of {' and '.join(printed)}")
 
 
-def _checked(policy: str, brief: str, roles: str | None, mode: str | None) -> "Check":
+def _checked(policy: str, terms: dict[str, Any]) -> "Check":
     with _working(policy) as progress:
         from remit.checking import check as prove
 
-        return prove(policy, brief=brief, roles=roles, mode=mode, progress=progress)
+        return prove(policy, **terms, progress=progress)
 
 
 @contextmanager
