@@ -1,4 +1,8 @@
-"""Whether every run ends, and within its bound (safety property 1)."""
+"""Whether every run ends, and within its bound (safety property 1).
+
+The bound by the loops is proved on the open positions. The bound by handoffs needs no proof: the
+fold counts them before it issues anything.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +16,7 @@ from remit.analysis.arrays.replaying import runs_along
 from remit.analysis.arrays.ways import Goal, NoWay, Undecided
 from remit.analysis.ground import Ground, anything
 from remit.analysis.safety import Trace
-from remit.graph.bound import charges, once
+from remit.graph.bound import by_loops, charges, once
 from remit.state.vocabulary import LOOPS, Limit, Seat
 
 _ROUNDS = 2
@@ -42,6 +46,9 @@ def ends(on: Ground) -> Ends | Endless:
     inside = core(on.graph)
     if inside.any():
         return _endless(on, circles(on.graph, inside))
+    if by_loops(on.manifest) is None:
+        shown = "every circle of moves spends a finite limit; limits.handoffs bounds the rows"
+        return Ends(holds=True, shown=shown)
     most, allowed = _most(on), once(on.manifest)
     if most is None or most > allowed:
         shown = "not decided: every circle spends a finite limit, but the bound was not shown"

@@ -14,7 +14,7 @@ from remit.analysis.arrays import facts
 from remit.analysis.arrays.columns import ENDING, PLACE, Index, Mask, code
 from remit.analysis.arrays.control import SERVED, Control, Said
 from remit.analysis.arrays.ways import Monitor
-from remit.analysis.safety import AUTHORITIES, DELIVERY_CLEARS
+from remit.analysis.safety import AUTHORITIES, DELIVERY_CLEARS, ownerless
 from remit.graph.event import BIT
 from remit.graph.manifest import Manifest
 from remit.state.vocabulary import EventKind, Limit, MatterKind, Seat, Stage
@@ -74,6 +74,9 @@ def accepted(graph: Control, manifest: Manifest) -> Monitor:
         if said.event.kind is EventKind.DELIVER:
             cleared = sum(int(item) for item in DELIVERY_CLEARS.get(said.stage, ()))
             told = (cleared >> 1) << _CLEARS | (said.stage is Stage.BUILD) << _BUILT
+        if said.event.approved and said.stage in (Stage.CHANGE_CONTROL, Stage.HUMAN):
+            cleared = sum(int(item) for item in ownerless(manifest, said.event.approved))
+            told |= (cleared >> 1) << _CLEARS
         if said.stage is Stage.VERIFICATION and said.seat in _JUDGES:
             told |= 1 << _ADDS + _JUDGES.index(said.seat)
         return told
@@ -85,12 +88,15 @@ def accepted(graph: Control, manifest: Manifest) -> Monitor:
         if effect >> _BUILT & 1:
             heard = 0
         heard |= effect >> _ADDS & _HEARD_BITS
-        items = items & ~(effect >> _CLEARS & _LOST) | effect & _LOST
+        items = (items | effect & _LOST) & ~(effect >> _CLEARS & _LOST)
         return items << 2 | heard, bool(items or judges & ~heard)
 
     told = graph.told.astype(np.int64)
     regroups = ((told & facts.REGROUP) != 0).astype(np.int64) << _REGROUPS
     effects = _by_said(graph, hears) | (told & facts.LOST) >> 1 | regroups
+    ruling = _column(graph, "matter", graph.source) == code(MatterKind.RULING)
+    decides = _by_said(graph, lambda said: int(said.stage in AUTHORITIES)) == 1
+    effects &= ~np.where(decides & ~ruling, _LOST << _CLEARS, 0)
     return _monitor(effects, 1 << 2 + _ITEMS, move)
 
 

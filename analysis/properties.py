@@ -199,20 +199,21 @@ def _stuck(on: Ground) -> Verdict:
     """Somewhere no row applies: the run before the report that leads there."""
     nodes = np.zeros(on.graph.nodes.shape[1], np.bool_)
     nodes[on.graph.stuck] = True
-    edges, goal = nodes[on.graph.target], nodes[on.graph.source] & False
-    goal |= np.isin(on.graph.target, np.unique(on.graph.source[edges]))
-    first = np.isin(on.graph.source, [0]) & edges
-    ways = [Goal(edges=goal)] if not first.any() else []
-    for traces in ([()] if first.any() else []), (run_to(on, one) for one in ways):
-        for one in traces:
-            trace = one.trace if isinstance(one, Run) else one if isinstance(one, tuple) else None
-            cut = _breakdown(on, trace) if trace is not None else None
-            if trace is not None and cut:
-                return Verdict(
-                    number=7, text=PROPERTIES[7], holds=False, witness=trace, cut=cut,
-                    shown=f"after {len(trace)} reports and one more no row applies",
-                )  # fmt: skip
-    return _verdict(7, None, "not decided: no run was found to where no row applies")
+    last = on.graph.source[nodes[on.graph.target]]
+    found = run_to(on, Goal(edges=np.isin(on.graph.target, last)), lambda one: _cut(on, one))
+    trace: Trace | None = found.trace if isinstance(found, Run) else None
+    if (last == 0).any() and _cut(on, ()):
+        trace = ()
+    if trace is None:
+        return _verdict(7, None, "not decided: no run was found to where no row applies")
+    return Verdict(
+        number=7, text=PROPERTIES[7], holds=False, witness=trace, cut=_breakdown(on, trace),
+        shown=f"after {len(trace)} reports and one more no row applies",
+    )  # fmt: skip
+
+
+def _cut(on: Ground, trace: Trace) -> bool:
+    return _breakdown(on, trace) is not None
 
 
 def _breakdown(on: Ground, trace: Trace) -> tuple[Seat, Event] | None:

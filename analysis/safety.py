@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 from remit.graph.advance import Router, Step, router
 from remit.graph.bound import bound
-from remit.graph.event import BIT, CRITICAL_GRADE, Event, Item, seats
+from remit.graph.event import (
+    APPROVED_CONTRACT,
+    APPROVED_SCOPE,
+    BIT,
+    CRITICAL_GRADE,
+    Event,
+    Item,
+    seats,
+)
 from remit.graph.manifest import Manifest, start
 from remit.graph.position import Position
 from remit.graph.rules import GRADE, PATH
@@ -194,7 +202,7 @@ def _accepted(manifest: Manifest, trace: Trace) -> Iterator[Violation]:
     heard: set[Seat] = set()
     opened: set[Item] = set()
     for at, turn in enumerate(trace):
-        heard, opened = _after(turn, heard, opened)
+        heard, opened = _after(manifest, turn, heard, opened)
         if turn.step.position.stage is Stage.SHIPPED and not manifest.group_solo:
             if judges - heard:
                 yield Violation(number=5, at=at, text=f"not judged by {judges - heard}")
@@ -202,7 +210,23 @@ def _accepted(manifest: Manifest, trace: Trace) -> Iterator[Violation]:
                 yield Violation(number=5, at=at, text=f"open: {sorted(opened)}")
 
 
-def _after(turn: Turn, heard: set[Seat], opened: set[Item]) -> tuple[set[Seat], set[Item]]:
+def ownerless(manifest: Manifest, approved: int) -> frozenset[Item]:
+    """The approved changes (1 contract, 2 scope) of what nobody on the team owns.
+
+    No delivery of an owner can mend them: whoever builds carries them out, and the judges judge it.
+    """
+    contract = approved & APPROVED_CONTRACT and not manifest.group_contract
+    scope = approved & APPROVED_SCOPE and not manifest.group_requirements
+    return frozenset(
+        item
+        for item, lost in ((Item.CONTRACT_CHANGE, contract), (Item.SCOPE_CHANGE, scope))
+        if lost
+    )
+
+
+def _after(
+    manifest: Manifest, turn: Turn, heard: set[Seat], opened: set[Item]
+) -> tuple[set[Seat], set[Item]]:
     """Who has judged, and what is open, after a turn."""
     stage = turn.before.stage
     if any(rule.id.startswith("question.regroup") for rule in turn.step.fired):
@@ -210,6 +234,8 @@ def _after(turn: Turn, heard: set[Seat], opened: set[Item]) -> tuple[set[Seat], 
     if turn.event.kind is EventKind.DELIVER:
         heard = set() if stage is Stage.BUILD else heard
         opened = opened - set(DELIVERY_CLEARS.get(stage, ()))
+    if turn.before.matter is MatterKind.RULING:
+        opened = opened - ownerless(manifest, turn.event.approved)
     if stage is Stage.VERIFICATION:
         heard = heard | {turn.seat}
     if stage not in AUTHORITIES:

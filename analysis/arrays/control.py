@@ -27,8 +27,8 @@ from remit.analysis.arrays.rows import CONSTANT, FIELD, Source, Table, bind
 from remit.analysis.arrays.sayings import Open, sayings
 from remit.graph.event import BIT, Item
 from remit.graph.manifest import Manifest, start
-from remit.graph.rules import ASKED, GRADE, RULES, Rule
-from remit.state.vocabulary import EventKind, Seat, Stage
+from remit.graph.rules import ASKED, GRADE, LOOP, RULES, Rule
+from remit.state.vocabulary import LOOPS, EventKind, Seat, Stage
 
 _STAGE, _OWED = PLACE["stage"], PLACE["owed"]
 _AFFECTED = PLACE["affected"]
@@ -99,6 +99,7 @@ class _Explorer:
     def __init__(self, manifest: Manifest, rules: tuple[Rule, ...], merge: bool, watch: bool) -> None:
         self._watch = watch
         self._table: Table = bind(manifest, rules)
+        self._empty = _always_empty(manifest, self._table)
         self._met = manifest.builders & ~_always_met(self._table)
         self._live: Live | None = live(self._table, told=watch) if merge else None
         self._index: dict[bytes, int] = {}
@@ -204,8 +205,8 @@ class _Explorer:
     def _canonical(self, block: Block) -> Block:
         block = block.copy()
         for place in COUNTERS:
-            block[place][block[place] > 0] = UNKNOWN
-            block[place][(block[place] == 0)] = UNKNOWN
+            if place not in self._empty:
+                block[place][block[place] >= 0] = UNKNOWN
         if self._live is None:
             return block
         for item, place, absent in _WAITING:
@@ -239,6 +240,18 @@ def _column(event: Open) -> list[int]:
         code(event.kind), *event.grades, event.contract_asked, event.scope_asked, event.critical,
         event.affected, event.question, event.maybe << SHIFT, event.budget, event.approved,
     ]  # fmt: skip
+
+
+def _always_empty(manifest: Manifest, table: Table) -> frozenset[int]:
+    """The counters of work that nobody on the team could do again: 0 throughout."""
+    rows = {row for many in (table.heard, table.silent) for one in many.values() for row in one}
+    added = {write.place for row in rows for write in row.writes}
+    loops = {LOOP[item] for item in GRADE}
+    return frozenset(
+        place
+        for place, limit in zip(COUNTERS, LOOPS, strict=True)
+        if limit in loops and manifest.limit(limit) == 0 and place not in added
+    )
 
 
 def _always_met(table: Table) -> int:

@@ -95,6 +95,15 @@ class Maze:
                 return Way(tuple(edges), counted)
             counted |= {broken}
 
+    def reaches(self, goal: Goal, counted: frozenset[Limit]) -> bool:
+        """Whether an open way reaches a goal while some limits are counted and the rest left open.
+
+        Raises:
+            Undecided: the search outgrew `MOST_STATES`.
+        """
+        asked = counted | frozenset(goal.exact) | frozenset(goal.least)
+        return _Search(self, goal, asked).run() is not None
+
     def broken(self, edges: Iterable[int]) -> Limit | None:
         """The first limit that does not allow a way."""
         left = np.array([self.manifest.limit(limit) for limit in LOOPS])
@@ -274,22 +283,3 @@ def _at(parts: list[Index], places: Index) -> Index:
     tail = np.concatenate(parts[-2:])
     found: Index = tail[places - (sum(map(len, parts)) - len(tail))]
     return found
-
-
-def goal_at(graph: Control, *, nodes: Mask | None = None, told: int = 0, said: int = 0) -> Goal:
-    """A goal: edges into some nodes, or edges that tell something.
-
-    Args:
-        graph: the open positions.
-        nodes: by node, whether to get there is the goal.
-        told: bits (`facts`); an edge that tells one of them is a goal.
-        said: SERVED, to leave out what a single report of a group does.
-    """
-    edges = np.ones(len(graph.source), np.bool_)
-    if nodes is not None:
-        edges &= nodes[graph.target]
-    if told:
-        edges &= (graph.told & told) != 0
-    if said == SERVED:
-        edges &= graph.said == SERVED
-    return Goal(edges=edges)
