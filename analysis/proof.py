@@ -1,18 +1,18 @@
 """A policy proved: worst cases, shortest ways, the ten properties, dead clauses, and the map."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from remit.analysis.arrays import facts
-from remit.analysis.arrays.ways import Goal
 from remit.analysis.certificate import Certificate, certify
 from remit.analysis.dead import Dead, dead_clauses
-from remit.analysis.ground import Ground, Run, entering, ground, run_to
+from remit.analysis.ground import Run, Unknown, ground
 from remit.analysis.kept import Kept, key
 from remit.analysis.measures import Caps, Measure
 from remit.analysis.process_map import ProcessMap, process_map
 from remit.analysis.properties import Verdict, judge
 from remit.analysis.safety import Trace
+from remit.analysis.shortest import shortest
 from remit.analysis.wording import spaced
 from remit.graph.manifest import Manifest, compile_manifest
 from remit.state.brief import Brief
@@ -24,6 +24,8 @@ COSTS = (Measure.TOKENS, Measure.MICROS)
 """Measures that say something of a team too, and not of its policy alone."""
 Progress = Callable[[str], None]
 """Told what is done next, in a few words."""
+
+_NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 
 
 def silent(what: str) -> None:
@@ -38,6 +40,8 @@ class Shortest:
     """An end, or the end of a limit: `shipped`, `rework backend is used up`."""
     trace: Trace | None = field(repr=False)
     """`None` where no run gets there, or none was found."""
+    known: bool
+    """Whether it is sure that there is none, where none is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +84,7 @@ class Proof:
         ways |= {
             f"breaks property {one.number}": one.witness for one in self.verdicts if one.witness
         }
-        return {name.replace(" ", "-").replace("_", "-"): trace for name, trace in ways.items()}
+        return {_NOT_PLAIN.sub("-", name.lower()): trace for name, trace in ways.items()}
 
 
 def prove(
@@ -113,7 +117,7 @@ def prove(
     progress("finding the worst cases")
     certificate = certify(manifest, caps)
     progress("finding the shortest ways")
-    shortest = tuple(_shortest(on))
+    ways = tuple(_shortest(manifest))
     progress("judging the ten properties")
     verdicts = tuple(_seen(one, certificate) for one in judge(manifest))
     progress("looking for dead clauses")
@@ -121,7 +125,7 @@ def prove(
     title = title_of(policy, brief, roles, mode)
     return Proof(
         policy=policy, title=title, brief=brief, manifest=manifest, certificate=certificate,
-        shortest=shortest, verdicts=verdicts, dead=dead,
+        shortest=ways, verdicts=verdicts, dead=dead,
         map=process_map(title, manifest, on.graph),
     )  # fmt: skip
 
@@ -158,19 +162,16 @@ def _seen(verdict: Verdict, certificate: Certificate) -> Verdict:
     return replace(verdict, holds=True, shown=shown)
 
 
-def _shortest(on: Ground) -> Iterator[Shortest]:
+def _shortest(manifest: Manifest) -> Iterator[Shortest]:
     """To shipping first, then to the other ends, then to the end of each limit."""
-    for end in sorted(ENDS, key=lambda one: one is not Stage.SHIPPED):
-        yield Shortest(goal=spaced(end), trace=_trace(on, Goal(edges=entering(on, end))))
-    for limit in (*LOOPS, Limit.HANDOFFS):
-        bits = facts.reached(limit)
-        goal = Goal(edges=(on.graph.told & bits) != 0)
-        name = "a budget" if limit is Limit.HANDOFFS else spaced(limit)
-        yield Shortest(goal=f"{name} used up", trace=_trace(on, goal))
+    ends = sorted(ENDS, key=lambda one: (one is not Stage.SHIPPED, one))
+    for aim in (*ends, *LOOPS, Limit.HANDOFFS):
+        found = shortest(manifest, aim)
+        yield Shortest(goal=_goal(aim), trace=found.trace if isinstance(found, Run) else None,
+                       known=not isinstance(found, Unknown))  # fmt: skip
 
 
-def _trace(on: Ground, goal: Goal) -> Trace | None:
-    if not goal.edges.any():
-        return None
-    found = run_to(on, goal)
-    return found.trace if isinstance(found, Run) else None
+def _goal(aim: Stage | Limit) -> str:
+    if isinstance(aim, Stage):
+        return spaced(aim)
+    return "a budget used up" if aim is Limit.HANDOFFS else f"{spaced(aim)} used up"

@@ -138,7 +138,7 @@ def _shortest(proof: Proof) -> Table:
 
 def _reached(one: Shortest) -> tuple[str, str]:
     if one.trace is None:
-        return "-", "no run gets there"
+        return "-", "no run gets there" if one.known else "none was found"
     return str(len(one.trace)), _way(one.trace)
 
 
