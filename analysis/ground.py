@@ -12,6 +12,7 @@ from remit.analysis.arrays.live import live
 from remit.analysis.arrays.replaying import Reader, runs_along
 from remit.analysis.arrays.rows import bind
 from remit.analysis.arrays.ways import Goal, Maze, NoWay, Undecided, Way
+from remit.analysis.monitors import remembered
 from remit.analysis.safety import Trace
 from remit.graph.advance import Router
 from remit.graph.manifest import Manifest
@@ -96,9 +97,17 @@ def anything(trace: Trace) -> bool:
 def run_to(on: Ground, goal: Goal, fits: Callable[[Trace], bool] = anything) -> Answer:
     """A shortest run that takes an edge of the goal and fits.
 
-    An open way that no run goes, or none that fits, is passed over for the next one; `Unknown`
-    says that some were and no run was found beside them.
+    An open way that no run goes, or none that fits, is passed over for the next one. If none of the
+    first does, the search begins anew with what was ruled on kept in mind, without which nothing
+    can come back. `Unknown` says that no run was found even so.
     """
+    first = _run_to(on, goal, fits)
+    if goal.monitor or not isinstance(first, Unknown):
+        return first
+    return _run_to(on, replace(goal, monitor=remembered(on.graph)), fits)
+
+
+def _run_to(on: Ground, goal: Goal, fits: Callable[[Trace], bool]) -> Answer:
     passed = 0
     for _ in range(_TRIES):
         try:

@@ -4,7 +4,7 @@ Each is written from the property's words, beside the judge of one trace in `saf
 leaves open whether an item waits, it counts as waiting, so that what holds here holds in every run.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from remit.analysis.arrays.columns import ENDING, PLACE, Index, Mask, code
 from remit.analysis.arrays.control import SERVED, Control, Said
 from remit.analysis.arrays.ways import Monitor
 from remit.analysis.safety import AUTHORITIES, DELIVERY_CLEARS, ownerless
-from remit.graph.event import BIT
+from remit.graph.event import BIT, Item
 from remit.graph.manifest import Manifest
 from remit.state.vocabulary import EventKind, Limit, MatterKind, Seat, Stage
 
@@ -212,3 +212,62 @@ def overspent(graph: Control, manifest: Manifest, limit: Limit, change: Index) -
         return min(used, allowed + 4) % states, used > allowed
 
     return _monitor(change.astype(np.int64), states, move)
+
+
+# --- what can come back: only what was ruled on. Findings that Backend or Frontend could be named for,
+# a question, requests about contract and scope, one bit each
+
+_BACKS, _FRONTS, _ASKED, _CONTRACTS, _SCOPES = 1, 2, 4, 8, 16
+_NEEDS_RULED: Mapping[Item, int] = {
+    Item.QUESTION: _ASKED, Item.CONTRACT_CHANGE: _CONTRACTS, Item.SCOPE_CHANGE: _SCOPES,
+    Item.REQUIREMENTS: _BACKS | _FRONTS, Item.CONTRACT: _BACKS | _FRONTS,
+    Item.BACKEND: _BACKS, Item.FRONTEND: _FRONTS,
+}  # fmt: skip
+"""By item, what must have been ruled on (one of these) before it can come back."""
+_MAKES_RULED: Mapping[Item, int] = {
+    Item.CONTRACT_CHANGE: _CONTRACTS, Item.SCOPE_CHANGE: _SCOPES,
+    Item.REQUIREMENTS: _BACKS | _FRONTS, Item.CONTRACT: _BACKS | _FRONTS,
+    Item.BACKEND: _BACKS, Item.FRONTEND: _FRONTS,
+}  # fmt: skip
+_RULINGS = frozenset({EventKind.ANSWER, EventKind.APPROVE, EventKind.REJECT, EventKind.WAIVE})
+_STATES = 32
+
+
+def remembered(graph: Control) -> Monitor:
+    """What was ruled on, as the ledger will know it: bars the ways on which something new repeats.
+
+    Nothing is a goal of its own: `bad` is true throughout.
+    """
+    told = graph.told.astype(np.int64)
+    needs, makes = np.zeros(len(told), np.int64), np.zeros(len(told), np.int64)
+    asks = list(_NEEDS_RULED)
+    for place, item in enumerate(asks):
+        needs |= ((told & facts.stuck(item)) != 0).astype(np.int64) << place
+    for item, bits in _MAKES_RULED.items():
+        makes |= np.where((told & facts.handed(item)) != 0, bits, 0)
+    makes |= _ruled(graph)
+
+    def move(effect: int, state: int) -> tuple[int, bool]:
+        return state | effect & (_STATES - 1), True
+
+    found = _monitor(makes | needs << 5, _STATES, move)
+    kinds = np.unique(makes | needs << 5)
+    barred = np.zeros(found.bad.shape, np.bool_)
+    for row, effect in enumerate(kinds.tolist()):
+        for place, item in enumerate(asks):
+            if effect >> 5 + place & 1:
+                barred[row] |= np.arange(_STATES) & _NEEDS_RULED[item] == 0
+    return Monitor(found.kind, found.after, found.bad, barred)
+
+
+def _ruled(graph: Control) -> Numbers:
+    """By edge, what an authority's answer makes known."""
+    matter, about = (_column(graph, name, graph.source) for name in ("matter", "about"))
+    answers = _by_said(graph, lambda one: int(one.event.kind in _RULINGS)) == 1
+    decides = _by_said(graph, lambda one: int(one.stage in AUTHORITIES)) == 1
+    asked = (matter == code(MatterKind.QUESTION)) | (about == int(Item.QUESTION))
+    found = np.where(answers & decides & asked, _ASKED, 0)
+    ruling = answers & decides & (matter == code(MatterKind.RULING))
+    for name, bit in (("contract_change", _CONTRACTS), ("scope_change", _SCOPES)):
+        found |= np.where(ruling & (_column(graph, name, graph.source) != 0), bit, 0)
+    return found.astype(np.int64)

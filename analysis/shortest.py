@@ -7,6 +7,7 @@ import numpy as np
 from remit.analysis.arrays import facts
 from remit.analysis.arrays.ways import Goal
 from remit.analysis.ground import Answer, Ground, Run, entering, ground, run_to
+from remit.analysis.retelling import realisable
 from remit.graph.manifest import Manifest, start
 from remit.graph.rules import RULES, Rule
 from remit.state.errors import InputError
@@ -30,7 +31,7 @@ def shortest(manifest: Manifest, aim: Aim, rules: tuple[Rule, ...] = RULES) -> A
     on = ground(manifest, rules)
     if aim is start(manifest).stage:
         return Run((), frozenset())
-    return run_to(on, goal_of(on, aim))
+    return run_to(on, goal_of(on, aim), lambda trace: realisable(trace, manifest))
 
 
 def goal_of(on: Ground, aim: Aim) -> Goal:

@@ -31,6 +31,7 @@ GRANTED = 1 << 9
 SEALS = 1 << 10
 """The contract is frozen."""
 _REACHED, _APPLIED = 11, 25
+_STUCK, _HANDED = 39, 46
 _LIMITS = tuple(Limit)
 _REFUSALS = (EventKind.WAIVE, EventKind.FREEZE, EventKind.REJECT, EventKind.APPROVE)
 _NAMED = {PLACE[name]: EVENT_PLACE[name] for name in (*GRADE.values(), "contract_asked",
@@ -49,6 +50,16 @@ def applied(limit: Limit) -> int:
     return 1 << _APPLIED + _LIMITS.index(limit)
 
 
+def stuck(item: Item) -> int:
+    """The bit that says: the item comes back, and a row acts on that."""
+    return int(item) << _STUCK
+
+
+def handed(item: Item) -> int:
+    """The bit that says: findings go to their owner, or a change request is waived."""
+    return int(item) << _HANDED
+
+
 def of_row(row: Row) -> int:
     """What a row tells wherever it fires."""
     rule, told = row.rule, 0
@@ -58,7 +69,26 @@ def of_row(row: Row) -> int:
             told |= applied(rule.at_limit)
     told |= GRANTED if rule.grants else 0
     told |= REGROUP if rule.id.startswith("question.regroup") else 0
+    if rule.id.startswith("no_progress."):
+        told |= stuck(rule.item)
+    if rule.item in GRADE and rule.id in _HANDS_OVER:
+        told |= handed(rule.item)
     told |= SEALS if any(one.field == "sealed" and one.value == 1 for one in rule.sets) else 0
+    return told
+
+
+_HANDS_OVER = {f"{way}{name}" for way in ("rework.", "reopen.join.") for name in GRADE.values()}
+_CHANGES = ((Item.CONTRACT_CHANGE, dict(HELD)[Item.CONTRACT_CHANGE]),
+            (Item.SCOPE_CHANGE, dict(HELD)[Item.SCOPE_CHANGE]))  # fmt: skip
+
+
+def waived(row: Row, at: Block, here: Index) -> Facts:
+    """Where the row, about to fire, waives a change request that is there."""
+    told = np.zeros(len(here), np.int64)
+    for item, places in _CHANGES:
+        if row.rule.waives & item:
+            there = np.any([at[place][here] != 0 for place in places], axis=0)
+            told |= np.where(there, handed(item), 0)
     return told
 
 

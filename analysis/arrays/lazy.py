@@ -187,7 +187,7 @@ def _watch(work: Columns, row: Row, at: Index) -> Facts:
     """Note what a row tells before it fires; returns the items that it may lose."""
     work.told[at] |= facts.of_row(row)
     if row.rule.waives:
-        work.told[at] |= facts.critical(row, work.at, at)
+        work.told[at] |= facts.critical(row, work.at, at) | facts.waived(row, work.at, at)
     return facts.before(row, work.at, work.event, at)
 
 

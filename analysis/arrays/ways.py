@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.analysis.arrays.columns import ENDING, PLACE, Index, Mask
-from remit.analysis.arrays.control import SERVED, Control
+from remit.analysis.arrays.control import Control
+from remit.analysis.arrays.sayings import Open
 from remit.graph.manifest import Manifest
 from remit.state.vocabulary import LOOPS, Limit
 
@@ -37,6 +38,8 @@ class Monitor:
     """Shape (kinds, states): the state after such an edge."""
     bad: Mask
     """Shape (kinds, states): whether taking such an edge in that state is the goal."""
+    barred: Mask | None = None
+    """Shape (kinds, states): whether such an edge cannot be taken in that state."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +81,11 @@ class Maze:
         self.demands, self.demand = _distinct(np.concatenate([graph.least, graph.exact,
                                                               graph.change]))  # fmt: skip
         """What edges ask of the counters and do to them, and by edge which of these."""
+        budget = np.array([*(one.event.budget for one in graph.sayings), 0], np.intp)
+        asks = np.array([*(len(_some(one.event)) for one in graph.sayings), 0], np.intp)
+        self.cost: Index = 3 * budget[graph.said] + asks[graph.said]
+        """By edge, how odd its report is: of ways of one length, the plainest is taken."""
+        self.by_cost: Index = np.argsort(self.cost, kind="stable")
 
     def shortest_way(self, goal: Goal) -> Way | NoWay:
         """A way with the fewest reports to a goal.
@@ -117,6 +125,12 @@ class Maze:
         return None
 
 
+def _some(event: Open) -> list[int]:
+    """What an event speaks of beside its kind."""
+    asks = (event.contract_asked, event.scope_asked, event.critical > 1, event.question > 1)
+    return [*(1 for grade in event.grades if grade > 1), *(1 for one in asks if one)]
+
+
 def _distinct(columns: Index) -> tuple[Index, Index]:
     """The distinct columns of small numbers, and by column which of them it is."""
     key, size = np.zeros(columns.shape[1], np.int64), 1
@@ -147,6 +161,7 @@ class _Search:
         self._collapse(rows, kind, goal)
         self._after = monitor.after if monitor else np.zeros((1, 1), np.intp)
         self._bad = monitor.bad if monitor else np.ones((1, 1), np.bool_)
+        self._barred = monitor.barred if monitor else None
         self._exact = [
             (rows.index(LOOPS.index(limit)), left) for limit, left in goal.exact.items()
         ]
@@ -176,14 +191,16 @@ class _Search:
         width = int(graph.nodes.shape[1])
         key = graph.source.astype(np.int64) * width + graph.target
         key = (key * int(self._demands.shape[1]) + demand) * (int(kind.max(initial=0)) + 1) + kind
-        _, pick = np.unique(key * 2 + goal.edges, return_index=True)
+        order = self._maze.by_cost
+        _, first = np.unique((key * 2 + goal.edges)[order], return_index=True)
+        pick = order[first]
         self._number, self._target = pick, graph.target[pick]
         self._demand, self._kind, self._goal = demand[pick], kind[pick], goal.edges[pick]
         self._first = np.searchsorted(graph.source[pick], np.arange(width + 1))
         least, exact, change = np.split(demands, 3)
         asks = (least > 0) | (exact >= 0) | (change < 0)
         asks[rows] = False
-        self._load = asks.sum(0)[self._maze.demand[pick]]
+        self._load = 2 * asks.sum(0)[self._maze.demand[pick]] + self._maze.cost[pick]
 
     def run(self) -> list[int] | None:
         """The edges of a shortest way, or `None`."""
@@ -230,6 +247,9 @@ class _Search:
         offset = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
         edge = self._first[node][origin] + offset
         origin, edge = self._allowed(origin, edge, left)
+        if self._barred is not None:
+            may = ~self._barred[self._kind[edge], state[origin]]
+            origin, edge = origin[may], edge[may]
         kind, state = self._kind[edge], state[origin]
         met = self._goal[edge] & self._bad[kind, state]
         for row, wanted in self._exact:
