@@ -3,26 +3,18 @@
 from collections.abc import Sequence
 
 from remit.analysis.safety import Trace
+from remit.analysis.witness import visited
 from remit.analysis.wording import spaced
-from remit.state.vocabulary import ENDS, Stage
+from remit.graph.manifest import Manifest
+from remit.state.vocabulary import Stage
 
 ROUND = 6
 """Stages of the longest round that is looked for."""
 
 
-def stages_of(trace: Trace) -> tuple[Stage, ...]:
-    """The stages that a run enters, one after the other; the same twice where it is gone on at."""
-    first = (trace[0].before.stage,) if trace else ()
-    return first + tuple(
-        turn.step.position.stage
-        for turn in trace
-        if turn.step.issued or turn.step.position.stage in ENDS
-    )
-
-
-def way_of(trace: Trace) -> str:
+def way_of(trace: Trace, manifest: Manifest) -> str:
     """The way in words: `plan → requirements → (build → verification) x 3 → shipped`."""
-    return " → ".join(_told(part, times) for part, times in folded(stages_of(trace)))
+    return " → ".join(_told(part, times) for part, times in folded(visited(trace, manifest)))
 
 
 def folded(stages: Sequence[Stage]) -> list[tuple[tuple[Stage, ...], int]]:

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from remit.analysis.pathway import stages_of
 from remit.analysis.process_map import Passage
 from remit.analysis.proof import Proof
 from remit.analysis.safety import Trace
-from remit.analysis.witness import words
+from remit.analysis.witness import visited, words
 
 
 def proof_json(proof: Proof) -> dict[str, Any]:
@@ -17,7 +16,7 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         "title": proof.title,
         "holds": not proof.fails,
         "worst": [
-            {"measure": str(measure), "at_most": most, "way": _way(found.ways[measure])}
+            {"measure": str(measure), "at_most": most, "way": _way(proof, found.ways[measure])}
             for measure, most in found.worst.items()
         ],
         "bound": found.bound,
@@ -30,7 +29,7 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         ],
         "shortest": [
             {"to": one.goal, "reports": None if one.trace is None else len(one.trace),
-             "way": None if one.trace is None else _way(one.trace)}
+             "way": None if one.trace is None else _way(proof, one.trace)}
             for one in proof.shortest
         ],
         "dead": [
@@ -40,8 +39,8 @@ def proof_json(proof: Proof) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _way(trace: Trace) -> list[str]:
-    return [str(stage) for stage in stages_of(trace)]
+def _way(proof: Proof, trace: Trace) -> list[str]:
+    return [str(stage) for stage in visited(trace, proof.manifest)]
 
 
 def _passage(one: Passage) -> dict[str, Any]:

@@ -76,11 +76,11 @@ def _properties(proof: Proof) -> Table:
 
 def _witness(proof: Proof, verdict: Verdict) -> Table:
     assert verdict.witness is not None
-    rows = tuple((str(at), said) for at, said in enumerate(words(verdict.witness, proof.manifest)))
     return Table(
         title=f"A shortest run that breaks property {verdict.number}",
-        heads=("", "what happens"), rows=rows, right=("",),
-    )  # fmt: skip
+        heads=("what happens",),
+        rows=tuple((line,) for line in words(verdict.witness, proof.manifest)),
+    )
 
 
 def _worst(proof: Proof) -> Table:
@@ -89,7 +89,7 @@ def _worst(proof: Proof) -> Table:
         title="At worst, in the whole run",
         heads=("what", "at most", "by this way"),
         rows=tuple(
-            (*told(measure, most), _way(found.ways[measure]) if most else "never")
+            (*told(measure, most), _way(proof, found.ways[measure]) if most else "never")
             for measure, most in found.worst.items()
         ),
         right=("at most",),
@@ -130,20 +130,20 @@ def _shortest(proof: Proof) -> Table:
     return Table(
         title="The shortest way to each end, and to the end of each limit",
         heads=("to", "reports", "by this way"),
-        rows=tuple((one.goal, *_reached(one)) for one in proof.shortest),
+        rows=tuple((one.goal, *_reached(proof, one)) for one in proof.shortest),
         right=("reports",),
         whole=("to",),
     )
 
 
-def _reached(one: Shortest) -> tuple[str, str]:
+def _reached(proof: Proof, one: Shortest) -> tuple[str, str]:
     if one.trace is None:
         return "-", "no run gets there" if one.known else "none was found"
-    return str(len(one.trace)), _way(one.trace)
+    return str(len(one.trace)), _way(proof, one.trace)
 
 
-def _way(trace: Trace) -> str:
-    return cut(way_of(trace), WAY)
+def _way(proof: Proof, trace: Trace) -> str:
+    return cut(way_of(trace, proof.manifest), WAY)
 
 
 def _dead(proof: Proof) -> Table:

@@ -50,11 +50,15 @@ class Check:
         """The process map as an SVG document."""
         return self.proof.map.svg()
 
-    def scripts(self) -> Mapping[str, str]:
-        """By file name, each way as a script that `remit run --script` replays."""
-        manifest, brief = self.proof.manifest, self.proof.brief
-        ways = self.proof.ways().items()
-        return {f"{name}.yaml": script(trace, manifest, brief) for name, trace in ways}
+    def scripts(self) -> "Scripts":
+        """Each way as a script that `remit run --script` replays into the very same end."""
+        files, left_out = dict[str, str](), dict[str, str]()
+        for name, trace in self.proof.ways().items():
+            try:
+                files[f"{name}.yaml"] = script(trace, self.proof.manifest, self.proof.brief)
+            except InputError as error:
+                left_out[name] = str(error)
+        return Scripts(files=files, left_out=left_out)
 
     def against(self, other: "Check") -> "Against":
         """What changes where the other policy takes the place of this one, line by line."""
@@ -91,6 +95,16 @@ class Check:
 
     def _repr_html_(self) -> str:
         return f"<div>{fragment(self.sheet())}{self.svg()}</div>"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scripts:
+    """The ways of a check as scripts."""
+
+    files: Mapping[str, str]
+    """By file name, the script."""
+    left_out: Mapping[str, str]
+    """By name, ways that no reports amount to with this brief, and why."""
 
 
 @dataclass(frozen=True, kw_only=True)

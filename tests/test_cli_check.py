@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -10,8 +11,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import remit
+from remit import checking
 from remit.analysis.proof import Proof
 from remit.cli.ending import BROKEN, USAGE
+from remit.state.brief import Brief
+from remit.state.policy import Policy
+from remit.state.vocabulary import ENDS, Stage
 from tests.console import remit as cli
 from tests.console import told
 
@@ -22,6 +27,24 @@ ALONE = ("--roles", "qa", "--mode", "audit")
 @pytest.fixture
 def db(tmp_path: Path) -> Path:
     return tmp_path / "runs.db"
+
+
+Real = Callable[..., Proof]
+_PROVED: dict[tuple[object, ...], Proof] = {}
+
+
+@pytest.fixture(autouse=True)
+def proved_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was proved for one test stands for the next: it takes a second each."""
+    real: Real = checking.prove
+
+    def prove(policy: Policy, brief: Brief, *team: object, **named: object) -> Proof:
+        key = (policy.to_toml(), brief.title, *team)
+        if key not in _PROVED:
+            _PROVED[key] = real(policy, brief, *team, **named)
+        return _PROVED[key]
+
+    monkeypatch.setattr(checking, "prove", prove)
 
 
 def test_a_policy_is_proved_and_told_at_eighty_columns(db: Path) -> None:
@@ -59,14 +82,12 @@ def test_every_script_replays_into_the_very_same_end(db: Path, tmp_path: Path) -
     ran = cli(db, "check", "balanced", *ALONE, "--scripts", str(tmp_path / "ways"))
     files = {path.name: path for path in (tmp_path / "ways").iterdir()}
     assert ran.stdout.startswith(f"wrote {len(files)} scripts to ")
-    assert set(files) == set(found.scripts())
+    assert set(files) == set(found.scripts().files)
     for name, trace in found.proof.ways().items():
-        end = trace[-1].step.position.stage if trace else None
-        done = remit.run(
-            policy="balanced", roles="qa", mode="audit", db=":memory:",
-            script=files[f"{name}.yaml"].read_text("utf-8"),
-        )  # fmt: skip
-        assert end is None or str(done.outcome) == end or end not in ("shipped", "stopped")
+        text = files[f"{name}.yaml"].read_text("utf-8")
+        done = remit.run(policy="balanced", roles="qa", mode="audit", db=":memory:", script=text)
+        end = trace[-1].step.position.stage if trace else Stage.SOLO
+        assert end not in ENDS or str(done.outcome) == end
 
 
 def test_another_policy_is_told_line_by_line(db: Path) -> None:
@@ -78,14 +99,12 @@ def test_another_policy_is_told_line_by_line(db: Path) -> None:
 
 
 @pytest.fixture
-def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+def broken(proved_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is proved, property 5 is said to fail."""
-    from remit import checking
-
-    real = checking.prove
+    real: Real = checking.prove
 
     def prove(*given: object, **named: object) -> Proof:
-        proof = real(*given, **named)  # type: ignore[arg-type]
+        proof = real(*given, **named)
         bad = replace(proof.verdicts[4], holds=False, shown="planted", witness=())
         return replace(proof, verdicts=(*proof.verdicts[:4], bad, *proof.verdicts[5:]))
 

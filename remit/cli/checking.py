@@ -1,7 +1,7 @@
 """`remit check`: what holds of every run under a policy, proved before anything runs."""
 
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +16,7 @@ from remit.screen import Screen, standard
 from remit.state.inert import cut
 
 if TYPE_CHECKING:
-    from remit.checking import Check
+    from remit.checking import Check, Scripts
 
 
 def check(
@@ -128,7 +128,7 @@ def _working(policy: str) -> Generator[Callable[[str], None]]:
         yield lambda what: status.update(Text(f"checking {name}: {what}"))
 
 
-def _write_scripts(screen: Screen, folder: Path, found: Mapping[str, str]) -> None:
+def _write_scripts(screen: Screen, folder: Path, found: "Scripts") -> None:
     """Write each script into the folder, which is made.
 
     Raises:
@@ -141,9 +141,11 @@ def _write_scripts(screen: Screen, folder: Path, found: Mapping[str, str]) -> No
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"{folder}: cannot be made ({reason}); name another folder") from error
-    for name, text in found.items():
+    for name, text in found.files.items():
         write(folder / name, text.splitlines(keepends=True))
-    screen.line(f"wrote {len(found)} scripts to {cut(str(folder), 500)}")
+    screen.line(f"wrote {len(found.files)} scripts to {cut(str(folder), 500)}")
+    for name, why in found.left_out.items():
+        screen.lines(f"left out: {name}: {cut(why, 500)}")
 
 
 def _tell(screen: Screen, found: "Check", policy: str) -> None:
