@@ -97,15 +97,14 @@ class Weighed:
 
 def weighed(graph: Control, manifest: Manifest, caps: Caps | None = None) -> Weighed:
     """The measures of a manifest: seats that are never assigned have none, nor costs without caps."""
-    issued = _Issued(graph)
+    issued, present = _Issued(graph), _present(manifest)
     rows: dict[Measure, tuple[NDArray[np.int64], int]] = {
         Measure.HANDOFFS: issued.summed(lambda _stage, _seat: 1),
     }
     rows[Measure.HANDOFFS][0][issued.ends] = 1
     for seat, measure in CALLS.items():
-        found = issued.summed(lambda _stage, who, seat=seat: int(manifest.occupant(who) is seat))
-        if found[0].any() or found[1]:
-            rows[measure] = found
+        if seat in present:
+            rows[measure] = issued.summed(_held_by(manifest, seat))
     spent = np.maximum(-graph.change, 0).astype(np.int64)
     rows |= {
         Measure.CTO: issued.summed(lambda stage, _seat: int(stage in _AT_CTO)),
@@ -146,6 +145,17 @@ class _Issued:
         sums = [sum(amount(stage, seat) for seat in who) for stage, who in self._scenes]
         by_node = np.array(sums, np.int64)[self._scene]
         return np.where(self._served, by_node[self._target], 0), int(by_node[0])
+
+
+def _present(manifest: Manifest) -> set[Seat]:
+    """Who can be assigned, the human for those for whom the human stands in."""
+    groups = (manifest.group(stage) for stage in (*PATH, Stage.SOLO))
+    found = {manifest.occupant(seat) for group in groups for seat in seats(group)}
+    return found | ({Seat.HUMAN} if manifest.human else set[Seat]())
+
+
+def _held_by(manifest: Manifest, wanted: Seat) -> _Amount:
+    return lambda _stage, seat: int(manifest.occupant(seat) is wanted)
 
 
 def _capped(manifest: Manifest, caps: Caps, what: str) -> _Amount:

@@ -52,7 +52,7 @@ class Searching:
         units = losses.units.tolist()
         begin: _Place = (self._start, self._pricing.stock)
         came: dict[_Place, tuple[_Place, int] | None] = {begin: None}
-        heap: list[tuple[int, int, int, _Place, int]] = []
+        heap: list[tuple[int, int, int, int, _Place, int]] = []
         turn = 0
 
         def rest(place: _Place) -> int:
@@ -62,7 +62,7 @@ class Searching:
         def put(lost: int, left: int, place: _Place, offset: int) -> None:
             nonlocal turn
             turn -= 1
-            heappush(heap, (lost, left, turn, place, offset))
+            heappush(heap, (lost, left, -sum(place[1]), turn, place, offset))
 
         def reach(place: _Place, lost: int) -> None:
             left, first = abs(rest(place)), int(self._first[place[0]])
@@ -73,7 +73,7 @@ class Searching:
 
         reach(begin, 0)
         while heap:
-            lost, left, _, place, first = heappop(heap)
+            lost, left, _, _, place, first = heappop(heap)
             if lost >= NO_USE:
                 return None
             if first == _END:

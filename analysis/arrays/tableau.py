@@ -8,6 +8,10 @@ method with a column for each row. Fractions, so nothing is rounded.
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
+
+import numpy as np
+from numpy.typing import NDArray
 
 _HURRIED = 200
 """Pivots by the greatest violation; after that by the first one, which cannot go in circles."""
@@ -57,15 +61,21 @@ class Tableau:
         for place, price in enumerate(prices):
             if price < 0:
                 return -1 - place
-        found, most = None, Fraction(0)
-        priced = [(place, price) for place, price in enumerate(prices) if price]
-        for row, (units, gain) in enumerate(self._rows):
-            lacks = gain - sum(units[place] * price for place, price in priced)
-            if lacks > most:
-                found, most = row, Fraction(lacks)
-                if first:
-                    break
-        return found
+        if not self._rows:
+            return None
+        scale = lcm(*(price.denominator for price in prices))
+        scaled = np.array([int(price * scale) for price in prices], object)
+        lacks = self._gains() * scale - self._units() @ scaled
+        below = np.flatnonzero(lacks > 0)
+        if not len(below):
+            return None
+        return int(below[0]) if first else int(np.argmax(lacks))
+
+    def _units(self) -> NDArray[np.object_]:
+        return np.array([units for units, _ in self._rows], object)
+
+    def _gains(self) -> NDArray[np.object_]:
+        return np.array([gain for _, gain in self._rows], object)
 
     def _pivot(self, entering: int) -> None:
         units, gain = self._column(entering)

@@ -1,27 +1,23 @@
 """From a way through open positions back to a run: who said what, replayed by `advance` itself."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from remit.analysis.arrays.alike import Classes
-from remit.analysis.arrays.columns import PLACE, Column, Index, encode
-from remit.analysis.arrays.control import SERVED, Control
+from remit.analysis.arrays.columns import PLACE, Index, code
+from remit.analysis.arrays.control import SERVED, Control, Said
 from remit.analysis.arrays.live import COUNTERS, live
 from remit.analysis.arrays.opening import GRADED, STUCK
 from remit.analysis.arrays.rows import bind
 from remit.analysis.arrays.visits import Visits
 from remit.analysis.safety import Trace, Turn
 from remit.graph.advance import router
-from remit.graph.event import Event
 from remit.graph.manifest import Manifest, start
 from remit.graph.position import Position
 from remit.state.errors import EventRefused
 from remit.state.vocabulary import ENDS, LOOPS, EventKind
-
-_Before = dict[Position, tuple[Position, Event] | None]
-"""By position, one that it came from and what was said there."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Way:
@@ -63,7 +59,7 @@ class Tracing:
             edges.append(edge)
             after.append(left)
             node = int(self._graph.target[edge])
-        return _replayed(self._graph, self._manifest, _Way(edges, after))
+        return _Replay(self._graph, self._manifest, _Way(edges, after)).run()
 
     def _unrolled(self, way: int, measure: int) -> list[int]:
         """The edges between classes that a way is made of."""
@@ -102,47 +98,80 @@ class Tracing:
         return int(edges[fits][0])
 
 
-def _replayed(graph: Control, manifest: Manifest, way: _Way) -> Trace:
-    """Follow the way with every position that it stands for, then pick one run."""
-    table = router(manifest)
-    alive = live(bind(manifest))
-    steps: list[tuple[_Before, int]] = [({start(manifest): None}, 0)]
+class _Replay:
+    """One run that goes a way: deeper while it can be, back where it cannot."""
+
+    def __init__(self, graph: Control, manifest: Manifest, way: _Way) -> None:
+        self._table, self._alive = router(manifest), live(bind(manifest))
+        self._start = start(manifest)
+        self._steps = list(_steps(graph, way))
+
+    def run(self) -> Trace:
+        seen = [set[Position]() for _ in self._steps]
+        turns, ahead = list[Turn](), [self._turns(self._start, 0)]
+        while len(turns) < len(self._steps):
+            turn = next(ahead[-1], None)
+            if turn is None:
+                ahead.pop()
+                if not turns:
+                    raise RuntimeError("no run goes this way")
+                turns.pop()
+                continue
+            after = turn.step.position
+            if after in seen[len(turns)]:
+                continue
+            seen[len(turns)].add(after)
+            turns.append(turn)
+            if len(turns) < len(self._steps):
+                ahead.append(self._turns(after, len(turns)))
+        return tuple(turns)
+
+    def _turns(self, position: Position, number: int) -> Iterator[Turn]:
+        """What can be said at a position so that the way goes on."""
+        step = self._steps[number]
+        said = step.said
+        kinds = self._table.offered(position, said.seat)
+        asks = said.event.contract_asked or said.event.scope_asked
+        if asks and EventKind.CHANGE not in kinds:
+            return
+        for event in said.event.events():
+            try:
+                made = self._table.advance(position, event, said.seat)
+            except EventRefused:
+                continue
+            if _stands_for(step, made.position, self._alive[made.position.stage]):
+                yield Turn(before=position, seat=said.seat, event=event, step=made)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A report of the way, and what comes of it."""
+
+    said: Said
+    node: list[int]
+    left: list[int]
+
+
+def _steps(graph: Control, way: _Way) -> Iterator[_Step]:
+    """The reports, each with the serving of the docket that follows it."""
     for number, edge in enumerate(way.edges):
         if graph.said[edge] == SERVED:
             continue
-        served = way.edges[number + 1 : number + 2]
-        last = number + 1 if served and graph.said[served[0]] == SERVED else number
+        following = way.edges[number + 1 : number + 2]
+        last = number + 1 if following and graph.said[following[0]] == SERVED else number
         node = graph.nodes[:, graph.target[way.edges[last]]]
-        digits = way.left[last]
         said = graph.sayings[int(graph.said[edge])]
-        after: _Before = {}
-        for position in steps[-1][0]:
-            kinds = table.offered(position, said.seat)
-            asks = said.event.contract_asked or said.event.scope_asked
-            if asks and EventKind.CHANGE not in kinds:
-                continue
-            for event in said.event.events():
-                try:
-                    found = table.advance(position, event, said.seat).position
-                except EventRefused:
-                    continue
-                if found not in after and _stands_for(node, digits, found, alive[found.stage]):
-                    after[found] = (position, event)
-        if not after:
-            raise RuntimeError(f"no run goes this way: {said} leads nowhere")
-        steps.append((after, int(graph.said[edge])))
-    return _picked(graph, manifest, steps)
+        yield _Step(said, node.tolist(), way.left[last].tolist())
 
 
-def _stands_for(node: Column, digits: Index, position: Position, alive: frozenset[int]) -> bool:
+def _stands_for(step: _Step, position: Position, alive: frozenset[int]) -> bool:
     """Whether a position is one of those that an open position and its counters stand for."""
     if position.stage in ENDS:
-        return bool(encode([position])[PLACE["stage"], 0] == node[PLACE["stage"]])
-    column = encode([position])[:, 0]
+        return code(position.stage) == step.node[PLACE["stage"]]
     for place in alive:
-        own, wanted = int(column[place]), int(node[place])
+        own, wanted = code(position[place]), step.node[place]
         if place in COUNTERS:
-            fits = own < 0 or own == digits[COUNTERS.index(place)]
+            fits = own < 0 or own == step.left[COUNTERS.index(place)]
         elif place in GRADED:
             fits = bool(wanted >> own & 1)
         else:
@@ -150,18 +179,3 @@ def _stands_for(node: Column, digits: Index, position: Position, alive: frozense
         if not fits:
             return False
     return True
-
-
-def _picked(graph: Control, manifest: Manifest, steps: list[tuple[_Before, int]]) -> Trace:
-    """One run, read from its end."""
-    table, turns = router(manifest), list[Turn]()
-    position = next(iter(steps[-1][0]))
-    for found, number in reversed(steps[1:]):
-        come = found[position]
-        assert come is not None
-        before, event = come
-        seat = graph.sayings[number].seat
-        step = table.advance(before, event, seat)
-        turns.append(Turn(before=before, seat=seat, event=event, step=step))
-        position = before
-    return tuple(reversed(turns))
