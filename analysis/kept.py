@@ -44,9 +44,9 @@ class Kept(Value):
     key: str
     """Of what it is the proof."""
     worst: Mapping[str, _Count]
-    """By measure, the exact worst case."""
+    """By measure, the exact worst case; empty where only a budget ends every run."""
     fails: tuple[_Count, ...]
-    """Numbers of the properties that do not hold."""
+    """Numbers of the properties for which a run is refused."""
     positions: _Count
     moves: _Count
 
@@ -83,7 +83,9 @@ def promise(manifest: Manifest, folder: Path | None) -> Promise:
     most, one = bound(manifest), found(manifest, folder)
     if one is None:
         return Promise(handoffs=most, questions=None, fails=())
-    return Promise(handoffs=one.worst[HANDOFFS], questions=one.worst[HUMAN], fails=tuple(one.fails))
+    return Promise(
+        handoffs=one.worst.get(HANDOFFS, most), questions=one.worst.get(HUMAN), fails=one.fails
+    )
 
 
 def found(manifest: Manifest, folder: Path | None) -> Kept | None:
@@ -163,6 +165,6 @@ def _fitting(value: object, name: str, manifest: Manifest) -> Kept | None:
         most = bound(manifest)
     except (ValidationError, InputError):
         return None
-    told = one.worst.get(HANDOFFS, 0), one.worst.get(HUMAN)
-    possible = 0 < told[0] <= most and told[1] is not None and set(one.fails) <= PROPERTIES.keys()
-    return one if one.key == name and possible else None
+    counted = not one.worst or (0 < one.worst.get(HANDOFFS, 0) <= most and HUMAN in one.worst)
+    known = one.key == name and set(one.fails) <= PROPERTIES.keys()
+    return one if known and counted else None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from remit.analysis.arrays.counting import Endless
 from remit.analysis.certificate import Certificate, certify
 from remit.analysis.dead import Dead, dead_clauses
 from remit.analysis.ground import Run, Unknown, ground
@@ -53,7 +54,8 @@ class Proof:
     title: str
     """Policy, brief and team in a line."""
     manifest: Manifest = field(repr=False)
-    certificate: Certificate
+    certificate: Certificate | None
+    """`None` where the limits leave a circle open, so that only a budget ends every run."""
     shortest: tuple[Shortest, ...]
     verdicts: tuple[Verdict, ...]
     """On the ten properties, in their order."""
@@ -65,21 +67,32 @@ class Proof:
         """The numbers of the properties that fail."""
         return tuple(one.number for one in self.verdicts if one.holds is False)
 
+    @property
+    def refused(self) -> tuple[int, ...]:
+        """Those for which a run is refused.
+
+        Where a limit is left open, circles go round until a budget ends them; but the limit on
+        handoffs does end them, within the bound that a run is told of.
+        """
+        open_ = any(self.manifest.limit(limit) < 0 for limit in LOOPS)
+        return tuple(number for number in self.fails if not (number == 1 and open_))
+
     def kept(self) -> Kept:
         """The numbers, as they are kept for the runs to come."""
         found = self.certificate
+        worst = found.worst if found else {}
         return Kept(
             key=key(self.manifest),
-            worst={str(one): most for one, most in found.worst.items() if one not in COSTS},
-            fails=self.fails,
-            positions=found.positions,
-            moves=found.moves,
+            worst={str(one): most for one, most in worst.items() if one not in COSTS},
+            fails=self.refused,
+            positions=found.positions if found else 0,
+            moves=found.moves if found else 0,
         )
 
     def ways(self) -> Mapping[str, Trace]:
         """Every way that was found, by a name that a file can have."""
-        found = self.certificate
-        ways = {f"worst {measure}": trace for measure, trace in found.ways.items()}
+        worst = self.certificate.ways if self.certificate else {}
+        ways = {f"worst {measure}": trace for measure, trace in worst.items()}
         ways |= {f"shortest to {one.goal}": one.trace for one in self.shortest if one.trace}
         ways |= {
             f"breaks property {one.number}": one.witness for one in self.verdicts if one.witness
@@ -115,7 +128,7 @@ def prove(
     progress("exploring every position")
     on = ground(manifest)
     progress("finding the worst cases")
-    certificate = certify(manifest, caps)
+    certificate = _certified(manifest, caps)
     progress("finding the shortest ways")
     ways = tuple(_shortest(manifest))
     progress("judging the ten properties")
@@ -153,10 +166,19 @@ def refuse_unanswerable(manifest: Manifest, policy: Policy) -> None:
     )
 
 
-def _seen(verdict: Verdict, certificate: Certificate) -> Verdict:
+def _certified(manifest: Manifest, caps: Caps | None) -> Certificate | None:
+    try:
+        return certify(manifest, caps)
+    except Endless:
+        return None
+
+
+def _seen(verdict: Verdict, certificate: Certificate | None) -> Verdict:
     """Whether every run ends within its bound is settled by the worst case, where there is one."""
+    if verdict.number != 1 or verdict.holds is not None or certificate is None:
+        return verdict
     most = certificate.worst[Measure.HANDOFFS]
-    if verdict.number != 1 or verdict.holds is not None or most > certificate.bound:
+    if most > certificate.bound:
         return verdict
     shown = f"no run makes more than {most} handoffs, and the bound is {certificate.bound}"
     return replace(verdict, holds=True, shown=shown)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from remit.analysis.proof import Proof
 from remit.analysis.proof_text import HOLDS, told
 from remit.analysis.wording import counted
+from remit.graph.bound import bound
 from remit.state.sheet import Sheet, Table
 
 WORST, PROPERTIES, WAYS, DEAD, MOVES = (
@@ -47,11 +48,11 @@ def _of(side: Mapping[tuple[str, str], str], part: str, what: str) -> str:
 
 
 def _lines(proof: Proof) -> Iterator[tuple[tuple[str, str], str]]:
-    found = proof.certificate
-    for measure, most in found.worst.items():
+    worst = proof.certificate.worst if proof.certificate else {}
+    for measure, most in worst.items():
         what, much = told(measure, most)
         yield (WORST, what), much
-    yield (WORST, "closed bound on handoffs"), f"{found.bound:,}"
+    yield (WORST, "closed bound on handoffs"), f"{bound(proof.manifest):,}"
     for one in proof.verdicts:
         yield (PROPERTIES, f"{one.number}: {one.text}"), HOLDS[one.holds]
     for way in proof.shortest:

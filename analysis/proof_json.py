@@ -6,6 +6,7 @@ from remit.analysis.process_map import Passage
 from remit.analysis.proof import Proof
 from remit.analysis.safety import Trace
 from remit.analysis.witness import visited, words
+from remit.graph.bound import bound
 
 
 def proof_json(proof: Proof) -> dict[str, Any]:
@@ -18,10 +19,11 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         "worst": [
             {"measure": str(measure), "at_most": most, "way": _way(proof, found.ways[measure])}
             for measure, most in found.worst.items()
-        ],
-        "bound": found.bound,
-        "positions": found.positions,
-        "moves": found.moves,
+        ] if found else [],
+        "spent": {str(limit): most for limit, most in found.spent.items()} if found else {},
+        "bound": bound(proof.manifest),
+        "positions": found.positions if found else None,
+        "moves": found.moves if found else None,
         "properties": [
             {"number": one.number, "text": one.text, "holds": one.holds, "shown": one.shown,
              "witness": list(words(one.witness, proof.manifest)) if one.witness else None}

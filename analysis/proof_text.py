@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from remit.analysis.certificate import Certificate
 from remit.analysis.measures import Measure
 from remit.analysis.pathway import way_of
 from remit.analysis.proof import Proof, Shortest
@@ -9,8 +10,10 @@ from remit.analysis.properties import Verdict
 from remit.analysis.safety import Trace
 from remit.analysis.witness import words
 from remit.analysis.wording import dollars, spaced
+from remit.graph.bound import bound
 from remit.state.inert import cut
 from remit.state.sheet import Sheet, Table
+from remit.state.vocabulary import LOOPS
 
 WAY = 220
 """Characters of a way that are shown; the script of it has the whole."""
@@ -24,9 +27,12 @@ def parts(proof: Proof) -> Iterator[Table | str]:
     for verdict in proof.verdicts:
         if verdict.holds is False and verdict.witness is not None:
             yield _witness(proof, verdict)
-    yield _worst(proof)
-    yield _tight(proof)
-    yield _spent(proof)
+    if proof.certificate is None:
+        yield _open(proof)
+    else:
+        yield _worst(proof, proof.certificate)
+        yield _tight(proof.certificate)
+        yield _spent(proof, proof.certificate)
     yield _shortest(proof)
     yield _dead(proof)
 
@@ -55,6 +61,8 @@ def verdict_line(proof: Proof) -> str:
 
 def _explored(proof: Proof) -> str:
     found = proof.certificate
+    if found is None:
+        return f"{verdict_line(proof)}."
     return (
         f"{verdict_line(proof)}. {found.positions:,} positions and {found.moves:,} moves were "
         f"looked at in {found.seconds:.1f} s."
@@ -83,8 +91,15 @@ def _witness(proof: Proof, verdict: Verdict) -> Table:
     )
 
 
-def _worst(proof: Proof) -> Table:
-    found = proof.certificate
+def _open(proof: Proof) -> str:
+    named = ", ".join(f"limits.{limit}" for limit in LOOPS if proof.manifest.limit(limit) < 0)
+    return (
+        f"There are no worst cases but the closed bound, {bound(proof.manifest):,} handoffs: "
+        f"{named} are unlimited, so that a budget alone ends every run."
+    )
+
+
+def _worst(proof: Proof, found: Certificate) -> Table:
     return Table(
         title="At worst, in the whole run",
         heads=("what", "at most", "by this way"),
@@ -104,21 +119,20 @@ def told(measure: Measure, most: int) -> tuple[str, str]:
     return str(measure), f"{most:,}"
 
 
-def _spent(proof: Proof) -> Table:
+def _spent(proof: Proof, found: Certificate) -> Table:
     return Table(
         title="Of each limit",
         heads=("limit", "allowed", "can be used"),
         rows=tuple(
             (spaced(limit), str(proof.manifest.limit(limit)), str(most))
-            for limit, most in proof.certificate.spent.items()
+            for limit, most in found.spent.items()
         ),
         right=("allowed", "can be used"),
         whole=("limit",),
     )
 
 
-def _tight(proof: Proof) -> str:
-    found = proof.certificate
+def _tight(found: Certificate) -> str:
     worst = found.worst[Measure.HANDOFFS]
     return (
         f"The closed bound on handoffs, which takes no exploring, is {found.bound:,}: "

@@ -43,8 +43,12 @@ class Check:
 
     @property
     def worst(self) -> Mapping[str, int]:
-        """By what is counted, the exact worst case: `handoffs`, `rework rounds` and the like."""
-        return {str(measure): most for measure, most in self.proof.certificate.worst.items()}
+        """By what is counted, the exact worst case: `handoffs`, `rework rounds` and the like.
+
+        It is empty where a limit that is left open leaves nothing but the budgets to end a run.
+        """
+        found = self.proof.certificate
+        return {str(measure): most for measure, most in found.worst.items()} if found else {}
 
     def svg(self) -> str:
         """The process map as an SVG document."""
@@ -77,10 +81,10 @@ class Check:
         """
         import pandas as pd
 
-        found = self.proof.certificate
+        ways = self.proof.certificate.ways if self.proof.certificate else {}
         rows = [
-            {"measure": str(measure), "at_most": most, "reports": len(found.ways[measure])}
-            for measure, most in found.worst.items()
+            {"measure": str(measure), "at_most": self.worst[measure], "reports": len(way)}
+            for measure, way in ways.items()
         ]
         return pd.DataFrame(rows, columns=["measure", "at_most", "reports"])
 

@@ -53,7 +53,9 @@ def main() -> None:
     for name, policy, brief in shipped_terms():
         proof = prove(load_policy(policy), brief)
         found = proof.certificate
-        print(f"{name}: {found.positions:,} positions, {found.seconds:.1f} s, {found.worst}")
+        if found is None or proof.fails:
+            raise SystemExit(f"{name}: nothing that could be shipped: {proof.fails}")
+        print(f"{name}: {found.positions:,} positions, {found.seconds:.1f} s", flush=True)
         kept.append(proof.kept().model_dump(mode="json"))
     text = json.dumps(kept, indent=1, sort_keys=True)
     PLACE.write_text(text + "\n", "utf-8")

@@ -12,7 +12,7 @@ import pytest
 
 import remit
 from remit import checking
-from remit.analysis.proof import Proof
+from remit.analysis.proof import Proof, prove
 from remit.cli.ending import BROKEN, USAGE
 from remit.state.brief import Brief
 from remit.state.policy import Policy
@@ -36,15 +36,15 @@ _PROVED: dict[tuple[object, ...], Proof] = {}
 @pytest.fixture(autouse=True)
 def proved_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was proved for one test stands for the next: it takes a second each."""
-    real: Real = checking.prove
+    real: Real = prove
 
-    def prove(policy: Policy, brief: Brief, *team: object, **named: object) -> Proof:
+    def once(policy: Policy, brief: Brief, *team: object, **named: object) -> Proof:
         key = (policy.to_toml(), brief.title, *team)
         if key not in _PROVED:
             _PROVED[key] = real(policy, brief, *team, **named)
         return _PROVED[key]
 
-    monkeypatch.setattr(checking, "prove", prove)
+    monkeypatch.setattr(checking, "prove", once)
 
 
 def test_a_policy_is_proved_and_told_at_eighty_columns(db: Path) -> None:
@@ -101,14 +101,14 @@ def test_another_policy_is_told_line_by_line(db: Path) -> None:
 @pytest.fixture
 def broken(proved_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is proved, property 5 is said to fail."""
-    real: Real = checking.prove
+    real: Real = prove
 
-    def prove(*given: object, **named: object) -> Proof:
+    def wrong(*given: object, **named: object) -> Proof:
         proof = real(*given, **named)
         bad = replace(proof.verdicts[4], holds=False, shown="planted", witness=())
         return replace(proof, verdicts=(*proof.verdicts[:4], bad, *proof.verdicts[5:]))
 
-    monkeypatch.setattr(checking, "prove", prove)
+    monkeypatch.setattr(checking, "prove", wrong)
 
 
 @pytest.mark.usefixtures("broken")

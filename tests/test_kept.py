@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from remit.analysis import kept
-from remit.analysis.certificate import Measure, certify
+from remit.analysis.certificate import certify
 from remit.analysis.kept import Kept, Promise, found, keep, key, promise, text_of
+from remit.analysis.measures import Measure
 from remit.analysis.properties import judge
 from remit.graph.bound import bound
 from remit.graph.manifest import Manifest, compile_manifest
 from remit.graph.rules import RULES
 from remit.state.policy import load
+from remit.state.vocabulary import Limit
 from tests.certificates import shipped_manifests
 from tests.desks import BRIEF
 
@@ -43,7 +45,7 @@ def test_a_change_of_a_limit_or_of_a_rule_finds_nothing(
 ) -> None:
     keep(proof(), tmp_path)
     assert found(replace(OWN, rework_backend=8), tmp_path) is None
-    faulty = (replace(RULES[0], spend=(*RULES[0].spend, "grants")), *RULES[1:])
+    faulty = (replace(RULES[0], spend=(*RULES[0].spend, Limit.GRANTS)), *RULES[1:])
     before = key(OWN)
     monkeypatch.setattr(kept, "RULES", faulty)
     kept._rules.cache_clear()  # pyright: ignore[reportPrivateUsage]
@@ -87,6 +89,13 @@ def test_a_damaged_file_is_nothing_and_is_written_anew(name: str, tmp_path: Path
     assert promise(OWN, tmp_path) == Promise(handoffs=bound(OWN), questions=None, fails=())
     assert keep(proof(), tmp_path)
     assert found(OWN, tmp_path) == proof()
+
+
+def test_of_an_open_limit_no_worst_case_is_kept_and_the_closed_bound_is_promised(
+    tmp_path: Path,
+) -> None:
+    keep(proof(worst={}, fails=(5,)), tmp_path)
+    assert promise(OWN, tmp_path) == Promise(handoffs=bound(OWN), questions=None, fails=(5,))
 
 
 def test_where_nothing_can_be_kept_nothing_is_said_of_it(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 
 from remit.agents.behaviour import load as load_behaviour
+from remit.analysis.certificate import Certificate
 from remit.analysis.kept import HANDOFFS, HUMAN
 from remit.analysis.measures import Measure, caps_of
 from remit.analysis.proof import Proof, prove
@@ -14,6 +15,7 @@ from remit.analysis.proof_json import proof_json
 from remit.analysis.proof_text import proof_sheet, verdict_line
 from remit.analysis.safety import rows
 from remit.graph.advance import advance
+from remit.graph.bound import bound
 from remit.graph.manifest import start
 from remit.state.errors import InputError
 from remit.state.policy import Policy, load
@@ -34,6 +36,12 @@ def proof(rework: int = 1) -> Proof:
     """Of two roles, nobody to be asked but the CTO."""
     policy = limited("unattended", rework_backend=rework, change_requests=0, escalations=1)
     return prove(policy, BRIEF, FEW, caps=caps_of(load_behaviour("typical")))
+
+
+def certificate() -> Certificate:
+    found = proof().certificate
+    assert found is not None
+    return found
 
 
 def test_every_way_is_a_run_of_the_rules_from_start_to_where_it_leads() -> None:
@@ -62,7 +70,7 @@ def test_the_shortest_way_to_each_end_ends_there_and_that_to_a_limit_meets_it() 
 
 
 def test_the_worst_case_is_below_the_bound_and_is_reached() -> None:
-    found = proof().certificate
+    found = certificate()
     assert rows(proof().manifest, found.ways[Measure.HANDOFFS]) == found.worst[Measure.HANDOFFS]
     assert found.worst[Measure.HANDOFFS] <= found.bound
 
@@ -84,7 +92,7 @@ def test_the_text_fits_eighty_columns_and_names_every_property_and_measure() -> 
     words = " ".join(text.split())
     assert max(map(len, text.splitlines())) <= 80
     assert all(verdict.text in words for verdict in proof().verdicts)
-    assert all(str(one) in words for one in proof().certificate.worst if one != Measure.MICROS)
+    assert all(str(one) in words for one in certificate().worst if one != Measure.MICROS)
     assert "dollars $" in words
 
 
@@ -110,7 +118,7 @@ def test_json_has_every_part() -> None:
     found = proof_json(proof())
     assert found["holds"] is True
     assert [one["number"] for one in found["properties"]] == list(range(1, 11))
-    assert {one["measure"] for one in found["worst"]} == set(proof().certificate.worst)
+    assert {one["measure"] for one in found["worst"]} == set(certificate().worst)
     assert found["shortest"][0]["way"][-1] == Stage.SHIPPED
     assert {one["to"] for one in found["map"]} >= {"build", "shipped"}
 
@@ -123,6 +131,18 @@ def test_a_change_of_policy_is_told_line_by_line() -> None:
     assert "differ" in sheet.title
     assert all(one.part != DEAD or one.before in ("dead", "-") for one in lines)
     assert [one for one in differences(proof(), proof()) if one.differs] == []
+
+
+def test_a_limit_left_open_has_no_worst_case_and_the_handoffs_still_end_every_run() -> None:
+    policy = load("balanced")
+    limits = policy.limits.model_copy(update={"escalations": None})
+    alone = frozenset({Seat.QA})
+    found = prove(policy.model_copy(update={"limits": limits}), BRIEF, alone, Mode.AUDIT)
+    said = " ".join(plain(proof_sheet(found)).split())
+    assert found.certificate is None or found.fails == ()
+    assert 1 not in found.refused
+    assert found.certificate is not None or "a budget alone ends every run" in said
+    assert proof_json(found)["bound"] == bound(found.manifest)
 
 
 @pytest.mark.parametrize(
