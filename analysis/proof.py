@@ -13,7 +13,7 @@ from remit.analysis.measures import Caps, Measure
 from remit.analysis.process_map import ProcessMap, process_map
 from remit.analysis.properties import Verdict, judge
 from remit.analysis.safety import Trace
-from remit.analysis.shortest import shortest
+from remit.analysis.shortest import Aim, shortest
 from remit.analysis.wording import spaced
 from remit.graph.manifest import Manifest, compile_manifest
 from remit.state.brief import Brief
@@ -187,13 +187,14 @@ def _seen(verdict: Verdict, certificate: Certificate | None) -> Verdict:
 def _shortest(manifest: Manifest) -> Iterator[Shortest]:
     """To shipping first, then to the other ends, then to the end of each limit."""
     ends = sorted(ENDS, key=lambda one: (one is not Stage.SHIPPED, one))
-    for aim in (*ends, *LOOPS, Limit.HANDOFFS):
+    aims: tuple[Aim, ...] = (*ends, *LOOPS, Limit.HANDOFFS)
+    for aim in aims:
         found = shortest(manifest, aim)
         yield Shortest(goal=_goal(aim), trace=found.trace if isinstance(found, Run) else None,
                        known=not isinstance(found, Unknown))  # fmt: skip
 
 
-def _goal(aim: Stage | Limit) -> str:
+def _goal(aim: Aim) -> str:
     if isinstance(aim, Stage):
         return spaced(aim)
     return "a budget used up" if aim is Limit.HANDOFFS else f"{spaced(aim)} used up"
