@@ -18,7 +18,7 @@ from remit.analysis.arrays.alike import classes
 from remit.analysis.arrays.columns import PLACE, code
 from remit.analysis.arrays.control import Control, control
 from remit.analysis.arrays.pricing import Priced, Pricing
-from remit.analysis.arrays.searching import Best, Losses, Searching
+from remit.analysis.arrays.searching import Best, Searching
 from remit.analysis.arrays.tracing import Tracing
 from remit.analysis.arrays.visits import visits
 from remit.analysis.measures import Caps, Measure, weighed
@@ -115,9 +115,7 @@ class _Checking:
 
     def worst(
         self,
-    ) -> tuple[
-        dict[Measure, int], dict[Measure, Trace], dict[Measure, Mapping[Limit, Fraction]]
-    ]:
+    ) -> tuple[dict[Measure, int], dict[Measure, Trace], dict[Measure, Mapping[Limit, Fraction]]]:
         worst, ways = dict[Measure, int](), dict[Measure, Trace]()
         prices = dict[Measure, Mapping[Limit, Fraction]]()
         for row, measure in enumerate(self._measured.measures):

@@ -13,7 +13,7 @@ from remit.agents.draws import spread
 from remit.analysis.arrays.alike import Amounts
 from remit.analysis.arrays.columns import ENDING, PLACE, Index, code, stage_of
 from remit.analysis.arrays.control import SERVED, Control
-from remit.graph.event import BIT, seats
+from remit.graph.event import seats
 from remit.graph.manifest import MODE, Manifest
 from remit.graph.rules import PATH
 from remit.state.vocabulary import LOOPS, Limit, Mode, Seat, Stage
@@ -96,7 +96,7 @@ class Weighed:
 
 
 def weighed(graph: Control, manifest: Manifest, caps: Caps | None = None) -> Weighed:
-    """The measures of a manifest: seats that are never assigned have none, nor costs without caps."""
+    """The measures of a manifest; there are none for absent seats, nor for costs without caps."""
     issued, present = _Issued(graph), _present(manifest)
     rows: dict[Measure, tuple[NDArray[np.int64], int]] = {
         Measure.HANDOFFS: issued.summed(lambda _stage, _seat: 1),
@@ -174,4 +174,5 @@ def _frozen(graph: Control, manifest: Manifest) -> NDArray[np.int64]:
     stage = graph.nodes[_STAGE]
     before = np.isin(stage, [code(one) for one in PATH[: PATH.index(Stage.BUILD)]])
     begins = before[graph.source] & (stage[graph.target] == code(Stage.BUILD))
-    return ((graph.said == SERVED) & begins).astype(np.int64)
+    found: NDArray[np.int64] = ((graph.said == SERVED) & begins).astype(np.int64)
+    return found

@@ -37,7 +37,7 @@ class Classes:
     demand: Index
     """By edge, place in `demands`."""
     demands: Index
-    """Shape (3 × loops, n): `least`, `exact` and `change`, each different one once."""
+    """Shape (3 times the loops, n): `least`, `exact` and `change`, each different one once."""
     weights: Amounts
     """What each edge adds to each measure."""
 

@@ -1,8 +1,8 @@
 """What steps ask of the counters and do to them, each different demand a number; steps in a row.
 
-A demand says for each limit what must at least remain before the step, what must remain exactly (-1:
-nothing is said), and what the step adds. Two steps in a row ask together what the first asks, and
-what the second asks before the first has changed it; they may contradict each other.
+A demand says for each limit what must at least remain before the step, what must remain exactly
+(-1: nothing is said), and what the step adds. Two steps in a row ask together what the first asks,
+and what the second asks before the first has changed it; they may contradict each other.
 """
 
 import numpy as np
@@ -20,7 +20,12 @@ class Demands:
     """Numbered demands: those of single steps first, then nothing at all, then what is composed."""
 
     def __init__(self, single: Index, most: Index) -> None:
-        """Number the demands of single steps, shape (3 × loops, n); `most` can remain by limit."""
+        """Number the demands of single steps.
+
+        Args:
+            single: shape (3 times the loops, n): `least`, `exact` and `change` of each.
+            most: by limit, the most that can ever remain.
+        """
         self._most = most[:, None]
         self._single = single
         nothing = np.repeat([0, -1, 0], _K)[:, None]

@@ -1,13 +1,14 @@
 """What a unit under each limit is worth at most: prices that bound every run from above.
 
-Give each unit under each limit a price. If at every desk there is a value such that each passage is
-paid for (value there, plus the price of what it spends, is at least what it adds plus the value where
-it leads), then no run can add more than the value at the start plus the price of all limits: add the
-inequality up along the run. The least such bound is a linear program; its rows are the ways between
-desks, and only those that some prices do not pay for are ever written down (`Tableau`).
+Give each unit under each limit a price. If at every desk there is a value such that each passage
+is paid for (value there, plus the price of what it spends, is at least what it adds plus the value
+where it leads), then no run can add more than the value at the start plus the price of all limits:
+add the inequality up along the run. The least such bound is a linear program; its rows are the ways
+between desks, and only those that some prices do not pay for are ever written down (`Tableau`).
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import lcm
 
 import numpy as np
@@ -118,8 +119,10 @@ class Pricing:
         return Losses(slack, np.zeros(_K, np.int64), desks, end)
 
     def _values(self, net: _Values) -> tuple[_Values, list[Index]]:
-        """By desk the most that can be added, and round by round the next desk; the last round is
-        empty unless some circle adds something."""
+        """By desk the most that can be added, and round by round the next desk.
+
+        The last round is empty unless some circle adds something.
+        """
         size = self._desks
         table = np.full((size, size), _NO_WAY)
         if len(net):
@@ -161,7 +164,7 @@ class Pricing:
     def _way(self, net: _Values, desks: list[int]) -> list[int]:
         """The best passages from desk to desk."""
         found = list[int]()
-        for here, there in zip(desks, desks[1:], strict=False):
+        for here, there in pairwise(desks):
             pair = int(np.searchsorted(self._pairs, here * self._desks + there))
             first = int(self._first[pair])
             found.append(first + int(net[first : self._ends[pair]].argmax()))

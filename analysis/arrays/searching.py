@@ -1,11 +1,13 @@
 """The best run under prices, found best first, and so proved the best.
 
-Under its prices a run loses the slack of each passage it takes and, where it ends, the price of what
-it left unused. Runs are followed in the order of what they have lost; the first that may end has lost
-least, so none adds more. Where nothing is lost (the usual case) one run that loses nothing is all that
-has to be found, however many there are.
+Under its prices a run loses the slack of each passage that it takes and, where it ends, the price
+of what it left unused. Runs are followed in the order of what they have lost; the first that may
+end has lost least, so none adds more. Where nothing is lost (the usual case) it is enough to find
+one run that loses nothing, however many there are; among equals, those come first that have least
+to add still, then those that have most left unspent.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -19,6 +21,7 @@ from remit.state.errors import InputError
 _Place = tuple[int, tuple[int, ...]]
 """A desk, and what remains there."""
 _END = -1
+"""In place of a passage: the run ends here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,45 +50,18 @@ class Searching:
         Raises:
             InputError: more places are to be looked at than there is room for.
         """
-        order = np.lexsort((losses.slack, self._pricing.source))
-        slack = losses.slack[order]
-        units = losses.units.tolist()
         begin: _Place = (self._start, self._pricing.stock)
         came: dict[_Place, tuple[_Place, int] | None] = {begin: None}
-        heap: list[tuple[int, int, int, int, _Place, int]] = []
-        turn = 0
-
-        def rest(place: _Place) -> int:
-            priced = sum(price * left for price, left in zip(units, place[1], strict=True))
-            return int(losses.desks[place[0]]) + priced
-
-        def put(lost: int, left: int, place: _Place, offset: int) -> None:
-            nonlocal turn
-            turn -= 1
-            heappush(heap, (lost, left, -sum(place[1]), turn, place, offset))
-
-        def reach(place: _Place, lost: int) -> None:
-            left, first = abs(rest(place)), int(self._first[place[0]])
-            if losses.end in (None, place[0]):
-                put(lost + rest(place), 0, place, _END)
-            if first < self._first[place[0] + 1]:
-                put(lost + int(slack[first]), left, place, first)
-
-        reach(begin, 0)
-        while heap:
-            lost, left, _, _, place, first = heappop(heap)
-            if lost >= NO_USE:
-                return None
+        order = np.lexsort((losses.slack, self._pricing.source))
+        queue = _Queue(losses, losses.slack[order], self._first)
+        queue.reach(begin, 0)
+        for lost, place, first, last in queue.popped():
             if first == _END:
                 return Best(_way(came, place), lost, len(came))
-            last = int(self._first[place[0] + 1])
-            next_ = first + int(np.searchsorted(slack[first:last], slack[first], side="right"))
-            if next_ < last:
-                put(lost + int(slack[next_] - slack[first]), left, place, next_)
-            for passage, there in self._taken(place, order[first:next_]):
+            for passage, there in self._taken(place, order[first:last]):
                 if there not in came:
                     came[there] = (place, passage)
-                    reach(there, lost)
+                    queue.reach(there, lost)
             if len(came) > self._room:
                 raise InputError(_too_many(len(came)))
         return None
@@ -105,10 +81,54 @@ class Searching:
         ]
 
 
+class _Queue:
+    """Places whose passages wait to be taken, those that lose the same together.
+
+    A passage is put in only when all that lose less have been taken: most never are.
+    """
+
+    def __init__(self, losses: Losses, slack: Index, first: Index) -> None:
+        self._losses, self._units = losses, losses.units.tolist()
+        self._slack, self._first = slack, first
+        self._heap: list[tuple[int, int, int, int, _Place, int]] = []
+        self._turn = 0
+
+    def reach(self, place: _Place, lost: int) -> None:
+        """A place is reached after losing this much."""
+        left, first = self._rest(place), int(self._first[place[0]])
+        if self._losses.end in (None, place[0]):
+            self._put(lost + left, 0, place, _END)
+        if first < self._first[place[0] + 1]:
+            self._put(lost + int(self._slack[first]), abs(left), place, first)
+
+    def popped(self) -> Iterator[tuple[int, _Place, int, int]]:
+        """What is lost, a place, and the passages to take from there (from, to)."""
+        while self._heap:
+            lost, left, _, _, place, first = heappop(self._heap)
+            if lost >= NO_USE:
+                return
+            if first == _END:
+                yield lost, place, _END, _END
+                continue
+            end, own = int(self._first[place[0] + 1]), self._slack[first]
+            last = first + int(np.searchsorted(self._slack[first:end], own, side="right"))
+            if last < end:
+                self._put(lost + int(self._slack[last] - own), left, place, last)
+            yield lost, place, first, last
+
+    def _put(self, lost: int, left: int, place: _Place, first: int) -> None:
+        self._turn -= 1
+        heappush(self._heap, (lost, left, -sum(place[1]), self._turn, place, first))
+
+    def _rest(self, place: _Place) -> int:
+        priced = sum(price * left for price, left in zip(self._units, place[1], strict=True))
+        return int(self._losses.desks[place[0]]) + int(priced)
+
+
 def _too_many(places: int) -> str:
     return (
-        f"limits: a worst case is not settled after {places:,} positions; lower the limits, or give "
-        "the check more room"
+        f"limits: a worst case is not settled after {places:,} positions; lower the limits, or "
+        "give the check more room"
     )
 
 

@@ -19,6 +19,7 @@ from remit.graph.position import Position
 from remit.state.errors import EventRefused
 from remit.state.vocabulary import ENDS, LOOPS, EventKind
 
+
 @dataclass(frozen=True, slots=True)
 class _Way:
     """Edges of the open positions from the start, and what remains under the limits after each."""

@@ -1,10 +1,10 @@
 """From one assignment of work to the next, all that happens between them in one step.
 
-Between two positions at which work is assigned (*desks*) there are half-reported groups, the docket,
-rulings of the CTO and of the human. They are composed away: a *passage* goes from desk to desk, with
-what it asks of the counters in all (`Demands`) and the most that it can add to each measure. Nothing
-is left out: passages that ask for the same and come to the same desk differ in what they add only,
-and each measure keeps its greatest.
+Between two positions at which work is assigned (*desks*) there are half-reported groups, the
+docket, rulings of the CTO and of the human. They are composed away: a *passage* goes from desk to
+desk, with what it asks of the counters in all (`Demands`) and the most that it can add to each
+measure. Nothing is left out: passages that ask for the same and come to the same desk differ in
+what they add only, and each measure keeps its greatest.
 
 Inside a visit a circle spends something (else `Endless`), so there are finitely many ways through;
 they are followed in the order of what was spent, then of the steps that spend nothing.
