@@ -59,7 +59,7 @@ def _lines(proof: Proof) -> Iterator[tuple[tuple[str, str], str]]:
         reports = "never" if way.trace is None else str(len(way.trace))
         yield (WAYS, way.goal), reports
     for dead in proof.dead:
-        yield (DEAD, dead.clause), "dead"
+        yield (DEAD, dead.key), "dead"
     for move in proof.map.passages:
         yield (MOVES, f"{move.here} to {move.there} ({move.kind})".replace("_", " ")), "can happen"
 

@@ -35,7 +35,12 @@ def proof_json(proof: Proof) -> dict[str, Any]:
             for one in proof.shortest
         ],
         "dead": [
-            {"clause": one.clause, "why": one.why} for one in proof.dead
+            {
+                "clause": one.key,
+                "why": one.why,
+                "because": str(one.because),
+                "shadowed_by": list(one.shadows),
+            } for one in proof.dead
         ],
         "map": [_passage(one) for one in proof.map.passages],
     }  # fmt: skip

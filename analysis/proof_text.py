@@ -164,6 +164,6 @@ def _dead(proof: Proof) -> Table:
     return Table(
         title="Dead clauses: what in the policy can never apply",
         heads=("clause", "why it never applies"),
-        rows=tuple((one.clause, one.why) for one in proof.dead) or (("none", ""),),
+        rows=tuple((one.key, one.why) for one in proof.dead) or (("none", ""),),
         whole=("clause",),
     )
