@@ -23,15 +23,13 @@ HOLDS = {True: "holds", False: "FAILS", None: "not decided"}
 def parts(proof: Proof) -> Iterator[Table | str]:
     """The proof in reading order: what holds, the worst cases, the ways, what can never apply."""
     yield _explored(proof)
+    yield _tight(proof.certificate) if proof.certificate else _open(proof)
     yield _properties(proof)
     for verdict in proof.verdicts:
         if verdict.holds is False and verdict.witness is not None:
             yield _witness(proof, verdict)
-    if proof.certificate is None:
-        yield _open(proof)
-    else:
+    if proof.certificate:
         yield _worst(proof, proof.certificate)
-        yield _tight(proof.certificate)
         yield _spent(proof, proof.certificate)
     yield _shortest(proof)
     yield _dead(proof)
@@ -135,8 +133,8 @@ def _spent(proof: Proof, found: Certificate) -> Table:
 def _tight(found: Certificate) -> str:
     worst = found.worst[Measure.HANDOFFS]
     return (
-        f"The closed bound on handoffs, which takes no exploring, is {found.bound:,}: "
-        f"{found.bound / worst:.2f} times the worst case."
+        f"No run makes more than {worst:,} handoffs; the closed bound, which takes no exploring, "
+        f"is {found.bound:,} ({found.bound / worst:.2f} times as many)."
     )
 
 
