@@ -111,15 +111,13 @@ def _rounds(on: Ground, circle: list[int]) -> Trace | None:
         return None
     if isinstance(way, NoWay):
         return None
-    before = way.edges[: -1]
+    before = way.edges[:-1]
     found = runs_along(on.reader, (*before, *(circle * _ROUNDS)), anything)
     return found[0] if found else None
 
 
 def _named(asked: Index, nothing: int) -> dict[Limit, int]:
-    return {
-        limit: int(value) for limit, value in zip(LOOPS, asked, strict=True) if value > nothing
-    }
+    return {limit: int(value) for limit, value in zip(LOOPS, asked, strict=True) if value > nothing}
 
 
 def _unlimited(on: Ground) -> list[str]:

@@ -18,7 +18,7 @@ from remit.graph.advance import Router
 from remit.graph.manifest import Manifest
 from remit.graph.position import LEFT
 from remit.graph.rules import RULES, Rule
-from remit.state.vocabulary import ENDS, LOOPS, Limit, Stage
+from remit.state.vocabulary import LOOPS, Limit, Stage
 
 _TRIES = 12
 """Ways that are tried for one goal, when the first turn out not to be runs."""
@@ -47,6 +47,9 @@ class Run:
     trace: Trace
     counted: frozenset[Limit]
     """The limits that decided which run is the shortest."""
+    exact: bool = True
+    """No run is shorter; `False` where shorter open ways turned out not to be runs, so that another
+    run along other steps might still be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +104,15 @@ def run_to(on: Ground, goal: Goal, fits: Callable[[Trace], bool] = anything) -> 
     first does, the search begins anew with what was ruled on kept in mind, without which nothing
     can come back. `Unknown` says that no run was found even so.
     """
-    first = _run_to(on, goal, fits)
+    first = _run_to(on, goal, fits, _TRIES if goal.monitor else 1)
     if goal.monitor or not isinstance(first, Unknown):
         return first
-    return _run_to(on, replace(goal, monitor=remembered(on.graph)), fits)
+    return _run_to(on, replace(goal, monitor=remembered(on.graph)), fits, _TRIES)
 
 
-def _run_to(on: Ground, goal: Goal, fits: Callable[[Trace], bool]) -> Answer:
+def _run_to(on: Ground, goal: Goal, fits: Callable[[Trace], bool], tries: int) -> Answer:
     passed = 0
-    for _ in range(_TRIES):
+    for _ in range(tries):
         try:
             way = on.maze.shortest_way(goal)
         except Undecided as error:
@@ -118,7 +121,7 @@ def _run_to(on: Ground, goal: Goal, fits: Callable[[Trace], bool]) -> Answer:
             return Unknown("open ways that no run goes") if passed else NoRun(way.counted)
         found = runs_along(on.reader, way.edges, fits)
         if found:
-            return Run(found[0], way.counted)
+            return Run(found[0], way.counted, exact=not passed)
         goal = _without(goal, way)
         passed += 1
     return Unknown("open ways that no run goes")
@@ -146,14 +149,3 @@ def entering(on: Ground, *wanted: Stage) -> Mask:
     inside = np.isin(source, numbers) & (on.graph.said >= 0)
     found: Mask = there[on.graph.target] & ~inside
     return found
-
-
-def owes(on: Ground) -> Mask:
-    """By node, whether somebody owes a report there."""
-    found: Mask = on.graph.nodes[PLACE["owed"]] != 0
-    return found
-
-
-def is_end(stage: Stage) -> bool:
-    """Whether a run is over there."""
-    return stage in ENDS

@@ -6,7 +6,6 @@ holds of them is proved; what fails there is searched for among real runs, and e
 shown is replayed by `advance` and reported by `safety.violations`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ from remit.analysis.arrays import facts
 from remit.analysis.arrays.columns import ENDING, PLACE, Index, Mask, code, stage_of
 from remit.analysis.arrays.control import SERVED
 from remit.analysis.arrays.ways import Goal, Monitor
-from remit.analysis.endless import ends, Endless
+from remit.analysis.endless import Endless, ends
 from remit.analysis.ground import Ground, NoRun, Run, Unknown, entering, ground, run_to
 from remit.analysis.monitors import accepted, frozen, overspent
 from remit.analysis.safety import (
@@ -78,7 +77,9 @@ def _verdict(number: int, holds: bool | None, shown: str, witness: Trace | None 
     )
 
 
-def _never(on: Ground, number: int, bad: Mask, shown: str, monitor: Monitor | None = None) -> Verdict:
+def _never(
+    on: Ground, number: int, bad: Mask, shown: str, monitor: Monitor | None = None
+) -> Verdict:
     """The verdict where the property is that some edges are never taken."""
 
     def fits(trace: Trace) -> bool:

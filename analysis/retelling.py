@@ -201,9 +201,7 @@ def _questions(teller: _Teller, event: Event) -> Iterator[Question]:
         yield known[0].model_copy(update={"to": "human" if human else "cto"})
         return
     trigger = next(one for one in (Trigger.ROLE, *Trigger) if human or one not in reserved)
-    one = Question(
-        trigger=trigger, text=teller.fresh("question"), to="human" if human else "cto"
-    )
+    one = Question(trigger=trigger, text=teller.fresh("question"), to="human" if human else "cto")
     teller.questions.append(one)
     yield one
 
@@ -214,9 +212,7 @@ def _spending(teller: _Teller, turn: Turn, where: str) -> dict[str, int]:
     grants = turn.event.kind is EventKind.GRANT and turn.before.matter is MatterKind.BUDGET
     if course.ledger.exceeded(manifest, int(grants)):
         return {}
-    allowed = dict(
-        zip(BUDGETS, course.ledger.budget_allowed(manifest, int(grants)), strict=True)
-    )
+    allowed = dict(zip(BUDGETS, course.ledger.budget_allowed(manifest, int(grants)), strict=True))
     steps = dict(zip(BUDGETS, manifest.grant_step, strict=True))
     used = dict(zip(BUDGETS, course.ledger.budget_used(), strict=True))
     for limit, name, most in sorted(_SPENDS, key=lambda one: not steps[one[0]]):

@@ -48,14 +48,14 @@ def words(trace: Trace, manifest: Manifest) -> tuple[str, ...]:
     wide = max((len(str(turn.before.stage)) for turn in trace), default=0)
     seats = max((len(_who(turn, manifest)) for turn in trace), default=0)
     number = len(str(len(trace)))
-    return tuple(
-        cut(
-            f"{place:>{number}}  {turn.before.stage:<{wide}}  {_who(turn, manifest):<{seats}}  "
-            f"{_said(turn)}",
-            WIDTH,
-        )
-        for place, turn in enumerate(trace, 1)
-    )
+    lines = list[str]()
+    for place, turn in enumerate(trace, 1):
+        after = turn.step.position.stage
+        moved = turn.step.issued or after in ENDS
+        tail = f" -> {after}" if moved else ""
+        head = f"{place:>{number}}  {turn.before.stage:<{wide}}  {_who(turn, manifest):<{seats}}  "
+        lines.append(cut(f"{head}{_said(turn)}", WIDTH - len(tail)) + tail)
+    return tuple(lines)
 
 
 def _who(turn: Turn, manifest: Manifest) -> str:
@@ -68,10 +68,8 @@ def _said(turn: Turn) -> str:
     about = "; ".join(_about(event))
     text = f"{_SAYS[event.kind]}: {about}" if about else _SAYS[event.kind]
     notes = [f"waived: {_items(after.waived)}"] if after.waived else []
-    notes += ["a budget is used up"] if event.budget else []
-    text += f" ({'; '.join(notes)})" if notes else ""
-    moved = after.issued or after.position.stage in ENDS
-    return f"{text} -> {after.position.stage}" if moved else text
+    notes += ["budget used up"] if event.budget else []
+    return f"{text} ({'; '.join(notes)})" if notes else text
 
 
 def _about(event: Event) -> Iterator[str]:
@@ -85,10 +83,10 @@ def _about(event: Event) -> Iterator[str]:
     ):
         if asked:
             critical = " (critical)" if name == "contract" and event.critical else ""
-            yield f"change of {name}{critical}{' again' if again & item else ''}"
+            yield f"{name}{critical}{' again' if again & item else ''}"
     if event.question:
-        who = "the human" if event.question > 1 else "an authority"
-        yield f"a question for {who}{' again' if again & Item.QUESTION else ''}"
+        who = "the human" if event.question > 1 else "a decision"
+        yield f"{who}{' again' if again & Item.QUESTION else ''}"
     if event.kind is EventKind.APPROVE and event.approved:
         yield ("", "contract", "scope", "contract and scope")[event.approved]
 
@@ -111,7 +109,7 @@ def script(trace: Trace, manifest: Manifest, brief: Brief) -> str:
     told = retold(trace, manifest)
     free = _must_be_free(trace, told)
     lines = [_line(one, free) for one in told]
-    text = "\n".join(["# Plays a run again, assignment by assignment.", *lines]) + "\n"
+    text = "\n".join(["# Plays a run again, assignment by assignment.", *(lines or ["[]"])]) + "\n"
     _play(parse(text, "script"), trace, manifest, brief)
     return text
 

@@ -96,7 +96,9 @@ def control(
 
 
 class _Explorer:
-    def __init__(self, manifest: Manifest, rules: tuple[Rule, ...], merge: bool, watch: bool) -> None:
+    def __init__(
+        self, manifest: Manifest, rules: tuple[Rule, ...], merge: bool, watch: bool
+    ) -> None:
         self._watch = watch
         self._table: Table = bind(manifest, rules)
         self._empty = _always_empty(manifest, self._table)

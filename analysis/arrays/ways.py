@@ -162,12 +162,8 @@ class _Search:
         self._after = monitor.after if monitor else np.zeros((1, 1), np.intp)
         self._bad = monitor.bad if monitor else np.ones((1, 1), np.bool_)
         self._barred = monitor.barred if monitor else None
-        self._exact = [
-            (rows.index(LOOPS.index(limit)), left) for limit, left in goal.exact.items()
-        ]
-        self._least = [
-            (rows.index(LOOPS.index(limit)), left) for limit, left in goal.least.items()
-        ]
+        self._exact = [(rows.index(LOOPS.index(limit)), left) for limit, left in goal.exact.items()]
+        self._least = [(rows.index(LOOPS.index(limit)), left) for limit, left in goal.least.items()]
         nodes = int(graph.nodes.shape[1])
         if nodes * self._states * self._left > _MOST_KEYS:
             raise Undecided("too many positions to tell")
