@@ -8,7 +8,7 @@ from remit.analysis.arrays.tableau import Tableau
 
 
 def test_prices_are_nothing_while_nothing_is_brought() -> None:
-    assert Tableau([3, 2]).prices() == (0, 0)
+    assert Tableau([3, 2]).prices() == (Fraction(0), Fraction(0))
 
 
 def test_prices_pay_for_each_way_at_least_cost() -> None:
@@ -16,7 +16,7 @@ def test_prices_pay_for_each_way_at_least_cost() -> None:
     tableau = Tableau([3, 2])
     tableau.add([2, 0], 4)
     tableau.add([1, 1], 5)
-    assert tableau.prices() == (2, 3)
+    assert tableau.prices() == (Fraction(2), Fraction(3))
 
 
 def test_a_unit_given_back_lowers_what_a_way_is_worth() -> None:
@@ -24,7 +24,7 @@ def test_a_unit_given_back_lowers_what_a_way_is_worth() -> None:
     tableau = Tableau([1, 1])
     tableau.add([1, 0], 4)
     tableau.add([-1, 1], 1)
-    assert tableau.prices() == (4, 5)
+    assert tableau.prices() == (Fraction(4), Fraction(5))
 
 
 def test_prices_are_not_rounded() -> None:

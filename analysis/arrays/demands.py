@@ -31,7 +31,9 @@ class Demands:
         nothing = np.repeat([0, -1, 0], _K)[:, None]
         self._rows = np.concatenate([single, nothing], 1)
         self.nothing = int(single.shape[1])
-        self._known = {row.tobytes(): place for place, row in enumerate(_bytes(self._rows))}
+        self._known: dict[bytes, int] = {
+            row.tobytes(): place for place, row in enumerate(_bytes(self._rows))
+        }
         self._after = np.full((self.nothing + 1024, self.nothing), _UNKNOWN, np.int32)
 
     def __len__(self) -> int:

@@ -88,7 +88,8 @@ class _Queue:
     """
 
     def __init__(self, losses: Losses, slack: Index, first: Index) -> None:
-        self._losses, self._units = losses, losses.units.tolist()
+        self._losses = losses
+        self._units: list[int] = losses.units.tolist()
         self._slack, self._first = slack, first
         self._heap: list[tuple[int, int, int, int, _Place, int]] = []
         self._turn = 0

@@ -77,8 +77,9 @@ class Tracing:
         node, source = int(visits.node[way]), int(visits.source[way])
         for edge in self._into[self._first_into[node] : self._first_into[node + 1]].tolist():
             come = int(classes.source[edge])
-            low, high = np.searchsorted(self._keys, source * classes.count + come + np.arange(2))
-            before = np.arange(low, high)
+            begun = source * classes.count + come
+            first, last = np.searchsorted(self._keys, [begun, begun + 1]).tolist()
+            before: Index = np.arange(first, last)
             if self._is_desk[come]:
                 before = before[(visits.demand[before] == visits.demands.nothing)]
                 before = before if come == begin else before[:0]
@@ -93,7 +94,7 @@ class Tracing:
     def _lifted(self, node: int, step: int) -> int:
         """The edge of an open position that an edge of its class stands for."""
         classes, graph = self._classes, self._graph
-        edges = np.arange(self._from[node], self._from[node + 1])
+        edges: Index = np.arange(int(self._from[node]), int(self._from[node + 1]))
         fits = classes.labels[edges] == classes.label[step]
         fits &= classes.of[graph.target[edges]] == classes.target[step]
         return int(edges[fits][0])
