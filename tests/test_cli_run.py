@@ -32,7 +32,7 @@ def test_without_a_brief_the_packaged_one_runs_and_the_summary_stands_at_the_end
     lines = ran.stdout.splitlines()
     assert ran.exit_code == 0
     assert lines[0].startswith("Remit ")
-    assert lines[2] == "ends for certain: at most 148 handoffs"
+    assert lines[2] == "ends for certain: at most 92 handoffs, 2 human questions"
     assert lines[5].split() == ["1", "plan", "cto", "$0.00"]
     assert "rework_backend 1/2" in ran.stdout
     assert "remit show one --handoffs" in ran.stdout
