@@ -27,8 +27,8 @@ from remit.graph.bound import bound
 from remit.graph.manifest import Manifest
 from remit.state.vocabulary import ENDS, LOOPS, Limit, Stage
 
-ROOM = 5_000_000
-"""What a check may hold at once, ways and positions, if nothing else is said: about 2 GB."""
+ROOM = 1_500_000
+"""Ways through a visit, and positions to look at, if nothing else is said: 2 GB, a few minutes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +71,8 @@ def certify(
     Args:
         manifest: the constants of the run.
         caps: what one assignment can take at most, for the worst tokens and dollars.
-        room: ways and positions that may be held at once, some 400 bytes each.
+        room: ways through a visit that may be held at once (some 600 bytes each), and positions
+            that may be looked at in all (some 200 microseconds each).
         merge: take open positions for one that differ only in what nobody can read any more; the
             certificate is the same.
 
@@ -103,15 +104,19 @@ class _Checking:
 
     def __init__(self, manifest: Manifest, caps: Caps | None, room: int, merge: bool) -> None:
         self.graph: Control = control(manifest, merge=merge)
-        self.manifest, self.looked_at = manifest, 0
+        self.manifest = manifest
         self._measured = weighed(self.graph, manifest, caps)
         rows = [self._measured.edges, _units(self.graph), _reports(self.graph)]
         self._classes = classes(self.graph, np.concatenate(rows))
         self.visits = visits(self.graph, manifest, self._classes, room)
-        start = int(np.searchsorted(self.visits.desks, self._classes.of[0]))
+        start = int(np.searchsorted(self.visits.desks, int(self._classes.of[0])))
         self._pricing = Pricing(self.visits, manifest, start)
         self._searching = Searching(self.visits, self._pricing, start, room)
         self._tracing = Tracing(self.graph, manifest, self._classes, self.visits)
+
+    @property
+    def looked_at(self) -> int:
+        return self._searching.looked_at
 
     def worst(
         self,
@@ -145,7 +150,6 @@ class _Checking:
                 desk = int(np.searchsorted(self.visits.desks, self._classes.of[there[0]]))
                 best = self._searching.best(self._pricing.nearest(row, desk))
                 if best is not None:
-                    self.looked_at += best.places
                     found[end] = self._traced(best, row)
         return found
 
@@ -153,7 +157,6 @@ class _Checking:
         priced = self._pricing.priced(row)
         best = self._searching.best(priced.losses())
         assert best is not None, "a run may be taken to end anywhere"
-        self.looked_at += best.places
         most, rest = divmod(priced.total - best.lost, priced.scale)
         assert not rest
         return priced, best, most

@@ -31,16 +31,15 @@ class Best:
     passages: list[int]
     lost: int
     """In parts of the prices' scale."""
-    places: int
-    """Desks with counters looked at."""
 
 
 class Searching:
     """Searches over the same passages."""
 
     def __init__(self, visits: Visits, pricing: Pricing, start: int, room: int) -> None:
-        """Search from the desk `start`; hold no more than `room` places."""
+        """Search from the desk `start`; look at no more than `room` places in all."""
         self._pricing, self._start, self._room = pricing, start, room
+        self.looked_at = 0
         self._demands = visits.demands
         self._first = np.searchsorted(pricing.source, np.arange(len(visits.desks) + 1))
 
@@ -57,13 +56,14 @@ class Searching:
         queue.reach(begin, 0)
         for lost, place, first, last in queue.popped():
             if first == _END:
-                return Best(_way(came, place), lost, len(came))
+                return Best(_way(came, place), lost)
             for passage, there in self._taken(place, order[first:last]):
                 if there not in came:
                     came[there] = (place, passage)
                     queue.reach(there, lost)
-            if len(came) > self._room:
-                raise InputError(_too_many(len(came)))
+                    self.looked_at += 1
+            if self.looked_at > self._room:
+                raise InputError(_too_many(self.looked_at))
         return None
 
     def _taken(self, place: _Place, passages: Index) -> list[tuple[int, _Place]]:
@@ -111,10 +111,10 @@ class _Queue:
             if first == _END:
                 yield lost, place, _END, _END
                 continue
-            end, own = int(self._first[place[0] + 1]), self._slack[first]
+            end, own = int(self._first[place[0] + 1]), int(self._slack[first])
             last = first + int(np.searchsorted(self._slack[first:end], own, side="right"))
             if last < end:
-                self._put(lost + int(self._slack[last] - own), left, place, last)
+                self._put(lost + int(self._slack[last]) - own, left, place, last)
             yield lost, place, first, last
 
     def _put(self, lost: int, left: int, place: _Place, first: int) -> None:
@@ -128,7 +128,7 @@ class _Queue:
 
 def _too_many(places: int) -> str:
     return (
-        f"limits: a worst case is not settled after {places:,} positions; lower the limits, or "
+        f"limits: the worst cases are not settled after {places:,} positions; lower the limits, or "
         "give the check more room"
     )
 

@@ -78,11 +78,12 @@ class Tracing:
         for edge in self._into[self._first_into[node] : self._first_into[node + 1]].tolist():
             come = int(classes.source[edge])
             begun = source * classes.count + come
-            first, last = np.searchsorted(self._keys, [begun, begun + 1]).tolist()
+            first = int(np.searchsorted(self._keys, begun))
+            last = int(np.searchsorted(self._keys, begun + 1))
             before: Index = np.arange(first, last)
             if self._is_desk[come]:
-                before = before[(visits.demand[before] == visits.demands.nothing)]
-                before = before if come == begin else before[:0]
+                whole = (visits.demand[before] != visits.demands.nothing) | (come != begin)
+                before = np.delete(before, np.flatnonzero(whole))
             demand = np.full(len(before), classes.demand[edge])
             same = visits.demands.after(visits.demand[before], demand) == visits.demand[way]
             gain = visits.most[measure][before] + classes.weights[measure, edge]
