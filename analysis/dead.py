@@ -51,7 +51,7 @@ class Dead:
     """A clause that never applies."""
 
     key: str
-    """Of the policy, such as `limits.grants`; `stages.<stage>` for a stage that is never entered."""
+    """Of the policy, such as `limits.grants`; `stages.<stage>` for a stage never entered."""
     because: Because
     why: str
     """In one line."""

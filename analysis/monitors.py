@@ -214,8 +214,8 @@ def overspent(graph: Control, manifest: Manifest, limit: Limit, change: Index) -
     return _monitor(change.astype(np.int64), states, move)
 
 
-# --- what can come back: only what was ruled on. Findings that Backend or Frontend could be named for,
-# a question, requests about contract and scope, one bit each
+# --- what can come back: only what was ruled on. Findings that Backend or Frontend could be named
+# for, a question, requests about contract and scope, one bit each
 
 _BACKS, _FRONTS, _ASKED, _CONTRACTS, _SCOPES = 1, 2, 4, 8, 16
 _NEEDS_RULED: Mapping[Item, int] = {

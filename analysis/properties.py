@@ -61,7 +61,7 @@ def judge(manifest: Manifest, rules: tuple[Rule, ...] = RULES) -> tuple[Verdict,
 
     Args:
         manifest: the constants of the runs.
-        rules: the rules to judge; the team\'s own unless a fault is planted.
+        rules: the rules to judge; the team's own unless a fault is planted.
     """
     on = ground(manifest, rules)
     judges = (
@@ -235,8 +235,8 @@ def _breakdown(on: Ground, trace: Trace) -> tuple[Seat, Event] | None:
 def _separate(on: Ground) -> Verdict:
     stage, owed, home = (_target(on, name) for name in ("stage", "owed", "home"))
     bad = np.zeros(len(stage), np.bool_)
-    for own, who in OWN_STAGES.items():
-        bad |= (stage == code(own)) & ((owed & mask(*who)) != 0)
+    for judged, who in OWN_STAGES.items():
+        bad |= (stage == code(judged)) & ((owed & mask(*who)) != 0)
     ruling = np.isin(stage, [code(Stage.ARBITRATION), code(Stage.CHANGE_CONTROL)])
     own = np.isin(home, [code(Stage.PLAN), code(Stage.ACCEPTANCE)])
     bad |= ruling & own & ((owed & BIT[Seat.CTO]) != 0)

@@ -1,9 +1,5 @@
 """The shortest real run to each thing that can come of a policy: a stage, an end, a limit."""
 
-from dataclasses import replace
-
-import numpy as np
-
 from remit.analysis.arrays import facts
 from remit.analysis.arrays.ways import Goal
 from remit.analysis.ground import Answer, Ground, Run, entering, ground, run_to
@@ -51,9 +47,14 @@ def goal_of(on: Ground, aim: Aim) -> Goal:
     raise InputError(f"{str(aim)!r}: no row answers its end; aim at one of: {', '.join(AIMS)}")
 
 
-def shortest_runs(manifest: Manifest, rules: tuple[Rule, ...] = RULES) -> dict[Aim, Answer]:
-    """The answer for everything that can be aimed at."""
-    return {aim: shortest(manifest, aim, rules) for aim in AIMS}
+def shortest_runs(
+    manifest: Manifest, rules: tuple[Rule, ...] = RULES
+) -> tuple[tuple[Aim, Answer], ...]:
+    """The answer for everything that can be aimed at.
+
+    Pairs, because a stage and a limit of one name (`contract_review`) are equal as strings.
+    """
+    return tuple((aim, shortest(manifest, aim, rules)) for aim in AIMS)
 
 
 def besides(on: Ground, goal: Goal, counted: frozenset[Limit]) -> frozenset[Limit]:
@@ -63,8 +64,3 @@ def besides(on: Ground, goal: Goal, counted: frozenset[Limit]) -> frozenset[Limi
         if not on.maze.reaches(goal, need - {limit}):
             need -= {limit}
     return need
-
-
-def joined(*goals: Goal) -> Goal:
-    """A goal that is met where any of them is; they ask nothing else."""
-    return replace(goals[0], edges=np.any([one.edges for one in goals], axis=0))
