@@ -23,7 +23,7 @@ def check(
     policy: Annotated[
         str,
         typer.Argument(
-            metavar="[POLICY]",
+            metavar="POLICY",
             help="A shipped name or a TOML file.",
             autocompletion=completing.policies,
         ),
@@ -70,11 +70,11 @@ def check(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Prove what holds of every run under a policy, without running anything.
+    """Prove what holds of every run under a policy.
 
-    How many handoffs, questions and rework rounds there can be at worst, by which way; the ten
-    safety properties, each with a run that breaks it where it fails; the shortest ways to every
-    end; what in the policy can never apply. `remit run` is told of it from then on.
+    Nothing is run. How many handoffs, questions and rework rounds there can be at worst, by which
+    way; the ten safety properties, each with a run that breaks it where it fails; the shortest
+    ways to every end; what in the policy can never apply. `remit run` is told of it from then on.
     """
     printed = ["--json"] * as_json + ["--map"] * show_map + ["--against"] * (against is not None)
     files = {"--svg": svg}
