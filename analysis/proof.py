@@ -63,6 +63,16 @@ class Proof:
     map: ProcessMap = field(repr=False)
 
     @property
+    def worst(self) -> Mapping[Measure, int]:
+        """The exact worst cases; none where a limit is left open."""
+        return self.certificate.worst if self.certificate else dict[Measure, int]()
+
+    @property
+    def worst_ways(self) -> Mapping[Measure, Trace]:
+        """A run that reaches each of them."""
+        return self.certificate.ways if self.certificate else dict[Measure, Trace]()
+
+    @property
     def fails(self) -> tuple[int, ...]:
         """The numbers of the properties that fail."""
         return tuple(one.number for one in self.verdicts if one.holds is False)
@@ -80,10 +90,9 @@ class Proof:
     def kept(self) -> Kept:
         """The numbers, as they are kept for the runs to come."""
         found = self.certificate
-        worst = found.worst if found else {}
         return Kept(
             key=key(self.manifest),
-            worst={str(one): most for one, most in worst.items() if one not in COSTS},
+            worst={str(one): most for one, most in self.worst.items() if one not in COSTS},
             fails=self.refused,
             positions=found.positions if found else 0,
             moves=found.moves if found else 0,
@@ -91,8 +100,7 @@ class Proof:
 
     def ways(self) -> Mapping[str, Trace]:
         """Every way that was found, by a name that a file can have."""
-        worst = self.certificate.ways if self.certificate else {}
-        ways = {f"worst {measure}": trace for measure, trace in worst.items()}
+        ways = {f"worst {measure}": trace for measure, trace in self.worst_ways.items()}
         ways |= {f"shortest to {one.goal}": one.trace for one in self.shortest if one.trace}
         ways |= {
             f"breaks property {one.number}": one.witness for one in self.verdicts if one.witness

@@ -48,8 +48,7 @@ def _of(side: Mapping[tuple[str, str], str], part: str, what: str) -> str:
 
 
 def _lines(proof: Proof) -> Iterator[tuple[tuple[str, str], str]]:
-    worst = proof.certificate.worst if proof.certificate else {}
-    for measure, most in worst.items():
+    for measure, most in proof.worst.items():
         what, much = told(measure, most)
         yield (WORST, what), much
     yield (WORST, "closed bound on handoffs"), f"{bound(proof.manifest):,}"

@@ -47,8 +47,7 @@ class Check:
 
         It is empty where a limit that is left open leaves nothing but the budgets to end a run.
         """
-        found = self.proof.certificate
-        return {str(measure): most for measure, most in found.worst.items()} if found else {}
+        return {str(measure): most for measure, most in self.proof.worst.items()}
 
     def svg(self) -> str:
         """The process map as an SVG document."""
@@ -81,7 +80,7 @@ class Check:
         """
         import pandas as pd
 
-        ways = self.proof.certificate.ways if self.proof.certificate else {}
+        ways = self.proof.worst_ways
         rows = [
             {"measure": str(measure), "at_most": self.worst[measure], "reports": len(way)}
             for measure, way in ways.items()
