@@ -17,7 +17,7 @@ def small(edges: list[tuple[int, int, int]], stages: list[Stage]) -> tuple[Contr
     zero = np.zeros((len(LOOPS), len(edges)), np.intp)
     graph = Control(
         nodes, source, target, np.zeros(len(edges), np.intp), zero, zero - 1, zero, (),
-        np.empty(0, np.intp),
+        np.empty(0, np.intp), zero[0],
     )  # fmt: skip
     return graph, weight[None].astype(np.int64)
 

@@ -187,6 +187,14 @@ def test_the_worst_cases_of_a_shipped_policy_are_those_of_the_plain_sweep(policy
 
 
 @pytest.mark.prove
+def test_fifty_of_everything_is_refused_in_one_line_before_memory_runs_out() -> None:
+    fifty = limited(compile_manifest(load_policy("balanced"), BRIEF), dict.fromkeys(LOOPS, 50))
+    with pytest.raises(InputError, match=r"lower limits\.grants") as found:
+        certify(fifty, room=300_000)
+    assert "\n" not in str(found.value)
+
+
+@pytest.mark.prove
 def test_the_worst_cases_of_the_default_policy_stand() -> None:
     """The plain sweep said 92, in 280 s."""
     manifest = compile_manifest(load_policy("balanced"), BRIEF)

@@ -17,11 +17,13 @@ from tests.test_counting import team
 from tests.test_safety import FAULTS
 from tests.walks import mutated
 
-ONES = dict.fromkeys(LOOPS, 1)
+ONES = dict.fromkeys(LOOPS, 1) | {Limit.REQUIREMENT_REWORK: 0, Limit.REWORK_FRONTEND: 0}
 SMALL = replace(
     team(Seat.CTO, Seat.UIUX, Seat.BACKEND, Seat.SECURITY, at=AtLimit.WAIVE, limits=ONES),
     human=0,
     scope_to_human=0,
+    requirement_rework_at=AtLimit.ESCALATE,
+    rework_frontend_at=AtLimit.ESCALATE,
 )
 """Small enough to be proved in a second, and nobody is asked."""
 RELEASING = replace(

@@ -145,9 +145,10 @@ def test_whatever_a_report_says_classify_makes_of_it_what_can_be_said(
     """Whoever says it, whatever was said before, and whoever answers questions."""
     triggers = frozenset(Trigger) if human else frozenset[Trigger]()
     manifest = whole_team({}, changes={"questions_to_human": triggers})
-    said_before = [one for each in known for one in (*each.findings, *each.requests)]
-    asked = {one.fingerprint for each in known for one in each.questions}
-    ledger = Ledger(handoffs=spent, ruled={one.fingerprint for one in said_before} | asked)
+    ruled = {one.fingerprint for each in known for one in each.findings}
+    ruled |= {one.fingerprint for each in known for one in each.requests}
+    ruled |= {one.fingerprint for each in known for one in each.questions}
+    ledger = Ledger(handoffs=spent, ruled=ruled)
     seat = seats(at.owed)[0]
     kinds = offered(at, seat, manifest)
     task = Assignment(step=1, seat=seat, occupant=seat, stage=at.stage, mode=Mode.BUILD,

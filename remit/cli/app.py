@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from remit.cli import checking, comparing, files, listing, matters, records, rules, running, showing
+from remit.cli import (
+    cards,
+    checking,
+    comparing,
+    files,
+    listing,
+    matters,
+    records,
+    rules,
+    running,
+    showing,
+)
 from remit.cli.ending import Commands
 from remit.version import __version__
 
@@ -60,6 +71,7 @@ app.add_typer(files.policies, name="policy")
 app.add_typer(files.behaviours, name="behaviour")
 app.add_typer(files.behaviours, name="behavior", hidden=True)
 app.add_typer(files.briefs, name="brief")
+app.add_typer(cards.app, name="card")
 
 
 def main() -> None:
