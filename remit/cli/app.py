@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from remit.cli import cards, comparing, files, listing, matters, records, rules, running, showing
+from remit.cli import (
+    cards,
+    checking,
+    comparing,
+    files,
+    listing,
+    matters,
+    records,
+    rules,
+    running,
+    showing,
+)
 from remit.cli.ending import Commands
 from remit.version import __version__
 
@@ -41,6 +52,7 @@ def remit(
 
 for command in (
     running.run,
+    checking.check,
     listing.runs,
     listing.stats,
     showing.show,
