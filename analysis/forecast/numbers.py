@@ -1,0 +1,66 @@
+"""Numbers of a forecast as a person reads them, with their units."""
+
+from math import isinf
+
+from remit.analysis.forecast.drawn import Unit
+from remit.analysis.forecast.estimate import Estimate
+
+_BARE = {Unit.SHARE: 100.0, Unit.DOLLARS: 1.0, Unit.HOURS: 1.0, Unit.COUNT: 1.0}
+
+
+def said(value: float, unit: Unit) -> str:
+    """A number with its unit: `74.1 %`, `$2.51`, `7.4 h`, `21.3`."""
+    if unit is Unit.SHARE:
+        return _percent(value)
+    if unit is Unit.DOLLARS:
+        return f"${value:,.2f}"
+    return f"{value:,.1f} h" if unit is Unit.HOURS else _count(value)
+
+
+def _percent(share: float) -> str:
+    """What is neither nothing nor all never looks like it."""
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    return "> 99.9 %" if 0.9995 < share < 1 else f"{100 * share:.1f} %"
+
+
+def _count(value: float) -> str:
+    if abs(value) >= 1_000:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def between(low: float, high: float, unit: Unit) -> str:
+    """Two ends with one unit: `73.9-74.4 %`, `$2.50-2.52`; none is negative."""
+    ends = f"{_bare(low, unit)}-{'?' if isinf(high) else _bare(high, unit)}"
+    if unit is Unit.DOLLARS:
+        return f"${ends}"
+    return ends + {Unit.SHARE: " %", Unit.HOURS: " h"}.get(unit, "")
+
+
+def _bare(value: float, unit: Unit) -> str:
+    if unit is Unit.COUNT:
+        return _count(value)
+    return f"{value * _BARE[unit]:,.{2 if unit is Unit.DOLLARS else 1}f}"
+
+
+def interval(one: Estimate, unit: Unit) -> str:
+    """Where the truth lies: an interval, or of what was solved the most it is off."""
+    if not one.exact:
+        return between(one.low, one.high, unit)
+    off = one.width / 2 * _BARE[unit]
+    return f"± {off:.1e}" if off else "± 0"
+
+
+def change(value: float, unit: Unit) -> str:
+    """A difference: always with its sign; of shares in percentage points (`pt`)."""
+    sign = "+" if value > 0 else "-" if value < 0 else "±"
+    size = abs(value)
+    if unit is Unit.SHARE:
+        return f"{sign}{100 * size:.1f} pt"
+    return f"{sign}{said(size, unit)}"
+
+
+def changed_between(one: Estimate, unit: Unit) -> str:
+    """The interval of a difference, each end with its sign."""
+    return f"{change(one.low, unit)} to {change(one.high, unit)}"
