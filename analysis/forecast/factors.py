@@ -73,10 +73,10 @@ def ends(behaviour: Behaviour, chosen: Sequence[Factor]) -> Iterator[Behaviour]:
 
 def written(behaviour: Behaviour, factor: Factor) -> tuple[str, str, str]:
     """Low end, value and high end as they stand in a file; as multiples where several move."""
-    quantity = behaviour.values[factor.paths[0]]
-    if len(factor.paths) > 1:
+    path, *others = factor.paths
+    if others:
         return _multiples(behaviour, factor, "low"), "x1", _multiples(behaviour, factor, "high")
-    whole = SCALES[PATHS[factor.paths[0]]].factor
+    quantity, whole = behaviour.values[path], SCALES[PATHS[path]].factor
     low, value, high = (f"{one / whole:g}" for one in (quantity.low, quantity.value, quantity.high))
     return low, value, high
 

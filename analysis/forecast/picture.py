@@ -10,7 +10,6 @@ from io import StringIO
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Patch
@@ -37,6 +36,8 @@ STYLE: Any = {
     "hatch.linewidth": 0.6,
 }
 """Text stays text; a dollar sign in a name starts no formula."""
+Ax = Any
+"""Matplotlib's axes: the types of its keywords are unknown to a strict checker."""
 TORNADOES: tuple[Figure, ...] = (Figure.SHIPPED, Figure.COST, Figure.TIME)
 DARK, MIDDLE, LIGHT, BAND, INK = "#1f4e79", "#8fb7d9", "#f6d59a", "#ececec", "#222222"
 _WIDTH, _BAR, _SPREAD, _TORNADO, _EDGE = 8.6, 0.42, 1.75, 1.5, 0.95
@@ -52,7 +53,8 @@ _SEGMENTS: tuple[tuple[str, str, str], ...] = (
 
 def picture(found: Findings) -> str:
     """The picture as SVG text, without a date or a random name."""
-    with mpl.rc_context(STYLE), warnings.catch_warnings():
+    style: Any = mpl.rc_context
+    with style(STYLE), warnings.catch_warnings():
         # a name may hold characters that the measuring font lacks; the reader's font has them
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         canvas = _drawn(found)
@@ -71,12 +73,12 @@ def _inline(svg: str, about: str) -> str:
     return f"{head}<title>{escaped(about)}</title>{svg[end:]}"
 
 
-def _drawn(found: Findings) -> Canvas:
+def _drawn(found: Findings) -> Any:
     outlooks = _outlooks(found)
     shown = [] if found.against is not None else list(_shown(found))
     bar = _BAR * len(outlooks) + 0.75
     heights = [bar, _SPREAD, *[_TORNADO] * len(shown)]
-    canvas = Canvas(figsize=(_WIDTH, sum(heights) + _EDGE), layout="constrained")
+    canvas: Any = Canvas(figsize=(_WIDTH, sum(heights) + _EDGE), layout="constrained")
     FigureCanvasSVG(canvas)
     canvas.suptitle(
         f"{title(found)}\n{_small(basis_words(found))}", x=0.012, ha="left", fontsize=9, color=INK
@@ -130,7 +132,7 @@ def _segments(outlook: Outlook) -> list[float]:
     ]
 
 
-def _outcomes(axes: Axes, outlooks: Sequence[tuple[str, Outlook]]) -> None:
+def _outcomes(axes: Ax, outlooks: Sequence[tuple[str, Outlook]]) -> None:
     patches: list[Patch] = []
     for row, (_, outlook) in enumerate(outlooks):
         left = 0.0
@@ -168,7 +170,7 @@ _LABELS = {
 }
 
 
-def _spread(axes: Axes, measure: Measure, outlooks: Sequence[tuple[str, Outlook]]) -> None:
+def _spread(axes: Ax, measure: Measure, outlooks: Sequence[tuple[str, Outlook]]) -> None:
     """Runs by their amount: filled for the first policy, an outline for the second."""
     unit = unit_of(measure)
     for row, (name, outlook) in enumerate(outlooks):
@@ -188,7 +190,7 @@ def _spread(axes: Axes, measure: Measure, outlooks: Sequence[tuple[str, Outlook]
     axes.spines["left"].set_visible(False)
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=unit is Unit.COUNT))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, unit)))
+    axes.xaxis.set_major_formatter(_ticks(unit))
 
 
 def _parts(one: Distribution) -> list[float]:
@@ -196,7 +198,7 @@ def _parts(one: Distribution) -> list[float]:
     return [runs / whole for runs in one.runs]
 
 
-def _quantiles(axes: Axes, outlook: Outlook, measure: Measure) -> None:
+def _quantiles(axes: Ax, outlook: Outlook, measure: Measure) -> None:
     """The median and the ninth decile, each a line with its number above the bars."""
     amount = outlook.amount(measure)
     top = axes.get_ylim()[1]
@@ -209,9 +211,18 @@ def _quantiles(axes: Axes, outlook: Outlook, measure: Measure) -> None:
     axes.set_ylim(0, top * 1.32)
 
 
-def _left_half(axes: Axes, value: float) -> bool:
+def _left_half(axes: Ax, value: float) -> bool:
     low, high = axes.get_xlim()
     return value < (low + high) / 2
+
+
+def _ticks(unit: Unit) -> FuncFormatter:
+    """Numbers along an axis."""
+
+    def told(value: float, _: int) -> str:
+        return _tick(value, unit)
+
+    return FuncFormatter(told)
 
 
 def _tick(value: float, unit: Unit) -> str:
@@ -222,7 +233,7 @@ def _tick(value: float, unit: Unit) -> str:
     return f"{value:g} h" if unit is Unit.HOURS else f"{value:g}"
 
 
-def _tornado(axes: Axes, one: FigureRange, base: float) -> None:
+def _tornado(axes: Ax, one: FigureRange, base: float) -> None:
     """The strongest values, each from what its low end does to what its high end does."""
     axes.axvspan(one.low, one.high, color=BAND, zorder=0)
     axes.axvline(base, color=INK, linewidth=1)
@@ -239,14 +250,14 @@ def _tornado(axes: Axes, one: FigureRange, base: float) -> None:
     axes.tick_params(left=False)
     axes.margins(x=0.12)
     axes.xaxis.set_major_locator(MaxNLocator(7))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, one.unit)))
+    axes.xaxis.set_major_formatter(_ticks(one.unit))
     axes.set_title(
         f"What moves it most: {worded(one.figure)}, forecast {said(base, one.unit)} (line), if "
         f"assumed otherwise {between(one.low, one.high, one.unit)} (band)"
     )
 
 
-def _end(axes: Axes, row: int, place: float, words: str, *, beyond: bool) -> None:
+def _end(axes: Ax, row: int, place: float, words: str, *, beyond: bool) -> None:
     """What the value is at this end of its bar."""
     axes.annotate(words, (place, row), xytext=(3 if beyond else -3, 0),
                   textcoords="offset points", fontsize=7.5, va="center",

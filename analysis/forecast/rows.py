@@ -1,9 +1,9 @@
 """A forecast as plain data: flat rows, and JSON values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from math import isinf
-from typing import Any
+from typing import Any, TypeGuard
 
 from remit.analysis.forecast.drawn import Figure, Unit
 from remit.analysis.forecast.estimate import Estimate
@@ -79,8 +79,16 @@ def _over(found: Ranges | None, name: str) -> tuple[float, float] | None:
 
 def _bounded(value: Any) -> Any:
     """JSON values: tuples as lists, no infinities."""
-    if isinstance(value, dict):
+    if _is_table(value):
         return {str(key): _bounded(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
+    if _is_several(value):
         return [_bounded(one) for one in value]
     return None if isinstance(value, float) and isinf(value) else value
+
+
+def _is_table(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_several(value: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, list | tuple)
