@@ -63,13 +63,15 @@ class Behaviour(Value):
         if not 0 <= value <= scale.most * scale.factor:
             raise InputError(f"behaviour {self.name}: {path}: {value} is out of bounds")
         old = self.values[path]
-        return Quantity(
-            value=value,
-            spread=old.spread,
-            label="assumed",
-            source="varied by hand",
-            low=min(old.low, value),
-            high=max(old.high, value),
+        # what changes is checked above, and a study varies thousands of values
+        return old.model_copy(
+            update={
+                "value": value,
+                "label": "assumed",
+                "source": "varied by hand",
+                "low": min(old.low, value),
+                "high": max(old.high, value),
+            }
         )
 
 

@@ -17,7 +17,7 @@ from remit.agents.flaws import asked_as
 from remit.agents.quantities import CONDITIONS
 from remit.analysis.arrays.columns import Index, code
 from remit.analysis.chain import mind, sayings
-from remit.analysis.chain.luck import Cast, Luck
+from remit.analysis.chain.luck import Cast, Luck, Means
 from remit.analysis.chain.mind import Words
 from remit.analysis.chain.moves import Moves
 from remit.analysis.chain.sayings import AT
@@ -71,7 +71,7 @@ class Team:
         self._answers = authority.table(behaviour)
         self.costs = costs(behaviour)
         usual = behaviour.values["human.delay"]
-        self.delay: tuple[int, Probability] = (usual.value, usual.share)
+        self.delay: tuple[int | Means, Probability] = (usual.value, usual.share)
 
     def decide(self, moves: Moves, cast: Cast, group: tuple[Stage, Seat, MatterKind], luck: Luck) -> None:
         """What a seat says at a stage, in every column of the cast."""
@@ -260,7 +260,9 @@ class Team:
         kind = MatterKind.RELEASE if stage is Stage.RELEASE else matter
         ways = self._answers.get((seat, str(kind)), ())
         offers = moves.known("offers", cast.positions[answers])
-        weights = np.array([way.weight * offered(offers, way.event) for way in ways], np.int64)
+        weights = np.array(
+            [luck.weight(way.weight, answers) * offered(offers, way.event) for way in ways], np.int64
+        )
         weights = weights.reshape(len(ways), len(answers))
         able = weights.sum(0) > 0
         self._last_resort(cast, answers[~able], offers[~able])
