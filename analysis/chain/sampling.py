@@ -17,7 +17,6 @@ from remit.analysis.chain.sayings import heard
 from remit.analysis.chain.several import side_by_side
 from remit.analysis.chain.team import Team
 from remit.analysis.chain.world import World
-from remit.graph.event import BIT
 from remit.graph.manifest import MODE, Manifest
 from remit.state.errors import InputError
 from remit.state.vocabulary import (

@@ -22,8 +22,14 @@ from remit.analysis.chain.mind import Words
 from remit.analysis.chain.moves import Moves
 from remit.analysis.chain.sayings import AT
 from remit.analysis.chain.world import World
-from remit.graph.event import APPROVED_CONTRACT, APPROVED_SCOPE, BIT, CRITICAL_GRADE, Item
-from remit.graph.event import SECURITY_GRADE
+from remit.graph.event import (
+    APPROVED_CONTRACT,
+    APPROVED_SCOPE,
+    BIT,
+    CRITICAL_GRADE,
+    SECURITY_GRADE,
+    Item,
+)
 from remit.graph.ledger import AUTHORITY, CHANGE_ITEM, ITEMS_AT
 from remit.graph.manifest import Manifest
 from remit.graph.rules import GRADE

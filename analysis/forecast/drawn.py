@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,6 @@ from remit.analysis.forecast.estimate import Hits, Values
 from remit.state.vocabulary import BUDGETS, ENDED, LOOPS, FlawKind, Limit, Outcome, Stage
 
 Counts = NDArray[np.int64]
-_Kind = TypeVar("_Kind", bound=np.generic)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,9 +22,9 @@ class Drawn:
     ends: Counts
     """Place in `ENDED`."""
     escaped: Hits
-    """Shape (kinds of flaw, n): still inside a shipped result, and nobody has seen it."""
-    debts: Counts
-    """What was waived and is in the result as known debt."""
+    """Shape (kinds of flaw, n): inside what shipped, and accepted by nobody."""
+    accepted: Hits
+    """Shape (kinds of flaw, n): accepted as known debt, whether or not the run ships."""
     reached: Hits
     """Shape (loops, n): whether the end of the limit was reached."""
     over: Hits
@@ -40,8 +39,12 @@ class Drawn:
     """Put to the human."""
     rework: Counts
     """Rounds of rework, of all owners."""
+    changes: Counts
+    """Change requests that were let in."""
     versions: Counts
     """Versions of the contract that were frozen."""
+    debts: Counts
+    """Waivers that were written down."""
     visits: Counts
     """Shape (stages, n): how often each stage was entered, in the order of `Stage`."""
 
@@ -49,14 +52,6 @@ class Drawn:
     def runs(self) -> int:
         """How many."""
         return len(self.ends)
-
-    def part(self, start: int, stop: int) -> "Drawn":
-        """Some of the runs that stand side by side."""
-        return Drawn(**{name: _cut(getattr(self, name), start, stop) for name in self.__slots__})
-
-
-def _cut(column: NDArray[_Kind], start: int, stop: int) -> NDArray[_Kind]:
-    return column[..., start:stop]
 
 
 Draw = Callable[[Sequence[Behaviour], int, int], Iterator[Drawn]]
@@ -99,7 +94,9 @@ class Measure(StrEnum):
     CTO_MATTERS = "cto_matters"
     HUMAN_MATTERS = "human_matters"
     REWORK = "rework"
+    CHANGES = "changes"
     VERSIONS = "versions"
+    DEBTS = "debts"
 
 
 UNITS: Mapping[str, Unit] = {
@@ -117,7 +114,9 @@ _COLUMNS: Mapping[Measure, tuple[str, float]] = {
     Measure.CTO_MATTERS: ("cto_matters", 1),
     Measure.HUMAN_MATTERS: ("human_matters", 1),
     Measure.REWORK: ("rework", 1),
+    Measure.CHANGES: ("changes", 1),
     Measure.VERSIONS: ("versions", 1),
+    Measure.DEBTS: ("debts", 1),
 }
 """The column, and what makes one unit."""
 
@@ -141,8 +140,9 @@ def ended(drawn: Drawn, outcome: Outcome) -> Hits:
 
 
 def flawless(drawn: Drawn) -> Hits:
-    """Which runs shipped with no flaw inside."""
-    found: Hits = ended(drawn, Outcome.SHIPPED) & ~drawn.escaped.any(axis=0) & (drawn.debts == 0)
+    """Which runs shipped with no flaw inside, accepted or not."""
+    flawed = drawn.escaped.any(axis=0) | drawn.accepted.any(axis=0)
+    found: Hits = ended(drawn, Outcome.SHIPPED) & ~flawed
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from statistics import median
 
 from remit.agents.behaviour import Behaviour
 from remit.agents.quantities import PATHS, SCALES, Quantity
@@ -83,9 +84,10 @@ def written(behaviour: Behaviour, factor: Factor) -> tuple[str, str, str]:
 
 def _multiples(behaviour: Behaviour, factor: Factor, end: str) -> str:
     """By how much the values are multiplied at an end; the span of it where they differ."""
-    found: set[float] = set()
-    for path in factor.paths:
-        quantity = behaviour.values[path]
-        found.add(getattr(quantity, end) / quantity.value if quantity.value else 1.0)
-    least, most = f"{min(found):.2g}", f"{max(found):.2g}"
-    return f"x{least}" if least == most else f"x{least}..{most}"
+    quantities = [behaviour.values[path] for path in factor.paths]
+    found = [getattr(one, end) / one.value for one in quantities if one.value] or [1.0]
+    least, middle, most = min(found), median(found), max(found)
+    # ends are written with few digits, so multiples that were meant alike differ a little
+    if most <= 1.1 * least:
+        return f"x{middle:.2g}"
+    return f"x{least:.2g} to x{most:.2g}"

@@ -29,8 +29,8 @@ class Chance:
     """How likely something is."""
 
     group: str
-    """`end`, `flawless`, `escape` (a flaw is inside, and nobody saw it) or `limit` (its end is
-    reached)."""
+    """`end`, `flawless`, `escape` (a flaw is inside what ships, accepted by nobody) or `limit` (its
+    end is reached)."""
     name: str
     estimate: Estimate
 

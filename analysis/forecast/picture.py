@@ -20,7 +20,7 @@ from remit.analysis.forecast.findings import Findings
 from remit.analysis.forecast.numbers import between, said
 from remit.analysis.forecast.outlook import PICTURED, Distribution, Outlook
 from remit.analysis.forecast.ranges import Effect, FigureRange
-from remit.analysis.forecast.tables import NAME, basis_words, title, worded
+from remit.analysis.forecast.tables import NAME, basis_words, forecast_of, title, worded
 from remit.state.inert import cut
 
 STYLE: Any = {
@@ -88,7 +88,9 @@ def _drawn(found: Findings) -> Any:
     for place, measure in enumerate(PICTURED):
         _spread(canvas.add_subplot(grid[1, place]), measure, outlooks)
     for place, one in enumerate(shown):
-        _tornado(canvas.add_subplot(grid[2 + place, :]), one, _value(found.outlook, one.figure))
+        _tornado(
+            canvas.add_subplot(grid[2 + place, :]), one, forecast_of(found.outlook, one.figure)
+        )
     return canvas
 
 
@@ -109,15 +111,6 @@ def _shown(found: Findings) -> Iterator[FigureRange]:
         one = found.ranges.of(figure) if found.ranges is not None else None
         if one is not None and one.effects:
             yield one
-
-
-def _value(outlook: Outlook, figure: Figure) -> float:
-    """The forecast of a figure."""
-    if figure is Figure.SHIPPED:
-        return outlook.chance("end", figure).value
-    if figure is Figure.FLAWLESS:
-        return outlook.chance("flawless", figure).value
-    return outlook.amount(Measure(figure)).mean.value
 
 
 def _segments(outlook: Outlook) -> list[float]:

@@ -20,7 +20,8 @@ INNER = (0.05, 0.95)
 """The quantiles of the points between which a range runs."""
 SHOWN = 5
 """Values in a tornado."""
-_FIELD = NDArray[np.float64]
+Values2 = NDArray[np.float64]
+"""Shape (points, figures)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,7 +132,7 @@ def ranges(
     )
 
 
-def at_points(draw: Draw, behaviour: Behaviour, seed: int, effort: Effort) -> _FIELD:
+def at_points(draw: Draw, behaviour: Behaviour, seed: int, effort: Effort) -> Values2:
     """Every figure at every point: shape (points, figures).
 
     The points depend on the behaviour and the seed only, so two policies are tried at the same.

@@ -8,6 +8,7 @@ from remit.analysis.forecast.findings import Against, AtPoints, Findings, Method
 from remit.analysis.forecast.numbers import between, change, changed_between, interval, said
 from remit.analysis.forecast.outlook import Amount, Chance, Outlook
 from remit.analysis.forecast.ranges import INNER, Effect, FigureRange, Ranges
+from remit.analysis.lines import listed
 from remit.analysis.wording import counted, spaced
 from remit.state.inert import cut
 from remit.state.sheet import Sheet, Table
@@ -27,6 +28,8 @@ WORDS: dict[str, str] = {
     "human_matters": "matters for the human",
     "cto_matters": "matters for the CTO",
     "rework": "rounds of rework",
+    "changes": "change requests",
+    "debts": "known debts",
     "versions": "contract versions",
 }
 """Names as a person reads them."""
@@ -61,10 +64,13 @@ def basis_words(found: Findings) -> str:
     return f"{how}. It rests on {all_} values, of which {guessed} are assumed."
 
 
+def opening(found: Findings) -> tuple[str, ...]:
+    """What must be known before any number is read."""
+    return (basis_words(found), *found.basis.notes)
+
+
 def parts(found: Findings) -> Iterator[Table | str]:
-    """Everything in reading order: what happens, what it takes, how far that can be trusted."""
-    yield basis_words(found)
-    yield from found.basis.notes
+    """What follows, in reading order: what happens, what it takes, how far that can be trusted."""
     if found.against is not None:
         yield from _compared(found, found.against)
         return
@@ -76,16 +82,18 @@ def parts(found: Findings) -> Iterator[Table | str]:
     yield from _limits(outlook, exact, found.basis.runs)
     yield f"Visits of a stage in a run, on average: {_visits(outlook)}."
     if found.ranges is not None:
-        yield from _ranges(found.ranges)
+        yield from _ranges(found, found.ranges)
 
 
 def forecast_sheet(found: Findings) -> Sheet:
-    """The same as a sheet."""
+    """The same as a sheet; its sentences stand together below the tables."""
     told = tuple(parts(found))
+    words = tuple((part,) for part in told if isinstance(part, str))
+    last = Table(title="Beside the tables", heads=("in words",), rows=words)
     return Sheet(
         title=title(found),
-        about=" ".join(part for part in told if isinstance(part, str)),
-        tables=tuple(part for part in told if isinstance(part, Table)),
+        about=" ".join(opening(found)),
+        tables=(*(part for part in told if isinstance(part, Table)), *([last] if words else [])),
     )
 
 
@@ -156,7 +164,7 @@ def _spread(amounts: Sequence[Amount]) -> Table:
 
 def _flaws(outlook: Outlook, exact: bool) -> Table:
     return Table(
-        title="Flaws that ship and that nobody has seen",
+        title="Flaws that escape: inside what ships, and accepted by nobody",
         heads=("flaw", "chance", _bound(exact)),
         rows=tuple(
             (worded(one.name), *_said(one, Unit.SHARE))
@@ -197,34 +205,46 @@ def _over(found: Ranges | None, name: str) -> str:
     return "-" if one is None else between(one.low, one.high, one.unit)
 
 
-def _ranges(found: Ranges) -> Iterator[Table | str]:
-    if not found.figures:
+def _ranges(found: Findings, ranges: Ranges) -> Iterator[Table | str]:
+    if not ranges.figures:
         yield "No value of this behaviour is assumed and has a range, so nothing was varied."
         return
-    yield _tornado(found.figures)
-    yield method_words(found)
-
-
-def _tornado(figures: Sequence[FigureRange]) -> Table:
-    heads = ("at its low end", "at its high end")
-    return Table(
-        title="The assumed values that move each figure most",
-        heads=("figure", "value", "range", *heads),
-        rows=tuple(row for one in figures for row in _effects(one)),
-        right=("range", *heads),
-        whole=("figure",),
-    )
-
-
-def _effects(one: FigureRange) -> Iterator[tuple[str, ...]]:
-    for number, effect in enumerate(one.effects):
+    for one in ranges.figures:
+        yield _tornado(one, forecast_of(found.outlook, one.figure))
+    yield method_words(ranges)
+    outside = [
+        worded(one.figure)
+        for one in ranges.figures
+        if not one.low <= forecast_of(found.outlook, one.figure) <= one.high
+    ]
+    if outside:
         yield (
-            "" if number else worded(one.figure),
-            effect.name,
-            f"{effect.low} to {effect.high}",
-            _effect(effect, effect.at_low.value, one.unit),
-            _effect(effect, effect.at_high.value, one.unit),
+            f"The forecast of {listed(outside)} lies outside its own range: what is assumed stands "
+            "at a friendly or unfriendly end of its ranges, and most other guesses move it one way."
         )
+
+
+def forecast_of(outlook: Outlook, figure: Figure) -> float:
+    """The forecast of a main figure."""
+    if unit_of(figure) is Unit.SHARE:
+        group = "end" if figure is Figure.SHIPPED else str(figure)
+        return outlook.chance(group, str(figure)).value
+    return outlook.amount(Measure(figure)).mean.value
+
+
+def _tornado(one: FigureRange, value: float) -> Table:
+    heads = ("from", "to", "at the first", "at the second")
+    return Table(
+        title=f"What moves it most: {worded(one.figure)}, {said(value, one.unit)}",
+        heads=("assumed value", *heads),
+        rows=tuple(
+            (effect.name, effect.low, effect.high,
+             _effect(effect, effect.at_low.value, one.unit),
+             _effect(effect, effect.at_high.value, one.unit))
+            for effect in one.effects
+        ),
+        right=heads,
+    )  # fmt: skip
 
 
 def _effect(effect: Effect, by: float, unit: Unit) -> str:
@@ -253,10 +273,13 @@ def method_words(found: Ranges) -> str:
 def _compared(found: Findings, against: Against) -> Iterator[Table | str]:
     """Two policies side by side: what differs, and what does not."""
     clear = [one for one in against.differences if one.told_apart]
-    unclear = [one for one in against.differences if not one.told_apart]
+    unclear = [one for one in against.differences if not one.told_apart and not _never(one)]
     names = (cut(found.terms.policy, NAME // 2), cut(against.terms.policy, NAME // 2))
     yield _side_by_side("What differs", clear, names)
     yield _side_by_side("What cannot be told apart", unclear, names)
+    never = [_named(one) for one in against.differences if _never(one)]
+    if never:
+        yield f"Under neither, in {counted_runs(found.basis.runs)}: {', '.join(never)}."
     narrowed = [one.narrowed for one in against.differences if 1 < one.narrowed < 1e6]
     if narrowed:
         yield (
@@ -266,6 +289,11 @@ def _compared(found: Findings, against: Against) -> Iterator[Table | str]:
         )
     if against.over_ranges:
         yield _at_points(against.over_ranges, names[1])
+
+
+def _never(one: Difference) -> bool:
+    """Whether it came up under neither policy."""
+    return one.first.value == 0 == one.second.value
 
 
 def _side_by_side(title: str, rows: Sequence[Difference], names: tuple[str, str]) -> Table:
@@ -284,7 +312,7 @@ def _side_by_side(title: str, rows: Sequence[Difference], names: tuple[str, str]
 
 
 def _named(one: Difference) -> str:
-    kind = {"escape": "unseen: ", "limit": "limit: "}.get(one.group, "")
+    kind = {"escape": "escapes: ", "limit": "limit: "}.get(one.group, "")
     return kind + worded(one.name)
 
 
