@@ -190,31 +190,35 @@ class _Runs:
     def run(self) -> Sample:
         live = np.arange(len(self.keys))
         while len(live):
-            groups = self.moves.known("group", self.position[live])
-            order = np.argsort(groups.astype(np.int16), kind="stable")
-            cuts = np.flatnonzero(np.diff(groups[order])) + 1
-            for part in np.split(order, cuts):
-                self._report(live[part], int(groups[part[0]]))
-            ended = ENDING[self.moves.field("stage", self.position[live])]
-            live = live[~ended]
+            before = self.position[live]
+            words, minds = self._said(live, before)
+            self.debts[live] += sayings.untaken(words)
+            grants = heard(words, "kind") == _GRANT
+            about = self.moves.field("matter", before) == code(MatterKind.BUDGET)
+            over = self._exceeded(live, grants & about)
+            words |= over * sayings.BUDGET
+            # all at once: a move that was never made before costs as much as thousands that were
+            move = self.moves.take(before, words)
+            self._fold(live, self._within(live, before, words, move, over), minds)
+            live = live[~ENDING[self.moves.field("stage", self.position[live])]]
         return self._told()
 
-    def _report(self, at: Keys, group: int) -> None:
-        """One report in each of some runs, all of the same seat at the same stage."""
-        names = next(one for one, number in self.moves.groups.items() if number == group)
-        seat = names[1]
-        place = None if self.place is None else self.place[at]
-        luck = Drawn(stepped(self.keys[at], self.step[at]), seat, self.team.delay, place)
-        cast = Cast.of(self.position[at], self.mind[at])
-        self.team.decide(self.moves, cast, names, luck)
-        self._spend(at, cast.words, names, luck)
-        self.debts[at] += sayings.untaken(cast.words)
-        before = cast.positions
-        grants = heard(cast.words, "kind") == _GRANT
-        over = self._exceeded(at, grants & (names[2] is MatterKind.BUDGET))
-        words = cast.words | over * sayings.BUDGET
-        move = self.moves.take(before, words)
-        self._fold(at, before, self._within(at, before, words, move, over), cast.minds)
+    def _said(self, live: Keys, before: Keys) -> tuple[Words, Words]:
+        """What each run's next seat says, and its mind then: those at one place together."""
+        words, minds = np.empty_like(live), np.empty_like(live)
+        groups = self.moves.known("group", before)
+        order = np.argsort(groups.astype(np.int16), kind="stable")
+        cuts = np.flatnonzero(np.diff(groups[order])) + 1
+        names = list(self.moves.groups)
+        for part in np.split(order, cuts):
+            group, at = names[int(groups[part[0]])], live[part]
+            place = None if self.place is None else self.place[at]
+            luck = Drawn(stepped(self.keys[at], self.step[at]), group[1], self.team.delay, place)
+            cast = Cast.of(before[part], self.mind[at])
+            self.team.decide(self.moves, cast, group, luck)
+            self._spend(at, cast.words, group, luck)
+            words[part], minds[part] = cast.words, cast.minds
+        return words, minds
 
     def _spend(
         self, at: Keys, words: Words, group: tuple[Stage, Seat, MatterKind], luck: Drawn
@@ -270,7 +274,7 @@ class _Runs:
             move[here] = self.moves.take(before[here], words[here] | sayings.BUDGET)
         return move
 
-    def _fold(self, at: Keys, before: Keys, move: Keys, minds: Words) -> None:
+    def _fold(self, at: Keys, move: Keys, minds: Words) -> None:
         told = self.moves.told
         target = told("target", move)
         self.position[at] = target
