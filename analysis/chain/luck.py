@@ -139,9 +139,7 @@ class Drawn:
         """Uniform numbers in [0, 2^64)."""
         return mixed(self._keys[at] + named(self._seat, purpose))
 
-    def happens(
-        self, cast: Cast, at: Index, chance: Probability | Column64, purpose: str
-    ) -> Index:
+    def happens(self, cast: Cast, at: Index, chance: Probability | Column64, purpose: str) -> Index:
         """Where the draw falls below the probability."""
         if isinstance(chance, np.ndarray):
             assert self.place is not None
@@ -180,7 +178,8 @@ class Drawn:
         self, at: Index, amount: tuple[int | Means, Probability], purpose: str
     ) -> NDArray[np.int64]:
         """Amounts around a mean, as `draws.spread` takes them from the same draw."""
-        return spread(amount, self.draw(at, purpose), None if self.place is None else self.place[at])
+        place = None if self.place is None else self.place[at]
+        return spread(amount, self.draw(at, purpose), place)
 
 
 def spread(

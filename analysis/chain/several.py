@@ -1,4 +1,4 @@
-"""Several behaviours side by side: what is one number in a behaviour is here one for each of them."""
+"""Several behaviours side by side: a number in one is here a column, with one for each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ class Several:
             path: np.array([one.values[path].value for one in behaviours], np.int64)
             for path in first.values
         }
+        self._thresholds: dict[str, Column64] = {}
         self.values: Mapping[str, Amounts] = {
             path: Amounts(value=self._numbers[path], share=quantity.share)
             for path, quantity in first.values.items()
@@ -35,7 +36,11 @@ class Several:
 
     def chance(self, path: str) -> Column64:
         """The thresholds of a probability."""
-        return np.array([threshold_of(Probability(int(one))) for one in self._numbers[path]])
+        known = self._thresholds.get(path)
+        if known is None:
+            chances = map(Probability, self._numbers[path].tolist())
+            known = self._thresholds[path] = np.array([threshold_of(one) for one in chances])
+        return known
 
     def amount(self, path: str) -> Means:
         """The weights of an answer."""

@@ -13,9 +13,11 @@ from remit.analysis.forecast.drawn import Draw, Drawn
 from remit.analysis.forecast.estimate import Hits
 from remit.graph.manifest import Manifest
 from remit.state.brief import Brief
-from remit.state.vocabulary import ENDED, FlawKind
+from remit.state.vocabulary import ENDED, ENDS, FlawKind
 
-_ENDS = np.array([[*map(str, ENDED)].index(stage) if stage in ENDED else -1 for stage in STAGES])
+_ENDS = np.array(
+    [[*map(str, ENDED)].index(str(stage)) if stage in ENDS else -1 for stage in STAGES]
+)
 """By place of a stage, the place of the outcome it is."""
 
 

@@ -12,7 +12,7 @@ from remit.analysis.forecast.drawn import Draw, Drawn, Figure, unit_of
 from remit.analysis.forecast.findings import Against, AtPoints, Basis, Method, Terms
 from remit.analysis.forecast.forecast import Forecast
 from remit.analysis.forecast.outlook import outlook
-from remit.analysis.forecast.ranges import INNER, Effort, Values2, at_points, ranges
+from remit.analysis.forecast.ranges import INNER, USUAL, Effort, Values2, at_points, ranges
 from remit.graph.order import Order
 from remit.state.errors import InputError
 from remit.state.policy import Policy
@@ -29,7 +29,7 @@ class Wanted:
 
     runs: int = RUNS
     seed: int = 1
-    effort: Effort | None = Effort()
+    effort: Effort | None = USUAL
     """Spent on the ranges; `None` leaves them out."""
 
 

@@ -1,11 +1,9 @@
 """Numbers of a forecast as a person reads them, with their units."""
 
-from math import isinf
+from math import ceil, inf, isinf, log10
 
 from remit.analysis.forecast.drawn import Unit
 from remit.analysis.forecast.estimate import Estimate
-
-_BARE = {Unit.SHARE: 100.0, Unit.DOLLARS: 1.0, Unit.HOURS: 1.0, Unit.COUNT: 1.0}
 
 
 def said(value: float, unit: Unit) -> str:
@@ -25,6 +23,8 @@ def _percent(share: float) -> str:
 
 
 def _count(value: float) -> str:
+    if value == int(value):
+        return f"{value:,.0f}"
     if abs(value) >= 1_000:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
@@ -32,23 +32,32 @@ def _count(value: float) -> str:
 
 def between(low: float, high: float, unit: Unit) -> str:
     """Two ends with one unit: `73.9-74.4 %`, `$2.50-2.52`; none is negative."""
+    if unit is Unit.SHARE:
+        digits = _digits(low, high)
+        return f"{100 * low:.{digits}f}-{100 * high:.{digits}f} %"
     ends = f"{_bare(low, unit)}-{'?' if isinf(high) else _bare(high, unit)}"
     if unit is Unit.DOLLARS:
         return f"${ends}"
-    return ends + {Unit.SHARE: " %", Unit.HOURS: " h"}.get(unit, "")
+    return f"{ends} h" if unit is Unit.HOURS else ends
+
+
+def _digits(low: float, high: float) -> int:
+    """Decimals of a percentage that tell two ends apart."""
+    width = 100 * (high - low)
+    return min(4, max(1, ceil(-log10(width)))) if 0 < width < inf else 1
 
 
 def _bare(value: float, unit: Unit) -> str:
     if unit is Unit.COUNT:
         return _count(value)
-    return f"{value * _BARE[unit]:,.{2 if unit is Unit.DOLLARS else 1}f}"
+    return f"{value:,.{2 if unit is Unit.DOLLARS else 1}f}"
 
 
 def interval(one: Estimate, unit: Unit) -> str:
     """Where the truth lies: an interval, or of what was solved the most it is off."""
     if not one.exact:
         return between(one.low, one.high, unit)
-    off = one.width / 2 * _BARE[unit]
+    off = one.width / 2 * (100 if unit is Unit.SHARE else 1)
     return f"± {off:.1e}" if off else "± 0"
 
 

@@ -206,7 +206,7 @@ def _quantiles(axes: Ax, outlook: Outlook, measure: Measure) -> None:
 
 def _left_half(axes: Ax, value: float) -> bool:
     low, high = axes.get_xlim()
-    return value < (low + high) / 2
+    return bool(value < (low + high) / 2)
 
 
 def _ticks(unit: Unit) -> FuncFormatter:
@@ -245,8 +245,8 @@ def _tornado(axes: Ax, one: FigureRange, base: float) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(7))
     axes.xaxis.set_major_formatter(_ticks(one.unit))
     axes.set_title(
-        f"What moves it most: {worded(one.figure)}, forecast {said(base, one.unit)} (line), if "
-        f"assumed otherwise {between(one.low, one.high, one.unit)} (band)"
+        f"What moves it most: {worded(one.figure)}, forecast {said(base, one.unit)} (line), over "
+        f"the ranges {between(one.low, one.high, one.unit)} (band)"
     )
 
 

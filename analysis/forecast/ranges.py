@@ -28,15 +28,18 @@ Values2 = NDArray[np.float64]
 class Effort:
     """How many runs are spent on ranges."""
 
-    screen: int = 400
+    screen: int = 250
     """Runs of each end in the first look at every value."""
-    refine: int = 4_000
+    refine: int = 2_000
     """Runs of each end for those that moved a figure most."""
-    leaders: int = 8
+    leaders: int = 6
     """Values of each figure that are looked at again."""
     points: int = 64
-    each: int = 1_000
+    each: int = 500
     """Runs at each point."""
+
+
+USUAL = Effort()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +105,7 @@ def ranges(
     draw: Draw,
     behaviour: Behaviour,
     seed: int,
-    effort: Effort = Effort(),
+    effort: Effort = USUAL,
 ) -> Ranges:
     """How far the figures move over the ranges of what is assumed."""
     chosen = factors(behaviour)

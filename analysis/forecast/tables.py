@@ -16,7 +16,7 @@ from remit.state.vocabulary import ROLES
 
 NAME = 28
 """Longest name from outside that is shown in full."""
-OVER = "if assumed otherwise"
+OVER = "over the ranges"
 WORDS: dict[str, str] = {
     "shipped": "shipped",
     "stopped": "stopped by a decision",
@@ -148,9 +148,9 @@ def _amounts(amounts: Sequence[Amount], found: Ranges | None, exact: bool) -> Ta
 
 def _spread(amounts: Sequence[Amount]) -> Table:
     """How unequal runs are; the parts of `PARTS` in words."""
-    heads = ("1 in 10 up to", "half up to", "9 in 10 up to", "99 in 100 up to")
+    heads = ("1 in 10", "half", "9 in 10", "99 in 100")
     return Table(
-        title="How runs differ",
+        title="How runs differ: so many of them take no more than",
         heads=("amount", *heads),
         rows=tuple(
             (worded(one.measure), *(said(least.value, one.unit) for _, least in one.quantiles))
@@ -158,7 +158,6 @@ def _spread(amounts: Sequence[Amount]) -> Table:
         ),
         right=heads,
         whole=("amount",),
-        drop=("1 in 10 up to",),
     )
 
 
@@ -233,7 +232,7 @@ def forecast_of(outlook: Outlook, figure: Figure) -> float:
 
 
 def _tornado(one: FigureRange, value: float) -> Table:
-    heads = ("from", "to", "at the first", "at the second")
+    heads = ("low", "high", "at low", "at high")
     return Table(
         title=f"What moves it most: {worded(one.figure)}, {said(value, one.unit)}",
         heads=("assumed value", *heads),
@@ -266,7 +265,7 @@ def method_words(found: Ranges) -> str:
         f"time, each goes to both ends of its range on the same luck ({effort.screen:,} runs, the "
         f"strongest again with {effort.refine:,}); a ~ is less than chance does. All at once, at "
         f"{effort.points} points of a Latin hypercube, below its value as often as above, "
-        f"{effort.each:,} runs each: {OVER!r} holds the middle {inner} % of the points."
+        f"{effort.each:,} runs each: {OVER!r} are the middle {inner} % of the points."
     )
 
 
