@@ -11,6 +11,7 @@ from remit.version import __version__
 
 if TYPE_CHECKING:
     from remit.door import team_graph
+    from remit.forecasting import forecast
     from remit.ordering import order
     from remit.recorded import Run
     from remit.runs import Record, open, run, run_async
@@ -21,6 +22,7 @@ __all__ = [
     "RemitError",
     "Run",
     "__version__",
+    "forecast",
     "open",
     "order",
     "run",
@@ -30,6 +32,7 @@ __all__ = [
 
 _PLACES = {
     "RemitError": "remit.state.errors",
+    "forecast": "remit.forecasting",
     "order": "remit.ordering",
     "team_graph": "remit.door",
 }

@@ -29,6 +29,7 @@ PUBLIC = [
     "RemitError",
     "Run",
     "__version__",
+    "forecast",
     "open",
     "order",
     "run",

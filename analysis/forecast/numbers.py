@@ -61,15 +61,16 @@ def interval(one: Estimate, unit: Unit) -> str:
     return f"± {off:.1e}" if off else "± 0"
 
 
-def change(value: float, unit: Unit) -> str:
+def change(value: float, unit: Unit, digits: int = 1) -> str:
     """A difference: always with its sign; of shares in percentage points (`pt`)."""
     sign = "+" if value > 0 else "-" if value < 0 else "±"
-    size = abs(value)
     if unit is Unit.SHARE:
-        return f"{sign}{100 * size:.1f} pt"
-    return f"{sign}{said(size, unit)}"
+        return f"{sign}{100 * abs(value):.{digits}f} pt"
+    return f"{sign}{said(abs(value), unit)}"
 
 
-def changed_between(one: Estimate, unit: Unit) -> str:
-    """The interval of a difference, each end with its sign."""
-    return f"{change(one.low, unit)} to {change(one.high, unit)}"
+def difference(one: Estimate, unit: Unit) -> tuple[str, str]:
+    """A difference and its interval, with the decimals that the interval needs."""
+    digits = _digits(one.low, one.high)
+    ends = (change(end, unit, digits) for end in (one.low, one.high))
+    return change(one.value, unit, digits), " to ".join(ends)

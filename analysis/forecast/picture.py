@@ -76,21 +76,25 @@ def _inline(svg: str, about: str) -> str:
 def _drawn(found: Findings) -> Any:
     outlooks = _outlooks(found)
     shown = [] if found.against is not None else list(_shown(found))
-    bar = _BAR * len(outlooks) + 0.75
-    heights = [bar, _SPREAD, *[_TORNADO] * len(shown)]
-    canvas: Any = Canvas(figsize=(_WIDTH, sum(heights) + _EDGE), layout="constrained")
+    heights = [
+        _BAR * len(outlooks) + 0.75 + _SPREAD + _EDGE,
+        *([_TORNADO * len(shown)] if shown else []),
+    ]
+    canvas: Any = Canvas(figsize=(_WIDTH, sum(heights)), layout="constrained")
     FigureCanvasSVG(canvas)
-    canvas.suptitle(
-        f"{title(found)}\n{_small(basis_words(found))}", x=0.012, ha="left", fontsize=9, color=INK
+    # apart, so that the long names below leave the width above alone
+    above, *below = canvas.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+    words = f"{title(found)}\n{_small(basis_words(found))}"
+    above.suptitle(words, x=0.012, ha="left", fontsize=9, color=INK)
+    grid = above.add_gridspec(
+        2, len(PICTURED), height_ratios=[_BAR * len(outlooks) + 0.75, _SPREAD]
     )
-    grid = canvas.add_gridspec(len(heights), len(PICTURED), height_ratios=heights)
-    _outcomes(canvas.add_subplot(grid[0, :]), outlooks)
+    _outcomes(above.add_subplot(grid[0, :]), outlooks)
     for place, measure in enumerate(PICTURED):
-        _spread(canvas.add_subplot(grid[1, place]), measure, outlooks)
+        _spread(above.add_subplot(grid[1, place]), measure, outlooks)
     for place, one in enumerate(shown):
-        _tornado(
-            canvas.add_subplot(grid[2 + place, :]), one, forecast_of(found.outlook, one.figure)
-        )
+        axes = below[0].add_subplot(len(shown), 1, place + 1)
+        _tornado(axes, one, forecast_of(found.outlook, one.figure))
     return canvas
 
 
@@ -157,7 +161,7 @@ def _outcomes(axes: Ax, outlooks: Sequence[tuple[str, Outlook]]) -> None:
 
 _LABELS = {
     "flawless": "shipped without a flaw",
-    "flawed": "shipped with a flaw or known debt",
+    "flawed": "shipped with a flaw inside, known or not",
     "stopped": "stopped by a decision",
     "stopped_by_policy": "stopped by the policy",
 }
@@ -176,9 +180,9 @@ def _spread(axes: Ax, measure: Measure, outlooks: Sequence[tuple[str, Outlook]])
         axes.stairs(_parts(one), one.edges, label=name, **look)
     if len(outlooks) == 1:
         _quantiles(axes, outlooks[0][1], measure)
-    elif measure is PICTURED[-1]:
-        axes.legend(frameon=False, fontsize=8)
-    axes.set_title(f"{worded(measure).capitalize()}")
+    else:
+        axes.set_title(worded(measure).capitalize())
+        axes.legend(frameon=False, fontsize=8, loc="upper right")
     axes.yaxis.set_visible(False)
     axes.spines["left"].set_visible(False)
     axes.set_ylim(bottom=0)
@@ -187,26 +191,23 @@ def _spread(axes: Ax, measure: Measure, outlooks: Sequence[tuple[str, Outlook]])
 
 
 def _parts(one: Distribution) -> list[float]:
+    """The part of the runs in each bar, by its width: bars of two policies may differ in it."""
     whole = max(1, sum(one.runs))
-    return [runs / whole for runs in one.runs]
+    bars = zip(one.runs, one.edges, one.edges[1:], strict=False)
+    return [runs / whole / (right - left) for runs, left, right in bars]
 
 
 def _quantiles(axes: Ax, outlook: Outlook, measure: Measure) -> None:
-    """The median and the ninth decile, each a line with its number above the bars."""
+    """The median and the ninth decile: two lines, told in the title."""
     amount = outlook.amount(measure)
-    top = axes.get_ylim()[1]
-    for part, words, style, height in ((0.5, "half", "-", 1.22), (0.9, "9 in 10", "--", 1.07)):
-        value = amount.at(part).value
-        axes.plot([value, value], [0, top * (height - 0.04)], color=INK, linestyle=style,
-                  linewidth=1.1)  # fmt: skip
-        axes.text(value, top * height, f" {words} up to {said(value, amount.unit)}", fontsize=8,
-                  va="center", ha="left" if _left_half(axes, value) else "right")  # fmt: skip
-    axes.set_ylim(0, top * 1.32)
-
-
-def _left_half(axes: Ax, value: float) -> bool:
-    low, high = axes.get_xlim()
-    return bool(value < (low + high) / 2)
+    half, most = amount.at(0.5).value, amount.at(0.9).value
+    axes.axvline(half, color=INK, linewidth=1.2)
+    axes.axvline(most, color=INK, linewidth=1.2, linestyle="--")
+    axes.set_title(
+        f"{worded(measure).capitalize()}\nhalf up to {said(half, amount.unit)} (line), "
+        f"9 in 10 {said(most, amount.unit)} (dashed)",
+        fontsize=8,
+    )
 
 
 def _ticks(unit: Unit) -> FuncFormatter:
@@ -231,13 +232,13 @@ def _tornado(axes: Ax, one: FigureRange, base: float) -> None:
     axes.axvspan(one.low, one.high, color=BAND, zorder=0)
     axes.axvline(base, color=INK, linewidth=1)
     for row, effect in enumerate(one.effects):
-        for end, by, colour, hatch in (
-            (effect.low, effect.at_low.value, LIGHT, "..."),
-            (effect.high, effect.at_high.value, DARK, ""),
-        ):
+        low, high = effect.at_low.value, effect.at_high.value
+        bars = ((low, LIGHT, "..."), (high, DARK, ""))
+        for by, colour, hatch in sorted(bars, key=lambda bar: -abs(bar[0])):
             axes.barh(row, by, left=base, height=0.62, color=colour, hatch=hatch, edgecolor=INK,
                       linewidth=0.6, zorder=2)  # fmt: skip
-            _end(axes, row, base + by, end, beyond=by >= 0)
+        _end(axes, row, base, low, high, effect.low)
+        _end(axes, row, base, high, low, effect.high)
     axes.set_yticks(range(len(one.effects)), [_labelled(effect) for effect in one.effects])
     axes.set_ylim(len(one.effects) - 0.4, -0.6)
     axes.tick_params(left=False)
@@ -250,11 +251,16 @@ def _tornado(axes: Ax, one: FigureRange, base: float) -> None:
     )
 
 
-def _end(axes: Ax, row: int, place: float, words: str, *, beyond: bool) -> None:
-    """What the value is at this end of its bar."""
-    axes.annotate(words, (place, row), xytext=(3 if beyond else -3, 0),
+def _end(axes: Ax, row: int, base: float, by: float, other: float, words: str) -> None:
+    """What the value is at this end of its bar.
+
+    Where both ends move the figure one way, the lesser is told on the free side of the line.
+    """
+    crowded = by * other >= 0 and abs(by) < abs(other)
+    right = other < 0 if crowded else by >= 0
+    axes.annotate(words, (base if crowded else base + by, row), xytext=(3 if right else -3, 0),
                   textcoords="offset points", fontsize=7.5, va="center",
-                  ha="left" if beyond else "right", zorder=3)  # fmt: skip
+                  ha="left" if right else "right", zorder=3)  # fmt: skip
 
 
 def _labelled(effect: Effect) -> str:

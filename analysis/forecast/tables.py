@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from remit.analysis.forecast.against import Difference
 from remit.analysis.forecast.drawn import Figure, Measure, Unit, unit_of
 from remit.analysis.forecast.findings import Against, AtPoints, Findings, Method, Terms
-from remit.analysis.forecast.numbers import between, change, changed_between, interval, said
+from remit.analysis.forecast.numbers import between, change, difference, interval, said
 from remit.analysis.forecast.outlook import Amount, Chance, Outlook
 from remit.analysis.forecast.ranges import INNER, Effect, FigureRange, Ranges
 from remit.analysis.lines import listed
@@ -302,7 +302,7 @@ def _side_by_side(title: str, rows: Sequence[Difference], names: tuple[str, str]
         heads=("", first, second, "difference", "95 % interval"),
         rows=tuple(
             (_named(one), said(one.first.value, one.unit), said(one.second.value, one.unit),
-             change(one.by.value, one.unit), changed_between(one.by, one.unit))
+             *difference(one.by, one.unit))
             for one in rows
         ),
         right=(first, second, "difference", "95 % interval"),

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from remit.cli import comparing, files, listing, matters, records, rules, running, showing
+from remit.cli import (
+    comparing,
+    files,
+    forecasting,
+    listing,
+    matters,
+    records,
+    rules,
+    running,
+    showing,
+)
 from remit.cli.ending import Commands
 from remit.version import __version__
 
@@ -46,6 +56,7 @@ for command in (
     showing.show,
     comparing.diff,
     comparing.replay,
+    forecasting.forecast,
     matters.inbox,
     matters.answer,
     running.resume,

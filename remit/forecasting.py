@@ -1,0 +1,50 @@
+"""`remit.forecast`: what a policy will do, before anything runs."""
+
+from collections.abc import Sequence
+from os import PathLike
+
+from remit.agents.behaviour import Behaviour
+from remit.analysis.forecast.forecast import Forecast
+from remit.analysis.forecast.making import RUNS, Wanted
+from remit.analysis.forecast.making import forecast as made
+from remit.analysis.forecast.ranges import USUAL
+from remit.ordering import order
+from remit.state.brief import Brief
+from remit.state.errors import InputError
+from remit.state.policy import Policy
+from remit.state.policy import load as load_policy
+from remit.state.vocabulary import Seat
+
+
+def forecast(
+    policy: str | PathLike[str] | Policy = "balanced",
+    *,
+    behaviour: str | PathLike[str] | Behaviour = "typical",
+    brief: str | PathLike[str] | Brief = "invoicing",
+    roles: str | Sequence[Seat] | None = None,
+    against: str | PathLike[str] | Policy | None = None,
+    runs: int = RUNS,
+    seed: int = 1,
+    ranges: bool = True,
+) -> Forecast:
+    """How likely a policy ships, at what cost, with which flaws inside; and how sure that is.
+
+    Args:
+        policy: the limits: a shipped name, a TOML file, or a `Policy`.
+        behaviour: how the simulated team behaves.
+        brief: a file, a shipped name, a sentence, or a `Brief`.
+        roles: who is on the team; all by default.
+        against: a second policy, on the same luck.
+        runs: how many are drawn; the intervals narrow with their square root.
+        seed: of the luck.
+        ranges: move every assumed value over its range, for how far the forecast moves with it.
+
+    Raises:
+        InputError: what was given is wrong, or a policy could never ship with this team.
+    """
+    if isinstance(runs, bool) or not isinstance(runs, int):
+        raise InputError(f"runs: {str(runs)[:80]!r} is not a whole number")
+    wanted = order(brief, policy=policy, behaviour=behaviour, seed=seed, roles=roles)
+    second = against if isinstance(against, Policy | None) else load_policy(str(against))
+    effort = USUAL if ranges else None
+    return made(wanted, second, Wanted(runs=runs, seed=wanted.seed, effort=effort))
