@@ -44,9 +44,9 @@ _WIDTH, _BAR, _SPREAD, _TORNADO, _EDGE = 8.6, 0.42, 1.75, 1.5, 0.95
 """Inches."""
 _SEGMENTS: tuple[tuple[str, str, str], ...] = (
     ("flawless", DARK, ""),
-    ("flawed", MIDDLE, "///"),
-    ("stopped", LIGHT, "..."),
-    ("stopped_by_policy", "#ffffff", "xxx"),
+    ("flawed", MIDDLE, "//"),
+    ("stopped", LIGHT, "\\\\"),
+    ("stopped_by_policy", "#ffffff", "xx"),
 )
 """Parts of the outcome bar: name, colour, hatching."""
 
@@ -233,9 +233,8 @@ def _tornado(axes: Ax, one: FigureRange, base: float) -> None:
     axes.axvline(base, color=INK, linewidth=1)
     for row, effect in enumerate(one.effects):
         low, high = effect.at_low.value, effect.at_high.value
-        bars = ((low, LIGHT, "..."), (high, DARK, ""))
-        for by, colour, hatch in sorted(bars, key=lambda bar: -abs(bar[0])):
-            axes.barh(row, by, left=base, height=0.62, color=colour, hatch=hatch, edgecolor=INK,
+        for by, colour in sorted(((low, LIGHT), (high, DARK)), key=lambda bar: -abs(bar[0])):
+            axes.barh(row, by, left=base, height=0.62, color=colour, edgecolor=INK,
                       linewidth=0.6, zorder=2)  # fmt: skip
         _end(axes, row, base, low, high, effect.low)
         _end(axes, row, base, high, low, effect.high)
