@@ -1,6 +1,5 @@
 """Many simulated runs at once, without a record: what each of them came to."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -14,7 +13,6 @@ from remit.analysis.chain.luck import Cast, Drawn, keyed, spread, stepped
 from remit.analysis.chain.mind import Words
 from remit.analysis.chain.moves import BUDGETS_BIT, IN_WORK, Moves
 from remit.analysis.chain.sayings import heard
-from remit.analysis.chain.several import side_by_side
 from remit.analysis.chain.team import Team
 from remit.analysis.chain.world import World
 from remit.graph.manifest import MODE, Manifest
@@ -31,7 +29,7 @@ from remit.state.vocabulary import (
 )
 
 Amounts = NDArray[np.int64]
-CHUNK = 65_536
+CHUNK = 131_072
 """Runs worked on at a time, so that their columns stay in the processor's cache."""
 STAGES: tuple[Stage, ...] = tuple(Stage)
 _GRANT, _SHIPPED = code(EventKind.GRANT), code(Stage.SHIPPED)
@@ -105,7 +103,7 @@ def sample(
     Raises:
         InputError: one role works alone.
     """
-    _check(manifest, runs)
+    check_runs(manifest, runs)
     moves = moves or Moves(manifest)
     team = Team(manifest, behaviour, world)
     parts = [
@@ -119,45 +117,28 @@ def sample(
     return Sample(**joined)
 
 
-def sample_several(
-    manifest: Manifest,
-    behaviours: Sequence[Behaviour],
-    world: World,
-    *,
-    runs: int,
-    seed: int = 0,
-    moves: Moves | None = None,
-) -> Iterator[Sample]:
-    """Simulate as many runs of each behaviour, all on the same luck; yields the samples in order.
-
-    What is worked on at a time holds several behaviours, which is many times as quick as one call
-    for each where runs are few. The samples are those that `sample` gives.
+def check_runs(manifest: Manifest, runs: int) -> None:
+    """Refuse what cannot be sampled.
 
     Raises:
-        InputError: as `sample`; or the behaviours differ in a spread.
+        InputError: one role works alone, or there are no runs.
     """
-    _check(manifest, runs)
-    moves = moves or Moves(manifest)
-    keys = keyed(seed, 0, runs)
-    size = max(1, CHUNK // runs)
-    for first in range(0, len(behaviours), size):
-        some = behaviours[first : first + size]
-        team = Team(manifest, side_by_side(some), world)
-        places = np.repeat(np.arange(len(some)), runs)
-        told = _Runs(moves, team, np.tile(keys, len(some)), places).run()
-        for place in range(len(some)):
-            yield _cut(told, place * runs, (place + 1) * runs)
-
-
-def _check(manifest: Manifest, runs: int) -> None:
     if manifest.group_solo:
         raise InputError("mode: one role alone is not forecast; leave --mode out")
     if runs < 1:
         raise InputError(f"runs: {runs} is too few; sample at least one")
 
 
-def _cut(told: Sample, start: int, stop: int) -> Sample:
-    return Sample(**{one.name: getattr(told, one.name)[..., start:stop] for one in fields(Sample)})
+def worked(moves: Moves, team: Team, keys: NDArray[np.uint64], place: Index | None) -> Sample:
+    """The runs with these keys, to their ends.
+
+    Args:
+        moves: what is known of the rules; more is added.
+        team: as all runs have it.
+        keys: of the runs' luck (`keyed`).
+        place: by run, which of the team's behaviours it follows, where it has several.
+    """
+    return _Runs(moves, team, keys, place).run()
 
 
 class _Runs:
@@ -295,7 +276,7 @@ class _Runs:
         self.reached[at] |= told("reached", move)
         stage = self.moves.field("stage", target)
         issued = told("issued", move) != 0
-        np.add.at(self.visits, (stage[issued], at[issued]), 1)
+        self.visits[stage[issued], at[issued]] += 1
 
     def _told(self) -> Sample:
         end = self.moves.field("stage", self.position).astype(np.int64)
