@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from os import PathLike
 
 from remit.agents.behaviour import Behaviour
+from remit.analysis.forecast.findings import Method
 from remit.analysis.forecast.forecast import Forecast
-from remit.analysis.forecast.making import RUNS, Wanted
+from remit.analysis.forecast.making import RUNS, TOLERANCE, Wanted
 from remit.analysis.forecast.making import forecast as made
 from remit.analysis.forecast.ranges import USUAL
 from remit.ordering import order
@@ -13,7 +14,10 @@ from remit.state.brief import Brief
 from remit.state.errors import InputError
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
+from remit.state.suggest import advice, quoted
 from remit.state.vocabulary import Seat
+
+METHODS = ("auto", *map(str, Method))
 
 
 def forecast(
@@ -23,8 +27,10 @@ def forecast(
     brief: str | PathLike[str] | Brief = "invoicing",
     roles: str | Sequence[Seat] | None = None,
     against: str | PathLike[str] | Policy | None = None,
+    method: str = "auto",
     runs: int = RUNS,
     seed: int = 1,
+    tolerance: float = TOLERANCE,
     ranges: bool = True,
 ) -> Forecast:
     """How likely a policy ships, at what cost, with which flaws inside; and how sure that is.
@@ -35,8 +41,10 @@ def forecast(
         brief: a file, a shipped name, a sentence, or a `Brief`.
         roles: who is on the team; all by default.
         against: a second policy, on the same luck.
+        method: `exact` solves the chain, `sample` draws runs, `auto` solves what takes seconds.
         runs: how many are drawn; the intervals narrow with their square root.
         seed: of the luck.
+        tolerance: most of the probability that an exact solution may leave out.
         ranges: move every assumed value over its range, for how far the forecast moves with it.
 
     Raises:
@@ -47,4 +55,23 @@ def forecast(
     wanted = order(brief, policy=policy, behaviour=behaviour, seed=seed, roles=roles)
     second = against if isinstance(against, Policy | None) else load_policy(str(against))
     effort = USUAL if ranges else None
-    return made(wanted, second, Wanted(runs=runs, seed=wanted.seed, effort=effort))
+    return made(
+        wanted,
+        second,
+        Wanted(
+            method=_method(method),
+            runs=runs,
+            seed=wanted.seed,
+            tolerance=tolerance,
+            effort=effort,
+        ),
+    )
+
+
+def _method(name: str) -> Method | None:
+    """The method of that name; `None` for `auto`."""
+    if name == "auto":
+        return None
+    if name not in tuple(Method):
+        raise InputError(f"method: there is no {quoted(name)}; {advice(name, METHODS)}")
+    return Method(name)

@@ -50,11 +50,6 @@ class Estimate:
         )
 
 
-def certified(value: float, bound: float) -> Estimate:
-    """A number that is at most `bound` away from the truth."""
-    return Estimate(value=value, low=value - bound, high=value + bound, exact=True)
-
-
 def share(hits: Hits) -> Estimate:
     """How likely something is: the share of runs with its Wilson interval."""
     found = wilson(int(np.count_nonzero(hits)), len(hits))

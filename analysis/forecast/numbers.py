@@ -57,8 +57,8 @@ def interval(one: Estimate, unit: Unit) -> str:
     """Where the truth lies: an interval, or of what was solved the most it is off."""
     if not one.exact:
         return between(one.low, one.high, unit)
-    off = one.width / 2 * (100 if unit is Unit.SHARE else 1)
-    return f"± {off:.1e}" if off else "± 0"
+    off = max(one.high - one.value, one.value - one.low) * (100 if unit is Unit.SHARE else 1)
+    return "no bound" if isinf(off) else f"± {off:.0e}"
 
 
 def change(value: float, unit: Unit, digits: int = 1) -> str:

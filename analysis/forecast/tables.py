@@ -108,7 +108,7 @@ def _team(terms: Terms) -> str:
 
 
 def _bound(exact: bool) -> str:
-    return "off by at most" if exact else "95 % interval"
+    return "error, or interval" if exact else "95 % interval"
 
 
 def _endings(outlook: Outlook, found: Ranges | None, exact: bool) -> Table:

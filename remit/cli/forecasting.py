@@ -42,17 +42,28 @@ def forecast(
             autocompletion=completing.policies,
         ),
     ] = None,
+    method: Annotated[
+        str,
+        typer.Option(
+            metavar="M",
+            help="exact, sample, or auto: exact where that takes seconds.",
+            autocompletion=completing.methods,
+        ),
+    ] = "auto",
     runs: Annotated[
         int | None, typer.Option(metavar="N", help="Runs that are drawn. [default: 20000]")
     ] = None,
     seed: Annotated[
         int, typer.Option(min=0, max=2**63 - 1, metavar="N", help="Of their luck.")
     ] = 1,
+    tolerance: Annotated[
+        float, typer.Option(metavar="T", help="Probability that an exact solution may leave out.")
+    ] = 1e-6,
     ranges: Annotated[
         bool,
         typer.Option(
             "--ranges/--no-ranges",
-            help="Move every assumed value over its range, which takes time.",
+            help="Move each assumed value over its range.",
         ),
     ] = True,
     svg: Annotated[
@@ -77,7 +88,9 @@ def forecast(
         roles=roles,
         against=against,
         runs=RUNS if runs is None else runs,
+        method=method,
         seed=seed,
+        tolerance=tolerance,
         ranges=ranges,
     )
     if svg is not None:
