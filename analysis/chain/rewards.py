@@ -9,11 +9,11 @@ from remit.analysis.chain import sayings
 from remit.analysis.chain.keys import Keys
 from remit.analysis.chain.laws import Law, always, around
 from remit.analysis.chain.mind import Words
-from remit.analysis.chain.moves import IN_WORK, Moves
+from remit.analysis.chain.moves import IN_WORK, Moves, Post
 from remit.analysis.chain.team import Team
-from remit.graph.event import BIT, seats
+from remit.graph.event import seats
 from remit.graph.manifest import MODE
-from remit.state.vocabulary import MatterKind, Seat, Stage
+from remit.state.vocabulary import Seat, Stage
 
 REWARDS: tuple[str, ...] = (
     "handoffs", "tokens", "cost_micros", "elapsed_s", "cto", "human", "rework", "contracts"
@@ -46,28 +46,26 @@ class Rewards:
         deadline = self.manifest.deadline_s
         return self.delay.over(deadline) if deadline else 0.0
 
-    def added(
-        self, moves: Moves, group: tuple[Stage, Seat, MatterKind], move: Keys, words: Words
-    ) -> Added:
+    def added(self, moves: Moves, post: Post, move: Keys, words: Words) -> Added:
         """What reports of one seat at one stage, with their words and moves, add."""
         size = len(move)
         mean = np.zeros((len(REWARDS), size))
         for name, told in COUNTED.items():
             mean[_PLACE[name]] = moves.told(told, move)
         variance = np.zeros_like(mean)
-        self._work(group, mean, variance)
-        self._person(group, words, mean, variance)
+        self._work(post, mean, variance)
+        self._person(post, words, mean, variance)
         self._next(moves, move, mean, variance)
         return Added(mean, variance + mean**2)
 
     def _work(
         self,
-        group: tuple[Stage, Seat, MatterKind],
+        post: Post,
         mean: NDArray[np.float64],
         variance: NDArray[np.float64],
     ) -> None:
         """Tokens and dollars of a report, and the time that the CTO takes to rule."""
-        stage, seat, _ = group
+        stage, seat, _ = post
         cost = self.team.costs.get((seat, MODE[stage]))
         if cost is None or self.manifest.occupant(seat) is Seat.HUMAN:
             return
@@ -82,13 +80,13 @@ class Rewards:
 
     def _person(
         self,
-        group: tuple[Stage, Seat, MatterKind],
+        post: Post,
         words: Words,
         mean: NDArray[np.float64],
         variance: NDArray[np.float64],
     ) -> None:
         """The time that a person takes to answer a matter, or does not."""
-        stage, seat, _ = group
+        stage, seat, _ = post
         if self.manifest.occupant(seat) is not Seat.HUMAN or IN_WORK[_STAGES.index(stage)]:
             return
         deadline, time = self.manifest.deadline_s, _PLACE["elapsed_s"]
@@ -157,9 +155,7 @@ def _moments(law: Law) -> tuple[float, float]:
     return mean, float((values - mean) ** 2 @ law.masses)
 
 
-def _put(
-    place: int, law: Law, mean: NDArray[np.float64], variance: NDArray[np.float64]
-) -> None:
+def _put(place: int, law: Law, mean: NDArray[np.float64], variance: NDArray[np.float64]) -> None:
     mean[place], variance[place] = _moments(law)
 
 

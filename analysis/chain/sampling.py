@@ -11,7 +11,7 @@ from remit.analysis.chain import mind, sayings
 from remit.analysis.chain.keys import Keys
 from remit.analysis.chain.luck import Cast, Drawn, keyed, spread, stepped
 from remit.analysis.chain.mind import Words
-from remit.analysis.chain.moves import BUDGETS_BIT, IN_WORK, Moves
+from remit.analysis.chain.moves import BUDGETS_BIT, IN_WORK, Moves, Post
 from remit.analysis.chain.sayings import heard
 from remit.analysis.chain.team import Team
 from remit.analysis.chain.world import World
@@ -187,25 +187,22 @@ class _Runs:
     def _said(self, live: Keys, before: Keys) -> tuple[Words, Words]:
         """What each run's next seat says, and its mind then: those at one place together."""
         words, minds = np.empty_like(live), np.empty_like(live)
-        groups = self.moves.known("group", before)
-        order = np.argsort(groups.astype(np.int16), kind="stable")
-        cuts = np.flatnonzero(np.diff(groups[order])) + 1
-        names = list(self.moves.groups)
+        posts = self.moves.known("post", before)
+        order = np.argsort(posts.astype(np.int16), kind="stable")
+        cuts = np.flatnonzero(np.diff(posts[order])) + 1
         for part in np.split(order, cuts):
-            group, at = names[int(groups[part[0]])], live[part]
+            post, at = self.moves.posts[int(posts[part[0]])], live[part]
             place = None if self.place is None else self.place[at]
-            luck = Drawn(stepped(self.keys[at], self.step[at]), group[1], self.team.delay, place)
+            luck = Drawn(stepped(self.keys[at], self.step[at]), post.seat, self.team.delay, place)
             cast = Cast.of(before[part], self.mind[at])
-            self.team.decide(self.moves, cast, group, luck)
-            self._spend(at, cast.words, group, luck)
+            self.team.decide(self.moves, cast, post, luck)
+            self._spend(at, cast.words, post, luck)
             words[part], minds[part] = cast.words, cast.minds
         return words, minds
 
-    def _spend(
-        self, at: Keys, words: Words, group: tuple[Stage, Seat, MatterKind], luck: Drawn
-    ) -> None:
+    def _spend(self, at: Keys, words: Words, post: Post, luck: Drawn) -> None:
         """Tokens, dollars and seconds; people cost nothing but time."""
-        stage, seat, _ = group
+        stage, seat, _ = post
         every = np.arange(len(at))
         cost = self.team.costs.get((seat, MODE[stage]))
         person = self.manifest.occupant(seat) is Seat.HUMAN
@@ -235,7 +232,7 @@ class _Runs:
     def _used(self, at: Keys) -> tuple[Amounts, ...]:
         return self.handoffs[at], self.cost[at], self.tokens[at], self.elapsed[at]
 
-    def _allowed(self, at: Keys, more: Mask | int) -> tuple[Amounts, ...]:
+    def _allowed(self, at: Keys, more: Amounts | Mask | int) -> tuple[Amounts, ...]:
         times = self.grants[at] + more
         pairs = zip(self.manifest.budgets, self.manifest.grant_step, strict=True)
         return tuple(

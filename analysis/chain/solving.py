@@ -23,7 +23,7 @@ from remit.analysis.chain import mind
 from remit.analysis.chain.keys import Keys
 from remit.analysis.chain.luck import Cast, Followed
 from remit.analysis.chain.mind import Words
-from remit.analysis.chain.moves import Moves
+from remit.analysis.chain.moves import Moves, Post
 from remit.analysis.chain.rewards import REWARDS, Rewards, start_time
 from remit.analysis.chain.sampling import STAGES, settled
 from remit.analysis.chain.team import Team
@@ -32,7 +32,7 @@ from remit.graph.bound import bound
 from remit.graph.manifest import Manifest
 from remit.graph.rules import WORK
 from remit.state.errors import InputError, RemitError
-from remit.state.vocabulary import BUDGETS, ENDS, LOOPS, FlawKind, Limit, MatterKind, Seat, Stage
+from remit.state.vocabulary import BUDGETS, ENDS, LOOPS, FlawKind, Limit, Stage
 
 MOST_STATES = 2_000_000
 """States that are taken at most; each takes some hundred bytes and some microseconds."""
@@ -139,9 +139,7 @@ def solve(
             return trials[-1].told(manifest)
 
 
-def _estimated(
-    one: "_Pass", two: "_Pass", least: float, tolerance: float
-) -> tuple[int, float]:
+def _estimated(one: "_Pass", two: "_Pass", least: float, tolerance: float) -> tuple[int, float]:
     """States of the pass that drops little enough, and its least mass, by what two passes show.
 
     Each time the least mass becomes smaller by some factor, what is dropped and the states change
@@ -200,21 +198,20 @@ class _Pass:
         self.states += len(positions)
         if self.states > self.most:
             raise TooLarge(self.states, self.most)
-        groups = self.moves.known("group", positions)
-        for group in np.unique(groups).tolist():
-            here = groups == group
-            self._report(positions[here], minds[here], mass[here], int(group))
+        posts = self.moves.known("post", positions)
+        for post in np.unique(posts).tolist():
+            here = posts == post
+            self._report(positions[here], minds[here], mass[here], self.moves.posts[post])
 
-    def _report(self, positions: Keys, minds: Words, mass: Mass, group: int) -> None:
+    def _report(self, positions: Keys, minds: Words, mass: Mass, post: Post) -> None:
         moves = self.moves
-        names = next(one for one, number in moves.groups.items() if number == group)
         cast = Cast.of(positions, minds)
         luck = Followed(np.ones(len(positions)), self.rewards.late)
-        self.team.decide(moves, cast, names, luck)
+        self.team.decide(moves, cast, post, luck)
         move = moves.take(cast.positions, cast.words)
         target = moves.told("target", move)
         after = settled(moves, move, target, cast.minds)
-        pushed = self._pushed(mass[cast.origin], luck.weights, names, move, cast.words)
+        pushed = self._pushed(mass[cast.origin], luck.weights, post, move, cast.words)
         stage = moves.field("stage", target).astype(np.int64)
         issued = moves.told("issued", move) != 0
         self.visits += np.bincount(stage[issued], pushed[issued, _P], len(STAGES))
@@ -226,12 +223,12 @@ class _Pass:
         self,
         mass: Mass,
         weights: Mass,
-        group: tuple[Stage, Seat, MatterKind],
+        post: Post,
         move: Keys,
         words: Words,
     ) -> Mass:
         """What goes along each edge."""
-        added = self.rewards.added(self.moves, group, move, words)
+        added = self.rewards.added(self.moves, post, move, words)
         mean, square = added.mean.T, added.square.T
         pushed = mass * weights[:, None]
         whole = pushed[:, _P, None]
