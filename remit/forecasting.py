@@ -50,8 +50,6 @@ def forecast(
     Raises:
         InputError: what was given is wrong, or a policy could never ship with this team.
     """
-    if isinstance(runs, bool) or not isinstance(runs, int):
-        raise InputError(f"runs: {str(runs)[:80]!r} is not a whole number")
     wanted = order(brief, policy=policy, behaviour=behaviour, seed=seed, roles=roles)
     second = against if isinstance(against, Policy | None) else load_policy(str(against))
     effort = USUAL if ranges else None
@@ -60,12 +58,18 @@ def forecast(
         second,
         Wanted(
             method=_method(method),
-            runs=runs,
+            runs=_whole(runs),
             seed=wanted.seed,
             tolerance=tolerance,
             effort=effort,
         ),
     )
+
+
+def _whole(runs: object) -> int:
+    if isinstance(runs, bool) or not isinstance(runs, int):
+        raise InputError(f"runs: {str(runs)[:80]!r} is not a whole number")
+    return runs
 
 
 def _method(name: str) -> Method | None:

@@ -71,7 +71,8 @@ def deviation(values: Values) -> Estimate:
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
     if spread == 0:
         return Estimate(value=0.0, low=0.0, high=0.0)
-    fourth = float(np.mean((values - values.mean()) ** 4))
+    away: Values = values - float(values.mean())
+    fourth = float((away**4).mean())
     error = sqrt(max(0.0, fourth - spread**4) / len(values)) / (2 * spread)
     half = -float(ndtri(TAIL)) * error
     return Estimate(value=spread, low=max(0.0, spread - half), high=spread + half)

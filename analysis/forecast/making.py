@@ -109,10 +109,8 @@ def _solved(found: Forecast, order: Order, drawn: Drawn, wanted: Wanted) -> Fore
         )
     used_up = [str(limit) for limit, over in zip(BUDGETS, drawn.over, strict=True) if over.any()]
     if used_up and not asked:
-        return _noted(
-            found,
-            f"Not solved exactly, where budgets are unlimited: drawn runs use up {listed(used_up)}.",
-        )
+        note = f"Not solved exactly: budgets would be unlimited, and runs use up {listed(used_up)}."
+        return _noted(found, note)
     matter = "no drawn run uses one up" if not used_up else f"drawn runs use up {listed(used_up)}"
     basis = replace(found.basis, method=Method.EXACT, states=exact.states)
     note = f"The exact part takes handoffs, money, tokens and time as unlimited; {matter}."

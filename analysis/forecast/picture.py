@@ -7,7 +7,7 @@ words, so that it reads in grey. The bytes depend on the forecast alone.
 import warnings
 from collections.abc import Iterator, Sequence
 from io import StringIO
-from typing import Any
+from typing import Any, cast
 
 import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -53,8 +53,7 @@ _SEGMENTS: tuple[tuple[str, str, str], ...] = (
 
 def picture(found: Findings) -> str:
     """The picture as SVG text, without a date or a random name."""
-    style: Any = mpl.rc_context
-    with style(STYLE), warnings.catch_warnings():
+    with cast(Any, mpl).rc_context(STYLE), warnings.catch_warnings():
         # a name may hold characters that the measuring font lacks; the reader's font has them
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         canvas = _drawn(found)

@@ -179,18 +179,21 @@ def _limits(outlook: Outlook, exact: bool, runs: int) -> Iterator[Table | str]:
     """The limits whose end is ever reached; the others in a line."""
     limits = [one for one in outlook.chances if one.group == "limit"]
     met = [one for one in limits if one.estimate.value > 0]
-    yield Table(
-        title="Limits whose end is reached",
-        heads=("limit", "chance", _bound(exact)),
-        rows=tuple((worded(one.name), *_said(one, Unit.SHARE)) for one in met),
-        right=("chance", _bound(exact)),
-        whole=("limit",),
-    )
-    never = [one for one in limits if one.estimate.value == 0]
-    if never:
-        most = said(max(one.estimate.high for one in never), Unit.SHARE)
-        names = ", ".join(worded(one.name) for one in never)
-        yield f"Not once in {counted_runs(runs)} (so in at most {most}): {names}."
+    if met:
+        yield Table(
+            title="Limits whose end is reached",
+            heads=("limit", "chance", _bound(exact)),
+            rows=tuple((worded(one.name), *_said(one, Unit.SHARE)) for one in met),
+            right=("chance", _bound(exact)),
+            whole=("limit",),
+        )
+    for solved in (True, False):
+        never = [one for one in limits if not one.estimate.value and one.estimate.exact is solved]
+        if never:
+            most = said(max(one.estimate.high for one in never), Unit.SHARE)
+            seen = "Never" if solved else f"Not once in {counted_runs(runs)}"
+            names = ", ".join(worded(one.name) for one in never)
+            yield f"{seen} (so in at most {most.removeprefix('< ')}) at its end: {names}."
 
 
 def _visits(outlook: Outlook) -> str:
