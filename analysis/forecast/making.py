@@ -27,8 +27,8 @@ RUNS = 20_000
 LEAST, MOST = 1_000, 2_000_000
 """Fewer runs say nothing about one run in a hundred; more do not fit in memory."""
 TOLERANCE = 1e-6
-QUICK_STATES = 20_000
-"""States that are solved without being asked for: a few seconds."""
+QUICK_STATES = 5_000
+"""States that are solved without being asked for: about a second."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
