@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import fields, replace
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -31,6 +32,12 @@ from remit.state.policy import load as load_policy
 
 QUICK = Effort(screen=10, refine=20, leaders=1, points=8, each=20)
 HOSTILE = "<b>$x$\x1b[1m\u202e&漢字"
+
+
+def html_of(shown: Any) -> str:
+    """What a notebook shows of it."""
+    page: str = shown._repr_html_()
+    return page
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +151,7 @@ def test_text_fits_80_columns_and_says_what_it_rests_on(
 
 def test_a_hostile_name_steers_nothing(found: Forecast) -> None:
     hostile = replace(found, terms=replace(found.terms, policy=HOSTILE, behaviour=HOSTILE))
-    text, page = repr(hostile), hostile._repr_html_()
+    text, page = repr(hostile), html_of(hostile)
     assert "\x1b" not in text + page
     assert "\u202e" not in text + page
     assert "<b>" not in page
@@ -205,6 +212,8 @@ def test_intervals_are_told_with_the_digits_that_tell_their_ends_apart() -> None
     assert (
         interval(Estimate(value=0.5, low=0.5, high=0.500001, exact=True), Unit.SHARE) == "± 1e-04"
     )
+    slight = Estimate(value=0.001, low=0.0004, high=0.0016)
+    assert difference(slight, Unit.COUNT) == ("+0.0010", "+0.0004 to +0.0016")
     by = Estimate(value=-0.0004, low=-0.0006, high=-0.0002)
     assert difference(by, Unit.SHARE) == ("-0.04 pt", "-0.06 pt to -0.02 pt")
 

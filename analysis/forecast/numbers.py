@@ -61,16 +61,30 @@ def interval(one: Estimate, unit: Unit) -> str:
     return "no bound" if isinf(off) else f"± {off:.0e}"
 
 
-def change(value: float, unit: Unit, digits: int = 1) -> str:
+def change(value: float, unit: Unit, digits: int | None = None) -> str:
     """A difference: always with its sign; of shares in percentage points (`pt`)."""
-    sign = "+" if value > 0 else "-" if value < 0 else "±"
-    if unit is Unit.SHARE:
-        return f"{sign}{100 * abs(value):.{digits}f} pt"
-    return f"{sign}{said(abs(value), unit)}"
+    size = abs(value) * (100 if unit is Unit.SHARE else 1)
+    told = f"{size:,.{_least(unit, size) if digits is None else digits}f}"
+    nothing = not told.strip("0.,")
+    sign = "±" if nothing else "+" if value > 0 else "-"
+    if unit is Unit.DOLLARS:
+        return f"{sign}${told}"
+    return sign + told + {Unit.SHARE: " pt", Unit.HOURS: " h"}.get(unit, "")
 
 
 def difference(one: Estimate, unit: Unit) -> tuple[str, str]:
-    """A difference and its interval, with the decimals that the interval needs."""
-    digits = _digits(one.low, one.high)
+    """A difference and its interval, with the decimals that tell the ends apart."""
+    whole = 100 if unit is Unit.SHARE else 1
+    least = _least(unit, max(abs(one.low), abs(one.high)) * whole)
+    digits = max(least, _digits(one.low * whole / 100, one.high * whole / 100) if least else 0)
+    if one.is_clear and min(abs(one.low), abs(one.high)) * whole < 0.5 / 10**digits:
+        digits += 1  # an end that is not 0 must not look like it
     ends = (change(end, unit, digits) for end in (one.low, one.high))
     return change(one.value, unit, digits), " to ".join(ends)
+
+
+def _least(unit: Unit, size: float) -> int:
+    """Decimals of a number of this size."""
+    if unit is Unit.COUNT:
+        return 0 if size >= 1_000 else 2
+    return 2 if unit is Unit.DOLLARS else 1
