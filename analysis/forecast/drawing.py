@@ -51,7 +51,7 @@ def drawn(told: Sample, manifest: Manifest) -> Drawn:
         changes=told.changes,
         versions=told.contracts,
         debts=told.debts,
-        visits=told.visits,
+        visits=told.visits.astype(np.int64),
     )
 
 
