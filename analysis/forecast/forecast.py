@@ -1,5 +1,6 @@
 """A forecast as a reader holds it: it shows itself as tables and a picture, and turns into data."""
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ class Forecast(Findings):
 
     def picture(self) -> str:
         """How it ends, what it takes and what moves it most, as SVG."""
+        # at its first use on a machine it tells of its font cache, on stderr
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
         from remit.analysis.forecast.picture import picture
 
         return picture(self)
