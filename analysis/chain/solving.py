@@ -92,6 +92,8 @@ class Exact:
     missing: float
     """Mass that was dropped, with the rounding."""
     states: int
+    least: float
+    """Mass below which a state was dropped."""
     budgets: tuple[Limit, ...]
     """Budgets that would matter: they are unlimited here, and the mean with four standard
     deviations passes what the policy allows."""
@@ -295,6 +297,7 @@ class _Pass:
             visits=dict(zip(STAGES, self.visits.tolist(), strict=True)),
             missing=self.missing,
             states=self.states,
+            least=self.least,
             budgets=_mattering(manifest, used),
         )
 

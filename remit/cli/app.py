@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from remit.cli import (
+    cards,
+    checking,
     comparing,
     files,
     forecasting,
@@ -51,6 +53,7 @@ def remit(
 
 for command in (
     running.run,
+    checking.check,
     listing.runs,
     listing.stats,
     showing.show,
@@ -70,6 +73,7 @@ app.add_typer(files.policies, name="policy")
 app.add_typer(files.behaviours, name="behaviour")
 app.add_typer(files.behaviours, name="behavior", hidden=True)
 app.add_typer(files.briefs, name="brief")
+app.add_typer(cards.app, name="card")
 
 
 def main() -> None:

@@ -109,6 +109,13 @@ def roles(incomplete: str) -> list[Offer]:
     return [(f"{before}{comma}{role}", "") for role in free if role.startswith(last)]
 
 
+def role(incomplete: str) -> list[Offer]:
+    """One role."""
+    from remit.state.vocabulary import ROLES
+
+    return _words(ROLES, incomplete)
+
+
 def _words(known: Iterable[str], incomplete: str) -> list[Offer]:
     return [(str(word), "") for word in known if word.startswith(incomplete)]
 
