@@ -13,6 +13,7 @@ from remit.version import __version__
 if TYPE_CHECKING:
     from remit.checking import Check, check
     from remit.door import team_graph
+    from remit.forecasting import forecast
     from remit.ordering import order
     from remit.recorded import Run
     from remit.runs import Record, open, run, run_async
@@ -25,6 +26,7 @@ __all__ = [
     "Run",
     "__version__",
     "check",
+    "forecast",
     "open",
     "order",
     "run",
@@ -36,6 +38,7 @@ _PLACES = {
     "Check": "remit.checking",
     "RemitError": "remit.state.errors",
     "check": "remit.checking",
+    "forecast": "remit.forecasting",
     "order": "remit.ordering",
     "team_graph": "remit.door",
 }

@@ -31,6 +31,7 @@ PUBLIC = [
     "Run",
     "__version__",
     "check",
+    "forecast",
     "open",
     "order",
     "run",

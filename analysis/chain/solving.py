@@ -78,7 +78,7 @@ class Exact:
 
     ends: Mapping[Stage, float]
     flawless: float
-    """Ships, and no flaw escapes."""
+    """Ships, and no flaw is inside, accepted or not."""
     escaped: Mapping[FlawKind, float]
     """Ships, and a flaw of the kind that nobody accepted is inside."""
     accepted: Mapping[FlawKind, float]
@@ -252,7 +252,7 @@ class _Pass:
         for place, kind in enumerate(FlawKind):
             digits = mind.digit(minds, kind)
             escapes = ships & (digits != mind.ABSENT) & (digits != mind.WAIVED)
-            clean &= ~escapes
+            clean &= digits == mind.ABSENT
             self.escaped[place] += whole[escapes].sum()
             self.accepted[place] += whole[digits == mind.WAIVED].sum()
         self.flawless += float(whole[clean].sum())

@@ -147,7 +147,8 @@ def _labels(stage: Keys, minds: Words) -> dict[str, np.ndarray[tuple[int], np.dt
     found = {str(end): stage == code(end) for end in sorted(ENDS)}
     ships = stage == code(Stage.SHIPPED)
     inside = {kind: _escapes(minds, kind) for kind in FlawKind}
-    found["flawless"] = ships & ~np.any([*inside.values()], axis=0)
+    none = [mind.digit(minds, kind) == mind.ABSENT for kind in FlawKind]
+    found["flawless"] = ships & np.all(none, axis=0)
     return found | {f"escaped_{kind}": ships & escapes for kind, escapes in inside.items()}
 
 

@@ -66,6 +66,11 @@ def humans(incomplete: str) -> list[Offer]:
     return _words(("simulated", "ask", "wait"), incomplete)
 
 
+def methods(incomplete: str) -> list[Offer]:
+    """How a forecast is made."""
+    return _words(("auto", "exact", "sample"), incomplete)
+
+
 def sorts(incomplete: str) -> list[Offer]:
     """What a listing is ordered by."""
     return _words(("created", "updated", "cost", "tokens", "handoffs", "duration"), incomplete)
