@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from os import PathLike
 
 from remit.agents.behaviour import Behaviour
+from remit.analysis.chain.solving import TooLarge, solve
+from remit.analysis.chain.world import world_of
+from remit.analysis.chain.written import written
 from remit.analysis.forecast.findings import Method
 from remit.analysis.forecast.forecast import Forecast
 from remit.analysis.forecast.making import RUNS, TOLERANCE, Wanted
 from remit.analysis.forecast.making import forecast as made
 from remit.analysis.forecast.ranges import USUAL
+from remit.analysis.prism import Listing
 from remit.ordering import order
 from remit.state.brief import Brief
 from remit.state.errors import InputError
@@ -64,6 +68,36 @@ def forecast(
             effort=effort,
         ),
     )
+
+
+def chain(
+    policy: str | PathLike[str] | Policy = "balanced",
+    *,
+    behaviour: str | PathLike[str] | Behaviour = "typical",
+    brief: str | PathLike[str] | Brief = "invoicing",
+    roles: str | Sequence[Seat] | None = None,
+    tolerance: float = TOLERANCE,
+) -> tuple[Listing, float]:
+    """The Markov chain that a forecast solves, written out, and the probability it leaves out.
+
+    Budgets are unlimited in it. `analysis.prism` has the languages of other people's solvers.
+
+    Raises:
+        InputError: what was given is wrong, or the chain is too large to be written out.
+    """
+    wanted = order(brief, policy=policy, behaviour=behaviour, roles=roles)
+    manifest = wanted.manifest()
+    if not 0 < tolerance < 1:
+        raise InputError(f"tolerance: {tolerance:g}: give a number between 0 and 1")
+    terms = (manifest, wanted.behaviour, world_of(wanted.brief, manifest))
+    try:
+        solved = solve(*terms, tolerance=tolerance)
+        return written(*terms, least=solved.least), solved.missing
+    except TooLarge as error:
+        raise InputError(
+            f"export: the chain has about {error.states:,} states and {error.most:,} can be "
+            "written; allow a larger --tolerance, or lower the limits of the policy"
+        ) from error
 
 
 def _whole(runs: object) -> int:

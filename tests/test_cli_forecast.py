@@ -42,6 +42,16 @@ def test_compares_two_policies_and_draws_both(tmp_path: Path) -> None:
     assert alone.stdout.rstrip().endswith("</svg>")
 
 
+def test_writes_the_chain_for_other_solvers(tmp_path: Path) -> None:
+    file, words = tmp_path / "chain", ("forecast", "--behaviour", "perfect", "--export")
+    ran = remit(tmp_path / "no.db", *words, "prism", str(file))
+    assert ran.exit_code == 0
+    assert "states, 13 transitions; budgets are unlimited in it" in ran.stdout
+    assert file.read_text().startswith("dtmc\n")
+    spoken = remit(tmp_path / "no.db", *words, "drn", "-")
+    assert spoken.stdout.startswith("@type: DTMC\n")
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
@@ -53,6 +63,9 @@ def test_compares_two_policies_and_draws_both(tmp_path: Path) -> None:
         ("forecast --tolerance 2", "tolerance: 2: give a number between 0 and 1"),
         ("forecast --against balanced --method exact", "method: two policies are compared"),
         ("forecast unattended --roles backend", "roles: without a CTO a person must plan"),
+        ("forecast --export storm x", "--export: there is no 'storm'; known: prism, drn"),
+        ("forecast --export drn - --json", "forecast: --export writes the chain alone; leave --j"),
+        ("forecast --export drn x --tolerance 0", "tolerance: 0: give a number between 0 and 1"),
         ("forecast --svg - --json", "forecast: standard output takes one of --svg - and --json"),
     ],
 )

@@ -9,10 +9,13 @@ from remit.cli import completing
 from remit.cli.terms import BehaviourName, Json, RoleList, dump
 from remit.cli.writing import check_targets, write
 from remit.screen import Screen, standard
+from remit.state.errors import InputError
 from remit.state.inert import cut
+from remit.state.suggest import advice, quoted
 
 if TYPE_CHECKING:
     from remit.analysis.forecast.forecast import Forecast
+    from remit.analysis.prism import Listing
 
 
 def forecast(
@@ -69,6 +72,13 @@ def forecast(
     svg: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a picture as SVG; - is stdout.")
     ] = None,
+    export: Annotated[
+        tuple[str, Path] | None,
+        typer.Option(
+            metavar="KIND FILE",
+            help="Write the chain for another solver instead: prism, or drn (Storm's format).",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Forecast what a policy will do, before anything runs.
@@ -78,8 +88,16 @@ def forecast(
     behaviour only assumes. Nothing is recorded.
     """
     from remit.analysis.forecast.making import RUNS
+    from remit.forecasting import chain
     from remit.forecasting import forecast as forecast_of
 
+    if export is not None:
+        _check_export(export[0], svg, against, as_json=as_json)
+        listing, missing = chain(
+            policy, behaviour=behaviour, brief=brief, roles=roles, tolerance=tolerance
+        )
+        _export(*export, listing, missing)
+        return
     check_targets("forecast", {"--svg": svg}, ["--json"] if as_json else [])
     found = forecast_of(
         policy,
@@ -99,6 +117,33 @@ def forecast(
         dump(found.to_json())
     elif svg is None or str(svg) != "-":
         _tell(standard(), found)
+
+
+LANGUAGES = ("prism", "drn")
+
+
+def _check_export(kind: str, svg: Path | None, against: str | None, *, as_json: bool) -> None:
+    if kind not in LANGUAGES:
+        raise InputError(f"--export: there is no {quoted(kind)}; {advice(kind, LANGUAGES)}")
+    given = {"--svg": svg, "--against": against, "--json": as_json or None}
+    beside = [option for option, value in given.items() if value is not None]
+    if beside:
+        raise InputError(f"forecast: --export writes the chain alone; leave {beside[0]} out")
+
+
+def _export(kind: str, path: Path, listing: "Listing", missing: float) -> None:
+    from remit.analysis.chain.solving import ROUNDING
+    from remit.analysis.prism import drn, prism
+
+    language = dict(zip(LANGUAGES, (prism, drn), strict=True))[kind]
+    write(path, (f"{line}\n" for line in language(listing)))
+    if str(path) != "-":
+        told = missing > ROUNDING
+        left_out = f"; at most {missing:.1g} of the probability is left out" if told else ""
+        standard().lines(
+            f"wrote {cut(str(path), 200)}: {listing.size:,} states, {len(listing.source):,} "
+            f"transitions{left_out}; budgets are unlimited in it"
+        )
 
 
 def _tell(screen: Screen, found: "Forecast") -> None:
