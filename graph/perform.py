@@ -8,6 +8,7 @@ from remit.graph.manifest import Manifest
 from remit.state.assignment import Assignment
 from remit.state.errors import AgentFailed, EventRefused
 from remit.state.report import Question, Report, Ruling
+from remit.state.secrets import cleaned
 from remit.state.vocabulary import EventKind, Seat, Stage, Trigger
 
 
@@ -28,6 +29,7 @@ def perform(agent: Agent, assignment: Assignment, desk: Desk, manifest: Manifest
             check(assignment, report)
             if not isinstance(agent, Simulated | Scripted):
                 _handed_over(assignment, report)
+                report = cleaned(report)
         except EventRefused as error:
             refused = str(error)
             spent_in, spent_out = spent_in + report.tokens_in, spent_out + report.tokens_out

@@ -27,6 +27,7 @@ from remit.state.errors import InputError, RecordError, RemitError, Tampered
 from remit.state.policy import Policy
 from remit.state.record import Entry, RunRow
 from remit.state.report import Report
+from remit.state.secrets import redact
 from remit.state.store import Store
 from remit.state.vocabulary import EventKind, Mode, Outcome, Seat
 
@@ -224,7 +225,7 @@ def _failing(run: OpenRun) -> Generator[None]:
 
 def failure(course: Course, error: Exception) -> tuple[Outcome | None, str]:
     """How a run stands when its machinery has failed, and why."""
-    said = " ".join(str(error).split())[:500]
+    said = redact(" ".join(str(error).split()))[:500]
     return (None, "") if course.ended else (Outcome.FAILED, said)
 
 

@@ -17,6 +17,7 @@ from remit.state.brief import Brief
 from remit.state.errors import RemitError
 from remit.state.record import Entry
 from remit.state.report import Report
+from remit.state.secrets import cleaned
 from remit.state.vocabulary import EventKind, Limit, Mode, Seat, Trigger
 
 
@@ -101,7 +102,7 @@ class Session:
         check(assignment, report)
         if assignment.key not in self._said:
             self._said[assignment.key] = self.clerk.journal(
-                assignment.step, assignment.seat, report
+                assignment.step, assignment.seat, cleaned(report)
             )
 
     def unanswered(self) -> tuple[Assignment, ...]:

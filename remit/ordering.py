@@ -7,6 +7,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
 from remit.agents.agent import Agent, Desk
 from remit.agents.behaviour import Behaviour
 from remit.agents.behaviour import load as load_behaviour
@@ -20,6 +22,7 @@ from remit.state.brief_text import load as load_brief
 from remit.state.errors import InputError
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
+from remit.state.secrets import cleaned, redact
 from remit.state.vocabulary import ROLES, Mode, Seat
 from remit.subject import agreed_brief, load_subject
 
@@ -46,7 +49,7 @@ def order(
     """
     seats = parse_roles(roles) if isinstance(roles, str) else tuple(roles or ROLES)
     return Order(
-        brief=brief if isinstance(brief, Brief) else load_brief(str(brief)),
+        brief=_clean(brief if isinstance(brief, Brief) else load_brief(str(brief))),
         policy=policy if isinstance(policy, Policy) else load_policy(str(policy)),
         behaviour=(
             behaviour if isinstance(behaviour, Behaviour) else load_behaviour(str(behaviour))
@@ -55,9 +58,19 @@ def order(
         roles=seats,
         mode=_one_of(Mode, mode, "mode") if mode else None,
         human=_one_of(HumanMode, human, "human"),
-        script=script,
+        script=redact(script),
         name=name,
     )
+
+
+def _clean(brief: Brief) -> Brief:
+    """The brief without secrets: from here on it is hashed, stored, shown and sent on."""
+    try:
+        return cleaned(brief)
+    except ValidationError:
+        raise InputError(
+            f"brief {brief.title[:60]!r}: a name in it has the shape of a secret key; rename it"
+        ) from None
 
 
 Choice = TypeVar("Choice", bound=StrEnum)

@@ -27,6 +27,7 @@ from remit.cli.terms import (
 )
 from remit.screen import Screen, Ticker, standard, tell_summary
 from remit.state.inert import cut
+from remit.state.secrets import redact
 from remit.version import __version__
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ def _what(brief: str | None, subject: Path | None) -> str:
     """What was given to work on, in a few words."""
     if brief is None:
         return f"the brief of {cut(str(subject), 40)}" if subject else "the packaged brief"
-    return "standard input" if brief == "-" else cut(brief, 40)
+    return "standard input" if brief == "-" else cut(redact(brief), 40)
 
 
 def _brief(given: str | None, subject: Path | None) -> "Brief":
