@@ -65,6 +65,14 @@ class ModelAgent:
             self._settle(assignment, desk, reserved, calls[-1])
             return self._report(said, assignment, desk, tuple(calls), begun)
 
+    def check(self) -> None:
+        """Find out for nothing whether the model would answer.
+
+        Raises:
+            InputError: it would not.
+        """
+        self.provider.check()
+
     def most_of(self, asked: Prompt) -> tuple[int, int]:
         """The most that a call can take: tokens in (one for each byte), and micro-dollars."""
         size = sum(len(text.encode("utf-8", "replace")) for text in asked.texts)
