@@ -67,14 +67,44 @@ _THEIRS = (
 )
 """The detectors of formats. Those of entropy, keywords and addresses would take out honest work."""
 _CANDIDATE = re.compile(r"[A-Za-z0-9_+/=.:-]{12,}")
+_DIGIT, _LETTER = re.compile(r"[0-9]"), re.compile(r"[A-Za-z]")
+AROUND = 80
+"""Characters around a word that may say what it is."""
+_WIDE = {"private-key": "PRIVATE KEY", "url-password": "://", "authorization": "uthorization"}
+"""Shapes that need no long word with a digit, and what a text must hold to have one."""
 
 
 def redact(text: str) -> str:
     """The text with `REDACTED-KIND` in the place of each secret, and never longer than before."""
-    for name, shape in _our_shapes():
-        text = shape.sub(_mark(name), text)
-    lines = text.split("\n")
-    return "\n".join(_by_format(line) if _suspicious(line) else line for line in lines)
+    for hint, name, shape in _wide_shapes():
+        if hint in text:
+            text = shape.sub(_mark(name), text)
+    parts: list[str] = []
+    done = 0
+    for begin, end in _windows(text):
+        parts += [text[done:begin], _by_format(text[begin:end])]
+        done = end
+    return "".join([*parts, text[done:]]) if parts else text
+
+
+def _windows(text: str) -> list[tuple[int, int]]:
+    """Where a key may stand: around each long word of letters and digits, in order, apart."""
+    found: list[tuple[int, int]] = []
+    for word in _CANDIDATE.finditer(text):
+        if not (_DIGIT.search(word[0]) and _LETTER.search(word[0])):
+            continue
+        begin, end = max(0, word.start() - AROUND), min(len(text), word.end() + AROUND)
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((begin, end))
+    return found
+
+
+def _by_format(part: str) -> str:
+    for name, shape in (*_our_shapes(), *_their_shapes()):
+        part = shape.sub(_mark(name), part)
+    return part
 
 
 def redacted(value: Any) -> Any:
@@ -113,23 +143,16 @@ def _mark(name: str) -> Callable[[re.Match[str]], str]:
     return replaced
 
 
-def _suspicious(line: str) -> bool:
-    """Whether a word of the line may be a key: long, letters and digits in one."""
-    return any(
-        any(char.isdigit() for char in word) and any(char.isalpha() for char in word)
-        for word in _CANDIDATE.findall(line)
-    )
-
-
-def _by_format(line: str) -> str:
-    for name, shape in _their_shapes():
-        line = shape.sub(_mark(name), line)
-    return line
+@cache
+def _our_shapes() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((name, re.compile(pattern)) for name, pattern in _OURS if name not in _WIDE)
 
 
 @cache
-def _our_shapes() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((name, re.compile(pattern)) for name, pattern in _OURS)
+def _wide_shapes() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    return tuple(
+        (_WIDE[name], name, re.compile(pattern)) for name, pattern in _OURS if name in _WIDE
+    )
 
 
 @cache
