@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from remit.cli import comparing, files, listing, matters, records, rules, running, showing
+from remit.cli import comparing, files, listing, matters, records, rules, running, seating, showing
 from remit.cli.ending import Commands
 from remit.version import __version__
 
@@ -52,6 +52,7 @@ for command in (
     records.verify,
     records.export,
     rules.rules,
+    seating.schema,
     files.init,
 ):
     app.command()(command)

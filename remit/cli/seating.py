@@ -1,7 +1,10 @@
 """Who sits in which seat, as the command line says it; and what models would be asked."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from remit.cli import completing
 from remit.screen import Screen
 from remit.state.inert import cut
 
@@ -43,3 +46,24 @@ def human(given: str | None, seated: "TeamFile | None") -> str:
     if given not in known:
         raise InputError(f"--human: there is no {quoted(given)}; {advice(given, known)}")
     return given
+
+
+def schema(
+    role: Annotated[
+        str,
+        typer.Argument(
+            metavar="ROLE", help="cto, pm, uiux, backend, frontend, security or qa.",
+            autocompletion=completing.roles,
+        ),
+    ],
+) -> None:  # fmt: skip
+    """Print what a program in a role's seat reads and may answer, as JSON Schemas."""
+    from remit.agents.team import parse_roles
+    from remit.cli.terms import dump
+    from remit.schemas import schemas
+    from remit.state.errors import InputError
+
+    roles = parse_roles(role)
+    if len(roles) != 1:
+        raise InputError("role: name one role")
+    dump(schemas(roles[0]))
