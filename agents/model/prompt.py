@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from remit.agents.agent import Desk
@@ -11,7 +12,7 @@ from remit.agents.model.schema import envelope, writes_code
 from remit.agents.model.shapes import JUDGED, documents, kind_of
 from remit.agents.simulated import place
 from remit.state.assignment import Assignment
-from remit.state.report import ChangeRequest, Finding, Question
+from remit.state.report import ChangeRequest, Finding, Question, Value
 from remit.state.secrets import redact
 
 RULES = """\
@@ -40,13 +41,18 @@ def prompt(task: Assignment, desk: Desk, card: str) -> Prompt:
     refused = desk.refused
     return Prompt(
         rules=RULES,
-        role=redact("\n\n".join([f"# Your role\n\n{card}", _form(task, schema)])),
+        role="\n\n".join([f"# Your role\n\n{_clean(card)}", _form(task, schema)]),
         brief=f"# The brief\n\n{fence('brief', _brief(desk))}",
         work=_work(task, desk),
         schema=schema,
         before=redact(refused.said[:MAX_BEFORE]) if refused else "",
         problem=redact(_again(refused.problem)) if refused else "",
     )
+
+
+@lru_cache(maxsize=32)
+def _clean(card: str) -> str:
+    return redact(card)
 
 
 def _again(problem: str) -> str:
@@ -79,7 +85,7 @@ def _form(task: Assignment, schema: Mapping[str, Any]) -> str:
         what = "your own assessment" if name == JUDGED else f"the document `{name}`"
         parts.append(
             f"{what.capitalize()}, `mode` {str(task.mode)!r}, has this shape:\n"
-            f"{_json(shape.model_json_schema(by_alias=True))}"
+            f"{_shape(shape)}"
         )
     if named:
         parts.append(_FILLED)
@@ -89,6 +95,12 @@ def _form(task: Assignment, schema: Mapping[str, Any]) -> str:
             "files are kept beside the work and are never run by Remit."
         )
     return "\n\n".join(parts)
+
+
+@lru_cache(maxsize=64)
+def _shape(shape: type[Value]) -> str:
+    """The JSON Schema of a document; making it takes longer than a call of ours may."""
+    return _json(shape.model_json_schema(by_alias=True))
 
 
 _MEANS: Mapping[str, str] = {
