@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
 
+from remit.agents.standards.json_values import mapping
 from remit.state.canonical import canonical
 from remit.state.errors import AgentFailed, InputError
 from remit.state.inert import cut
@@ -145,17 +146,19 @@ def parse(text: str, where: str, folder: Path) -> TeamFile:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{where}: is not TOML: {cut(str(error), 200)}") from None
-    seats = data.get("seats")
-    if not isinstance(seats, dict) or not seats:
+    seats = mapping(data.get("seats"))
+    if not seats:
         raise InputError(f"{where}: has no [seats]; say there who sits where, role = who")
-    unknown = [name for name in seats if name not in tuple(ROLES)]  # pyright: ignore[reportUnknownVariableType]
+    known = [str(role) for role in ROLES]
+    unknown = [name for name in seats if name not in known]
     if unknown:
-        known = [str(role) for role in ROLES]
         raise InputError(
-            [f"{where}: seats: there is no {quoted(str(one))}; {advice(str(one), known)}"
-             for one in unknown]  # pyright: ignore[reportUnknownVariableType]
-        )  # fmt: skip
-    data["seats"] = {name: _table(who) for name, who in seats.items()}  # pyright: ignore[reportUnknownVariableType]
+            [
+                f"{where}: seats: there is no {quoted(name)}; {advice(name, known)}"
+                for name in unknown
+            ]
+        )
+    data["seats"] = {name: _table(who) for name, who in seats.items()}
     try:
         team = TeamFile.model_validate({**data, "folder": str(folder)})
     except ValidationError as error:

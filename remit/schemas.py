@@ -40,11 +40,14 @@ def schemas(role: Seat) -> Schema:
 
 def request_schema() -> Schema:
     """The JSON Schema of what a command reads."""
-    told = {
+    brief: Schema = Brief.model_json_schema()
+    # `$ref`s inside the brief point to definitions at the top
+    defs: Schema = brief.pop("$defs", {})
+    told: Schema = {
         "format": {"const": 1},
         "rules": _TEXT,
         "assignment": {"type": "object"},
-        "brief": Brief.model_json_schema(),
+        "brief": brief,
         "inputs": {
             "type": "array",
             "items": {
@@ -63,10 +66,7 @@ def request_schema() -> Schema:
         "form": {"type": "object"},
         "refused": {"type": ["string", "null"]},
     }  # fmt: skip
-    # `$ref`s inside the brief point to definitions at the top
-    found: Schema = {"type": "object", "properties": told, "required": list(told)}
-    found["$defs"] = told["brief"].pop("$defs", {})
-    return found
+    return {"type": "object", "properties": told, "required": list(told), "$defs": defs}
 
 
 def _answer(task: Assignment) -> Schema:

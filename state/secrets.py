@@ -116,7 +116,8 @@ def redacted(value: Any) -> Any:
         return {redacted(key): redacted(one) for key, one in items}
     if isinstance(value, list | tuple):
         ones: list[Any] = list(value)  # pyright: ignore[reportUnknownArgumentType]
-        return type(value)(redacted(one) for one in ones)  # pyright: ignore[reportUnknownVariableType]
+        clean = [redacted(one) for one in ones]
+        return tuple(clean) if isinstance(value, tuple) else clean
     return value
 
 

@@ -78,7 +78,8 @@ def team_file(folder: Path, **seats: Any) -> str:
 
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
-        inside = ", ".join(f"{key} = {_toml(one)}" for key, one in value.items())
+        table: dict[str, Any] = {**value}
+        inside = ", ".join(f"{key} = {_toml(one)}" for key, one in table.items())
         return f"{{ {inside} }}"
     return json.dumps(value)
 

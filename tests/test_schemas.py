@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
@@ -15,6 +16,10 @@ from tests.desks import BRIEF, WORK, task
 from tests.model_answers import wire
 
 
+def validator(schema: Any) -> Any:
+    return Draft202012Validator(schema)
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_what_is_sent_and_what_is_taken_fit(role: Seat) -> None:
     found = schemas(role)
@@ -22,9 +27,9 @@ def test_what_is_sent_and_what_is_taken_fit(role: Seat) -> None:
         if seat is not role:
             continue
         one = task(stage, seat)
-        Draft202012Validator(found["request"]).validate(request(one, desk_for(one)))
+        validator(found["request"]).validate(request(one, desk_for(one)))
         answer = wire(one, BRIEF)
-        check = Draft202012Validator(found["answers"][str(stage)])
+        check = validator(found["answers"][str(stage)])
         check.validate(answer)
         objects = {name: json.loads(text) for name, text in answer["documents"].items()}
         check.validate({**answer, "documents": objects, "cost_micros": 3})

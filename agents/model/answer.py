@@ -191,7 +191,7 @@ def _fill_hashes(made: dict[str, dict[str, Any]], task: Assignment, desk: Desk) 
         if isinstance(contract, dict) and "hash" in contract:
             contract["hash"] = _hash(made["contract"]["openapi"])
             contract["version"] = task.contract_version
-    build = made.get("backend_build", {}).get("implementation")
+    build: Any = made.get("backend_build", {}).get("implementation")
     given = next((one for one in task.inputs if one.artifact == "contract"), None)
     if isinstance(build, dict) and given is not None and not build.get("drift"):
         build["contract_hash"] = _hash(desk.read(given).get("openapi"))

@@ -2,6 +2,7 @@
 
 import random
 import time
+import weakref
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -34,11 +35,13 @@ class Anthropic:
         import anthropic
 
         # retries are counted against the policy's deadline here, and nothing is traced
-        return anthropic.Anthropic(
+        client = anthropic.Anthropic(
             max_retries=0,
             open_telemetry=False,
             timeout=anthropic.Timeout(STALL_S, connect=15),
         )
+        weakref.finalize(self, client.close)
+        return client
 
     def check(self) -> None:
         """Count two tokens, which is free: the key and the model are good.
@@ -68,9 +71,9 @@ class Anthropic:
             raise InputError(
                 f"model {self.name!r}: Anthropic cannot be reached; check the network"
             ) from None
-        except (anthropic.AnthropicError, TypeError) as error:
+        except (anthropic.AnthropicError, TypeError):
             raise InputError(
-                f"model {self.name!r}: no key was found ({_words(error)}); set ANTHROPIC_API_KEY"
+                f"model {self.name!r}: no key was found; set ANTHROPIC_API_KEY"
             ) from None
 
     def count(self, prompt: Prompt) -> int | None:
@@ -86,7 +89,8 @@ class Anthropic:
             )
         except anthropic.AnthropicError:
             return None
-        counted: object = found.input_tokens
+        # what a server says is only said to be a number
+        counted: Any = found.input_tokens
         return counted if isinstance(counted, int) and counted > 0 else None
 
     def ask(self, prompt: Prompt, max_tokens: int, give_up_at: float, watch: Watch) -> Said:

@@ -84,8 +84,7 @@ def _form(task: Assignment, schema: Mapping[str, Any]) -> str:
     for name, shape in named.items():
         what = "your own assessment" if name == JUDGED else f"the document `{name}`"
         parts.append(
-            f"{what.capitalize()}, `mode` {str(task.mode)!r}, has this shape:\n"
-            f"{_shape(shape)}"
+            f"{what.capitalize()}, `mode` {str(task.mode)!r}, has this shape:\n{_shape(shape)}"
         )
     if named:
         parts.append(_FILLED)

@@ -1,8 +1,9 @@
 """Providers of models by name."""
 
+from remit.agents.model.chat import PACKAGES, Chat
 from remit.agents.model.provider import Provider
 from remit.state.errors import InputError
-from remit.state.suggest import quoted
+from remit.state.suggest import advice, quoted
 
 
 def provider_of(name: str) -> Provider:
@@ -16,7 +17,7 @@ def provider_of(name: str) -> Provider:
         from remit.agents.model.anthropic_api import Anthropic
 
         return Anthropic(model)
-    raise InputError(
-        f"model {quoted(name)}: only anthropic:MODEL is known; seat another one with a command "
-        "or a Python function"
-    )
+    if provider in PACKAGES and model:
+        return Chat(provider, model)
+    known = ["anthropic", *PACKAGES]
+    raise InputError(f"model {quoted(name)}: {advice(provider, known)} before the colon")
