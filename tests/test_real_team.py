@@ -21,6 +21,7 @@ from remit.inbox import answer, inbox
 from remit.state.brief_text import load
 from remit.state.errors import AgentFailed, InputError
 from remit.state.vocabulary import EventKind, MatterKind, Outcome, Seat, Stage, Trigger
+from tests.canaries import CANARIES, leaks
 from tests.claude import KEY
 from tests.desks import BRIEF, WORK, task
 from tests.messages_server import Asked, Says, Server, serving
@@ -264,3 +265,28 @@ def test_killed_in_the_middle_of_calls_no_journalled_call_is_made_twice(tmp_path
     assert "5/qa" not in journalled
     assert {key: server.calls[key] for key in journalled} == dict.fromkeys(journalled, 1)
     assert server.calls["5/qa"] == 2
+
+
+def test_no_secret_reaches_a_model_or_is_kept_from_its_answer(tmp_path: Path) -> None:
+    """PUB-9: planted in the brief's prose and in what a model says and writes."""
+    key = CANARIES["anthropic"]
+    planted = BRIEF.model_copy(update={"prose": f"The old key was {key}."})
+
+    def tells(asked: Asked) -> Says:
+        text = GOOD(asked).text
+        answer: dict[str, Any] = json.loads(text) if text else {}
+        if answer.get("files"):
+            files = [{"path": "env.py", "text": f"KEY = {CANARIES['github']!r}\n"}]
+            return Says(text=json.dumps({**answer, "files": files, "summary": f"see {key}"}))
+        return Says(text=text)
+
+    db, bundle = tmp_path / "runs.db", tmp_path / "bundle"
+    with claude(tells) as server, open_record(db) as record:
+        done = run(planted, team="anthropic", db=record, out=bundle)
+        told = "".join(one.prompt for one in server.asked)
+        kept = f"{done.summary()}{done.markdown()}{done.page()}"
+    assert done.outcome is Outcome.SHIPPED
+    files = "".join(one.read_text("utf-8") for one in bundle.rglob("*") if one.is_file())
+    assert leaks(told + kept + files + db.read_bytes().decode("utf-8", "replace")) == []
+    assert "REDACTED-anthropic-key" in told
+    assert "REDACTED-github-token" in (bundle / "code" / "backend" / "env.py").read_text()

@@ -193,7 +193,7 @@ def _fill_hashes(made: dict[str, dict[str, Any]], task: Assignment, desk: Desk) 
             contract["version"] = task.contract_version
     build: Any = made.get("backend_build", {}).get("implementation")
     given = next((one for one in task.inputs if one.artifact == "contract"), None)
-    if isinstance(build, dict) and given is not None and not build.get("drift"):
+    if mapping(build) and given is not None and not mapping(build).get("drift"):
         build["contract_hash"] = _hash(desk.read(given).get("openapi"))
 
 

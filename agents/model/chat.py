@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from remit.agents.model.provider import Cut, Prompt, Said, Usage, Watch
+from remit.agents.standards.json_values import mapping
 from remit.state.errors import AgentFailed, InputError
 from remit.state.suggest import quoted
 
@@ -133,9 +134,11 @@ def _usage(whole: Any) -> Usage | None:
     told = whole.usage_metadata
     if not told:
         return None
-    details = told.get("input_token_details") or {}
-    read, write = details.get("cache_read", 0) or 0, details.get("cache_creation", 0) or 0
-    counts = (told["input_tokens"] - read - write, read, write, told["output_tokens"])
+    details = mapping(told.get("input_token_details"))
+    read, write = details.get("cache_read") or 0, details.get("cache_creation") or 0
+    counts: tuple[Any, ...] = (
+        told["input_tokens"] - read - write, read, write, told["output_tokens"],
+    )  # fmt: skip
     if not all(isinstance(one, int) and 0 <= one <= 10**9 for one in counts):
         return None
     return Usage(fresh=counts[0], cache_read=read, cache_write=write, out=counts[3])
