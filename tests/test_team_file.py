@@ -1,5 +1,7 @@
 """Team files: who sits where, read and kept."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,3 +122,15 @@ def test_a_scripted_seat_needs_its_script(tmp_path: Path) -> None:
 def test_a_team_of_simulated_seats_leaves_no_trace_in_the_order(tmp_path: Path) -> None:
     team = read('[seats]\nqa = "simulated"', tmp_path)
     assert order(team=team) == order()
+
+
+def test_nothing_of_models_is_loaded_before_a_model_sits_somewhere() -> None:
+    code = (
+        "import sys, remit\n"
+        "with remit.open(':memory:') as record:\n"
+        "    remit.run(db=record, behaviour='perfect')\n"
+        "print([name for name in ('anthropic', 'genai_prices', 'detect_secrets',\n"
+        "    'remit.agents.model') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
