@@ -261,7 +261,7 @@ def test_every_command_has_help(db: Path) -> None:
     names = [line.split()[0] for line in top.split("Commands:")[1].splitlines() if line.strip()]
     assert names == [
         "run", "runs", "stats", "show", "diff", "replay", "inbox", "answer", "resume", "verify",
-        "export", "rules", "init", "policy", "behaviour", "brief",
+        "export", "rules", "schema", "init", "policy", "behaviour", "brief",
     ]  # fmt: skip
     for name in names:
         said = remit(db, name, "--help").stdout
