@@ -4,10 +4,44 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from remit.agents.purse import Purse
 from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief
-from remit.state.report import Flaw, Question, Report
+from remit.state.errors import RemitError
+from remit.state.report import Call, Flaw, Question, Report
 from remit.state.vocabulary import FlawKind, Trigger
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """Why the answer before was not taken."""
+
+    problem: str
+    said: str = ""
+    """The answer itself, cut; empty where it was no text."""
+
+
+class AnswerInvalid(RemitError):
+    """An agent answered, and what it said is no report; it may be asked again."""
+
+    def __init__(self, problem: str, said: str, calls: tuple[Call, ...], duration_s: int) -> None:
+        super().__init__(problem)
+        self.refusal = Refusal(problem=problem, said=said)
+        self.calls, self.duration_s = calls, duration_s
+
+    def __reduce__(self) -> tuple[type["AnswerInvalid"], tuple[str, str, tuple[Call, ...], int]]:
+        return type(self), (str(self), self.refusal.said, self.calls, self.duration_s)
+
+
+class CallTooDear(RemitError):
+    """The most that a call can cost does not fit in what is left, so it was not made."""
+
+    def __init__(self, problem: str, call: Call) -> None:
+        super().__init__(problem)
+        self.call = call
+
+    def __reduce__(self) -> tuple[type["CallTooDear"], tuple[str, Call]]:
+        return type(self), (str(self), self.call)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +63,12 @@ class Desk:
     """The questions that the step before has answered: whoever asked them goes on now."""
     ruled_on: frozenset[Trigger] = frozenset()
     """Triggers of all questions that were answered in the run."""
+    purse: Purse = field(default_factory=Purse)
+    """Whoever spends money reserves it here first."""
+    refused: Refusal | None = None
+    """Why this assignment's last answer was not taken, when it is asked for again."""
+    patience_s: float = 86_400
+    """How long the agent may go on trying, seconds."""
 
 
 @runtime_checkable
@@ -40,5 +80,7 @@ class Agent(Protocol):
 
         Raises:
             AgentFailed: no report can be produced; the run can be resumed.
+            AnswerInvalid: what was answered is no report.
+            CallTooDear: a call does not fit in what is left of a budget.
         """
         ...

@@ -1,8 +1,10 @@
 """Who sits in which seat."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeGuard
 
 from remit.agents.agent import Agent
 from remit.agents.behaviour import Behaviour
@@ -11,6 +13,9 @@ from remit.state.assignment import Assignment
 from remit.state.errors import InputError
 from remit.state.suggest import advice, quoted
 from remit.state.vocabulary import ROLES, Seat
+
+if TYPE_CHECKING:
+    from remit.agents.model.agent import ModelAgent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,12 +47,28 @@ class Team:
         """Who performs an assignment; `None` where a person has to be asked."""
         return self.agents.get(assignment.occupant)
 
+    def check(self) -> None:
+        """Ask each model on the team, once and for nothing, whether it would answer.
+
+        Raises:
+            InputError: one would not; no money was spent.
+        """
+        checked = {one.provider.name: one for one in self.agents.values() if _is_model(one)}
+        for agent in checked.values():
+            agent.check()
+
     def seated(self, seat: Seat, agent: Agent | None) -> "Team":
         """The same team with another agent in a seat, or with nobody in it."""
         agents = {one: who for one, who in self.agents.items() if one is not seat}
         if agent is not None:
             agents[seat] = agent
         return replace(self, agents=MappingProxyType(agents))
+
+
+def _is_model(agent: Agent) -> "TypeGuard[ModelAgent]":
+    # a team without models never loads them
+    loaded = sys.modules.get("remit.agents.model.agent")
+    return loaded is not None and isinstance(agent, loaded.ModelAgent)
 
 
 def simulated(

@@ -34,6 +34,9 @@ def book(course: Course, assignment: Assignment, entry: Entry) -> None:
     ledger, report = course.ledger, entry.report
     ledger.cost_micros += report.cost_micros
     ledger.tokens += report.tokens_in + report.tokens_out
+    short = {limit for call in report.calls for limit in call.short}
+    if short:
+        ledger.short = tuple(limit for limit in Limit if limit in {*ledger.short, *short})
     longest = max((seconds for _, seconds in course.group), default=0)
     ledger.elapsed_s += max(0, report.duration_s - longest)
     course.group.append((entry.seat, report.duration_s))
@@ -130,6 +133,7 @@ def book_ruling(course: Course, step: Step, was: Assignment, entry: Entry) -> No
         return
     if step.granted and was.matter:
         ledger.granted[step.granted] = ledger.granted.get(step.granted, 0) + 1
+        ledger.short = () if step.granted is Limit.HANDOFFS else ledger.short
         ledger.grants.append(
             Grant(n=len(ledger.grants) + 1, step=course.step, limit=step.granted,
                   by=by, why=text or "granted", matter=was.matter.id)

@@ -90,6 +90,8 @@ class Ledger:
     """Kinds of flaw that were reported at least once."""
     turns: dict[Seat, int] = field(default_factory=dict[Seat, int])
     """How often each seat has been assigned."""
+    short: tuple[Limit, ...] = ()
+    """Budgets in which a call did not fit, so that it was not made; a grant clears them."""
 
     def allowed(self, limit: Limit, base: int | None) -> int | None:
         """Limit plus grants; `None` is unlimited."""
@@ -110,13 +112,20 @@ class Ledger:
         )
 
     def exceeded(self, manifest: Manifest, more: int = 0) -> tuple[Limit, ...]:
-        """Budgets that passed what is allowed, or would with `more` grants.
+        """Budgets that passed what is allowed or are too short, or would be with `more` grants.
 
         Handoffs pass it only for the sake of an authority: the fold looks before it issues.
         """
         allowed = self.budget_allowed(manifest, more)
+        short = () if more else self.short
         held = zip(BUDGETS, self.budget_used(), allowed, strict=True)
-        return tuple([limit for limit, used, most in held if most is not None and used > most])
+        return tuple(
+            [
+                limit
+                for limit, used, most in held
+                if limit in short or (most is not None and used > most)
+            ]
+        )
 
 
 def check(assignment: Assignment, report: Report) -> None:
@@ -238,6 +247,9 @@ ITEMS_AT: dict[Stage, dict[Seat, Item]] = {
 def _work(
     ledger: Ledger, manifest: Manifest, assignment: Assignment, report: Report, budget: int
 ) -> Event:
+    if any(call.short for call in report.calls):
+        # not asked, so nothing was said: once the budget is ruled on, the same seat is asked again
+        return Event(EventKind.QUESTION, budget=budget)
     if not (report.findings or report.requests or report.questions):
         return Event(_kind(assignment, 0, False, False), budget=budget)
     bit = BIT[assignment.seat]

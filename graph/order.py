@@ -39,6 +39,8 @@ class Order:
     """Artifacts of an earlier run that this one starts from."""
     script: str = ""
     """The script's text where seats are scripted."""
+    team: str = ""
+    """The team file as `remit.agents.team_file.kept` reads it, where one was given."""
     functions: tuple[Seat, ...] = ()
     """Seats that a Python function fills: they cannot be found again without the caller."""
     name: str | None = None
@@ -80,6 +82,7 @@ class Order:
             },
             **({} if artifacts else {"artifacts": False}),
             **({"unsafe": list(self.unsafe)} if self.unsafe else {}),
+            **({"team": self.team} if self.team else {}),
         }  # fmt: skip
         return NewRun(
             title=self.brief.title,

@@ -1,7 +1,7 @@
 """Runs from order to end: started, stopped anywhere, resumed by folding the journal."""
 
 import asyncio
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,6 +27,7 @@ from remit.state.errors import InputError, RecordError, RemitError, Tampered
 from remit.state.policy import Policy
 from remit.state.record import Entry, RunRow
 from remit.state.report import Report
+from remit.state.secrets import redact
 from remit.state.store import Store
 from remit.state.vocabulary import EventKind, Mode, Outcome, Seat
 
@@ -72,9 +73,19 @@ def team_for(order: Order, functions: dict[Seat, Agent] | None = None) -> Team:
         scripted = Scripted(script)
         for seat in {entry.seat for entry in script.entries}:
             team = team.seated(seat, scripted)
-    for seat, agent in given.items():
+    for seat, agent in (*_real(order), *given.items()):
         team = team.seated(seat, agent)
     return team
+
+
+def _real(order: Order) -> Iterable[tuple[Seat, Agent]]:
+    """The seats that the team file fills with agents."""
+    if not order.team:
+        return ()
+    from remit.agents.team_file import kept, seated
+
+    agents = seated(kept(order.team))
+    return ((seat, agent) for seat, agent in agents.items() if seat in order.roles)
 
 
 def start(
@@ -91,11 +102,12 @@ def start(
     """Record a new run and issue its first assignments.
 
     Raises:
-        InputError: the order could never ship, or its name is taken.
+        InputError: the order could never ship, its name is taken, or a model would not answer.
     """
     order = replace(order, functions=tuple(functions or ()))
     manifest = order.manifest()
     team = team_for(order, functions)
+    team.check()
     new = order.new_run(version)
     run_id = store.create_run(new, now=clock(), token=token, documents=subject or {})
     course = begin(manifest, order.subject)
@@ -152,6 +164,7 @@ def order_of(store: Store, row: RunRow) -> Order:
             for one in settings["subject"]
         ),
         script=settings["script"],
+        team=settings.get("team", ""),
         functions=tuple(Seat(seat) for seat in settings["functions"]),
         unsafe=tuple(settings.get("unsafe", ())),
     )  # fmt: skip
@@ -225,7 +238,7 @@ def _failing(run: OpenRun) -> Generator[None]:
 
 def failure(course: Course, error: Exception) -> tuple[Outcome | None, str]:
     """How a run stands when its machinery has failed, and why."""
-    said = " ".join(str(error).split())[:500]
+    said = redact(" ".join(str(error).split()))[:500]
     return (None, "") if course.ended else (Outcome.FAILED, said)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from remit.agents.agent import Desk
+from remit.agents.purse import Left, Purse
 from remit.agents.standards import filled
 from remit.agents.team import Team
 from remit.agents.triggers import Facts, guarded
@@ -17,6 +18,7 @@ from remit.state.brief import Brief
 from remit.state.errors import RemitError
 from remit.state.record import Entry
 from remit.state.report import Report
+from remit.state.secrets import cleaned
 from remit.state.vocabulary import EventKind, Limit, Mode, Seat, Trigger
 
 
@@ -60,16 +62,35 @@ class Session:
     progress: Progress = silent
     manifest_json: Mapping[str, Any] = field(default_factory=dict[str, Any])
     _said: dict[str, Entry] = field(default_factory=dict[str, Entry])
+    _purse: Purse = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._purse = Purse(self._left)
+
+    def _left(self) -> Left:
+        """What the journal leaves of dollars and tokens; what is not folded yet counts too."""
+        ledger, manifest = self.course.ledger, self.course.manifest
+        _, dollars, tokens, _ = ledger.budget_allowed(manifest)
+        early = [*self._said.values(), *self.course.pending()]
+        spent = ledger.cost_micros + sum(one.report.cost_micros for one in early)
+        used = ledger.tokens + sum(one.report.tokens_in + one.report.tokens_out for one in early)
+        return Left(
+            None if dollars is None else dollars - spent, None if tokens is None else tokens - used
+        )
 
     def work(self, assignment: Assignment) -> None:
         """Have an assignment performed and journalled, unless it already was."""
         if assignment.key in self._said:
             return
         agent = self.team.agents[assignment.occupant]
-        report = perform(agent, assignment, self.desk(assignment), self.course.manifest)
-        if assignment.seat is Seat.BACKEND and report.artifacts:
-            report = self._judged(self._guarded(assignment, report), assignment)
-        self._said[assignment.key] = self.clerk.journal(assignment.step, assignment.seat, report)
+        try:
+            report = perform(agent, assignment, self.desk(assignment), self.course.manifest)
+            if assignment.seat is Seat.BACKEND and report.artifacts:
+                report = self._judged(self._guarded(assignment, report), assignment)
+            entry = self.clerk.journal(assignment.step, assignment.seat, report)
+            self._said[assignment.key] = entry
+        finally:
+            self._purse.free(assignment.key)
 
     def _guarded(self, assignment: Assignment, report: Report) -> Report:
         """The report as code must have it: a condition that holds is a question (BE-ESC-1..6).
@@ -101,7 +122,7 @@ class Session:
         check(assignment, report)
         if assignment.key not in self._said:
             self._said[assignment.key] = self.clerk.journal(
-                assignment.step, assignment.seat, report
+                assignment.step, assignment.seat, cleaned(report)
             )
 
     def unanswered(self) -> tuple[Assignment, ...]:
@@ -150,7 +171,16 @@ class Session:
             turn=course.ledger.turns.get(assignment.seat, 1) - 1,
             answered=matter.matter.questions if matter else (),
             ruled_on=frozenset(course.ledger.ruled_on),
+            purse=self._purse,
+            patience_s=self._patience(),
         )
+
+    def _patience(self) -> float:
+        """How long an agent may go on trying: the policy's deadline, or the hours that are left."""
+        ledger, manifest = self.course.ledger, self.course.manifest
+        allowed = ledger.budget_allowed(manifest)[3]
+        hours = float("inf") if allowed is None else max(60, allowed - ledger.elapsed_s)
+        return min(float(manifest.deadline_s), hours)
 
     def _given(self, assignment: Assignment) -> Callable[[Input], dict[str, Any]]:
         """Reads what was routed to an assignment, and nothing else (PUB-7)."""

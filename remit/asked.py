@@ -3,6 +3,7 @@
 import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated, Any
 
 from langchain_core.runnables import RunnableConfig
@@ -61,7 +62,7 @@ def ordered(base: Order, state: Mapping[str, Any]) -> Order:
         InputError: the state says something that cannot be ordered.
     """
     given = {name: state[name] for name in Asked.__annotations__ if state.get(name) is not None}
-    return order(
+    made = order(
         _brief(given["brief"]) if "brief" in given else base.brief,
         policy=base.policy,
         behaviour=_behaviour(given["behaviour"]) if "behaviour" in given else base.behaviour,
@@ -70,6 +71,7 @@ def ordered(base: Order, state: Mapping[str, Any]) -> Order:
         mode=base.mode,
         human=_human(given.get("human", str(base.human))),
     )
+    return replace(made, team=base.team)
 
 
 def _text(given: object, what: str, longest: int) -> str:

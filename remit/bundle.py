@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from pydantic import ValidationError
+
 from remit.agents.artifacts.documents import documents, pretty
 from remit.analysis.summary import Summary
 from remit.analysis.summary_text import Place, markdown
@@ -18,6 +20,7 @@ from remit.export import json_lines, record_of
 from remit.graph.course import Course
 from remit.state.assignment import Input
 from remit.state.brief import Brief
+from remit.state.code_files import Code
 from remit.state.errors import InputError
 from remit.state.inert import inert
 from remit.state.record import RunRow, StoredHandoff
@@ -125,6 +128,8 @@ def _artifacts(run: Recorded) -> tuple[tuple[Kept, ...], dict[str, str]]:
             f"{owner}_{file}" if several or file in _OURS else file: text
             for file, text in documents(name, content).items()
         }
+        if name == "code":
+            made = _code(owner, content)
         exact = pretty(content)
         file = next((file for file, text in made.items() if text == exact), None)
         if file is None:
@@ -135,6 +140,15 @@ def _artifacts(run: Recorded) -> tuple[tuple[Kept, ...], dict[str, str]]:
             Kept(owner=owner, artifact=name, revision=one.revision, hash=one.hash, file=file)
         )
     return tuple(kept), texts
+
+
+def _code(owner: str, content: dict[str, Any]) -> dict[str, str]:
+    """The source files that a builder handed over, below `code/`; a path that leads out is not."""
+    try:
+        files = Code.model_validate(content).files
+    except ValidationError:
+        return {}
+    return {f"code/{owner}/{one.path}": one.text for one in files}
 
 
 def _record(run: Recorded, place: str) -> Iterator[tuple[str, str]]:
@@ -164,7 +178,7 @@ def _index_of(run: Recorded, kept: tuple[Kept, ...], hashes: Mapping[str, str]) 
 def _write(path: Path, text: str) -> str:
     """Write a file through to the disk; the SHA-256 of its bytes."""
     data = text.encode("utf-8", "backslashreplace")
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
         file.write(data)
         file.flush()

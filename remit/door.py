@@ -81,7 +81,7 @@ def team_graph(
     roles: str | None = None,
     mode: str | Mode | None = None,
     human: str = "wait",
-    team: Mapping[str, Function | Agent] | None = None,
+    team: Mapping[str, Function | Agent] | str | PathLike[str] | None = None,
     db: str | PathLike[str] | Record | None = None,
     checkpointer: BaseCheckpointSaver[Any] | None = None,
 ) -> TeamGraph:
@@ -99,7 +99,7 @@ def team_graph(
         roles: who is on the team, such as `backend,qa`; all by default.
         mode: one role alone, in this mode.
         human: `wait` (a person is asked through `interrupt`) or `simulated`.
-        team: agents or Python functions by role; every other seat is simulated.
+        team: agents or Python functions by role, or a team file; other seats are simulated.
         db: where to record; the user's own record by default, opened when a run begins.
         checkpointer: keeps threads where the graph is not part of a larger one or served.
 

@@ -7,11 +7,15 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
 from remit.agents.agent import Agent, Desk
 from remit.agents.behaviour import Behaviour
 from remit.agents.behaviour import load as load_behaviour
 from remit.agents.function import Answer, FunctionAgent
 from remit.agents.team import parse_roles
+from remit.agents.team_file import TeamFile, kept
+from remit.agents.team_file import load as load_team
 from remit.graph.order import HumanMode, Order
 from remit.graph.runner import is_simulated
 from remit.state.assignment import Assignment
@@ -20,6 +24,7 @@ from remit.state.brief_text import load as load_brief
 from remit.state.errors import InputError
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
+from remit.state.secrets import cleaned, redact
 from remit.state.vocabulary import ROLES, Mode, Seat
 from remit.subject import agreed_brief, load_subject
 
@@ -37,6 +42,7 @@ def order(
     mode: str | Mode | None = None,
     human: str | HumanMode = HumanMode.SIMULATED,
     script: str = "",
+    team: TeamFile | None = None,
     name: str | None = None,
     allow_unsafe: bool = False,
 ) -> Order:
@@ -46,9 +52,14 @@ def order(
         InputError: with every problem found in what was given.
     """
     seats = parse_roles(roles) if isinstance(roles, str) else tuple(roles or ROLES)
+    limits = policy if isinstance(policy, Policy) else load_policy(str(policy))
+    if team is not None:
+        _check_people(team, limits)
+        _check_script(team, script)
+        seats = tuple(seat for seat in seats if seat not in team.people)
     return Order(
-        brief=brief if isinstance(brief, Brief) else load_brief(str(brief)),
-        policy=policy if isinstance(policy, Policy) else load_policy(str(policy)),
+        brief=_clean(brief if isinstance(brief, Brief) else load_brief(str(brief))),
+        policy=limits,
         behaviour=(
             behaviour if isinstance(behaviour, Behaviour) else load_behaviour(str(behaviour))
         ),
@@ -56,10 +67,38 @@ def order(
         roles=seats,
         mode=_one_of(Mode, mode, "mode") if mode else None,
         human=_one_of(HumanMode, human, "human"),
-        script=script,
+        script=redact(script),
+        team=team.text() if team is not None and (team.real or team.people) else "",
         name=name,
         allow_unsafe=allow_unsafe,
     )
+
+
+def _check_people(team: TeamFile, policy: Policy) -> None:
+    """A person takes a seat as who stands in for an absent role: the policy must let them."""
+    judges = [seat for seat in team.people if seat is not Seat.CTO]
+    barred = [seat for seat in judges if str(getattr(policy.missing, seat)) != "human"]
+    if barred:
+        raise InputError(
+            [f"team: seats.{seat}: policy {policy.name!r} lets nobody stand in (missing.{seat} is "
+             "'waive'); set it to 'human'" for seat in barred]
+        )  # fmt: skip
+
+
+def _check_script(team: TeamFile, script: str) -> None:
+    scripted = [str(seat) for seat, who in team.seats.items() if who.plain == "scripted"]
+    if scripted and not script:
+        raise InputError(f"team: {', '.join(scripted)} is scripted; give the script with --script")
+
+
+def _clean(brief: Brief) -> Brief:
+    """The brief without secrets: from here on it is hashed, stored, shown and sent on."""
+    try:
+        return cleaned(brief)
+    except ValidationError:
+        raise InputError(
+            f"brief {brief.title[:60]!r}: a name in it has the shape of a secret key; rename it"
+        ) from None
 
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -80,13 +119,16 @@ def _whole(seed: object) -> int:
 
 def prepared(
     brief: str | PathLike[str] | Brief | None,
-    team: Mapping[str, Function | Agent] | None,
+    team: Mapping[str, Function | Agent] | str | PathLike[str] | None,
     subject: str | PathLike[str] | None,
     terms: dict[str, Any],
 ) -> tuple[Order, dict[Seat, Agent], dict[str, dict[str, Any]]]:
     """The order, the agents that are not simulated, and what the run starts from."""
-    agents = agents_of(team or {})
-    if any(not is_simulated(agent) for agent in agents.values()):
+    agents = agents_of(team if isinstance(team, Mapping) else {})
+    if isinstance(team, str | PathLike):
+        terms["team"] = load_team(str(team))
+    real = terms.get("team") and (terms["team"].real or terms["team"].people)
+    if real or any(not is_simulated(agent) for agent in agents.values()):
         terms.setdefault("human", HumanMode.WAIT)
     given = load_brief(str(brief)) if isinstance(brief, str | PathLike) else brief
     inputs, contents = load_subject(Path(subject)) if subject else ((), {})
@@ -101,6 +143,7 @@ def refuse_played_approval(order: Order, functions: Mapping[Seat, Agent]) -> Non
         InputError: a seat is not simulated, the human is, and the brief names external actions.
     """
     real = [str(seat) for seat, agent in functions.items() if not is_simulated(agent)]
+    real += [str(seat) for seat in kept(order.team).real] if order.team else []
     if real and order.human is HumanMode.SIMULATED and order.brief.external_actions:
         raise InputError(
             f"human: 'simulated' cannot approve external actions beside {', '.join(real)}, "

@@ -200,6 +200,7 @@ class Record:
         with self.store.hold(row.id):
             opened = self.reopen(row, functions, progress)
             if opened.course.position.stage not in ENDS:
+                opened.session.team.check()
                 progress(opened.course, ())
                 execute(opened, engine, ask)
         return self.run(row.id)
@@ -217,6 +218,7 @@ class Record:
         with self.store.hold(row.id):
             opened = self.reopen(row, functions, progress)
             if opened.course.position.stage not in ENDS:
+                opened.session.team.check()
                 await execute_async(opened, ask)
         return self.run(row.id)
 
@@ -251,7 +253,7 @@ def open(db: str | PathLike[str] | None = None) -> Record:
 def run(
     brief: str | PathLike[str] | Brief | None = None,
     *,
-    team: Mapping[str, Function | Agent] | None = None,
+    team: Mapping[str, Function | Agent] | str | PathLike[str] | None = None,
     subject: str | PathLike[str] | None = None,
     db: str | PathLike[str] | Record | None = None,
     out: str | PathLike[str] | None = None,
@@ -265,7 +267,7 @@ def run(
     Args:
         brief: a file, a shipped name, a sentence, or a `Brief`; without one, the subject's, or
             the packaged one.
-        team: agents or Python functions by role; every other seat is simulated.
+        team: agents or Python functions by role, or a team file; other seats are simulated.
         subject: a bundle of an earlier run to start from.
         db: where to record; the user's own record by default.
         out: a folder for the bundle.
@@ -294,7 +296,7 @@ def run(
 async def run_async(
     brief: str | PathLike[str] | Brief | None = None,
     *,
-    team: Mapping[str, Function | Agent] | None = None,
+    team: Mapping[str, Function | Agent] | str | PathLike[str] | None = None,
     subject: str | PathLike[str] | None = None,
     db: str | PathLike[str] | Record | None = None,
     out: str | PathLike[str] | None = None,

@@ -32,6 +32,7 @@ KINDS: Mapping[str, ArtifactKind] = MappingProxyType(
             ("backend_design", {_BACKEND}, {_CTO, _BACKEND, _QA, _SECURITY}),
             ("backend_build", {_BACKEND}, {_CTO, _QA, _SECURITY, _BACKEND}),
             ("frontend_build", {_FRONTEND}, {_CTO, _QA, _SECURITY, _FRONTEND}),
+            ("code", {_BACKEND, _FRONTEND}, {_CTO, _QA, _SECURITY}),
             ("threat_model", {_SECURITY}, {_CTO, _BACKEND, _FRONTEND, _QA, _SECURITY}),
             ("test_plan", {_QA}, {_CTO, _PM, _QA}),
             ("review", {_SECURITY, _FRONTEND, _QA, _UIUX}, {_CTO, _PM, _BACKEND}),

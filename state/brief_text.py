@@ -67,6 +67,7 @@ from remit.state.brief_syntax import BRIEF, Draft
 from remit.state.errors import InputError
 from remit.state.front_matter import MAX_BYTES, Problems, compose, split
 from remit.state.problems import Spot, said
+from remit.state.secrets import redact
 from remit.state.silence import completed, title_of
 from remit.state.suggest import advice, quoted
 from remit.state.text_file import read_text
@@ -113,12 +114,13 @@ def load(source: str | FilePath) -> Brief:
 
 
 def parse(text: str, where: str) -> Brief:
-    """A brief from its text; `where` names it in the problems.
+    """A brief from its text, secrets taken out; `where` names it in the problems.
 
     Raises:
         InputError: with every problem found, one line each.
     """
-    front, prose = split(text, where)
+    # before anything is made of it: an entity may be named after a word of the title
+    front, prose = split(redact(text), where)
     if front is None:
         _refuse_bare_fields(prose, where)
     problems = Problems(where)

@@ -78,7 +78,8 @@ def content_of(hash_: str, text: str) -> dict[str, Any]:
 
 def report_body(entry: Entry) -> str:
     """The journalled text of a report: its JSON, with the artifacts as references."""
-    body = entry.report.model_dump_json(exclude={"artifacts"})
+    unsaid = {"artifacts"} if entry.report.calls else {"artifacts", "calls"}
+    body = entry.report.model_dump_json(exclude=unsaid)
     if not entry.artifacts:
         return body
     named = canonical([{"hash": one.hash, "name": one.name} for one in entry.artifacts])

@@ -20,7 +20,7 @@ Artifact name → content:
   "edge_cases": [lines], "state_transitions": [{"entity", "from", "to"}] or not applicable,
   "integration_mocks": [{"component", "mock"}]}`.
 - `backend_design` BackendOutput in design mode; `backend_build` BackendOutput in build mode.
-- `frontend_build` FrontendOutput in build mode.
+- `frontend_build` FrontendOutput in build mode. `code` Code: the files of a builder.
 - `threat_model` SecurityOutput; `test_plan` QaOutput.
 - `review`, `verdict` Assessment. `ruling` RulingOutput. `work` the output of the role itself.
 """
@@ -42,6 +42,7 @@ from remit.state.backend_output import (
     Verdict,
 )
 from remit.state.brief import SecurityRequirement
+from remit.state.code_files import Code
 from remit.state.report import ChangeRequest, Finding, Line, Question, Value
 
 StateName = Literal["empty", "loading", "error", "partial", "success"]
@@ -340,6 +341,7 @@ SHAPES: Mapping[str, type[Value]] = MappingProxyType(
         "backend_design": BackendOutput,
         "backend_build": BackendOutput,
         "frontend_build": FrontendOutput,
+        "code": Code,
         "threat_model": SecurityOutput,
         "test_plan": QaOutput,
         "review": Assessment,

@@ -9,6 +9,7 @@ from remit.state.vocabulary import (
     EventKind,
     FlawKind,
     FlawState,
+    Limit,
     Mode,
     Seat,
     Severity,
@@ -117,6 +118,33 @@ class Flaw(Value):
     """Index into the places where this kind of flaw can be in this brief, modulo their number."""
 
 
+Tokens = Annotated[int, Field(ge=0, le=10**9)]
+Micros = Annotated[int, Field(ge=0, le=10**12)]
+"""Millionths of a dollar."""
+
+
+class Call(Value):
+    """One call of a model: the most that it could cost, and what it did cost."""
+
+    model: Line
+    most_tokens: Tokens
+    """In and out: what was reserved before it."""
+    most_micros: Micros
+    tokens_in: Tokens = 0
+    """All of them, read from a cache or not."""
+    cache_read: Tokens = 0
+    cache_write: Tokens = 0
+    tokens_out: Tokens = 0
+    cost_micros: Micros = 0
+    ended: Line = ""
+    """Why the model stopped (`end_turn`, `max_tokens`, `refusal` …), `cut` for a broken stream, or
+    `not made`."""
+    usage: Annotated[str, StringConstraints(pattern=r"^(reported|reserved)$")] = "reported"
+    """`reserved`: what the provider reported cannot be, so the most it could cost is counted."""
+    short: tuple[Limit, ...] = ()
+    """The budgets in which it did not fit: then it was not made."""
+
+
 class Report(Value):
     """The answer to one assignment, as journalled."""
 
@@ -129,15 +157,16 @@ class Report(Value):
     """At most one for each target."""
     questions: Annotated[tuple[Question, ...], Field(max_length=8)] = ()
     ruling: Ruling | None = None
-    tokens_in: Annotated[int, Field(ge=0, le=10**9)] = 0
-    tokens_out: Annotated[int, Field(ge=0, le=10**9)] = 0
-    cost_micros: Annotated[int, Field(ge=0, le=10**12)] = 0
-    """Millionths of a dollar."""
+    tokens_in: Tokens = 0
+    tokens_out: Tokens = 0
+    cost_micros: Micros = 0
     duration_s: Annotated[int, Field(ge=0, le=10**9)] = 0
     """Seconds that the work took (simulated, or measured on a real agent)."""
     flaws: dict[FlawKind, Flaw] = Field(default_factory=dict[FlawKind, Flaw])
     """The latent flaws that a simulated agent's work changed, as they stand after it; kinds that it
     did not touch are left out. Never seen by routing or by other agents."""
+    calls: Annotated[tuple[Call, ...], Field(max_length=64)] = ()
+    """The calls of a model that it took; set by code, never by who answers."""
 
 
 def _fingerprint(*parts: str) -> Fingerprint:

@@ -260,8 +260,9 @@ def test_every_command_has_help(db: Path) -> None:
     top = remit(db, "--help").stdout
     names = [line.split()[0] for line in top.split("Commands:")[1].splitlines() if line.strip()]
     assert names == [
-        "run", "check", "runs", "stats", "show", "diff", "replay", "inbox", "answer", "resume",
-        "verify", "export", "rules", "init", "policy", "behaviour", "brief", "card",
+        "run", "check", "forecast", "runs", "stats", "show", "diff", "replay", "inbox", "answer",
+        "resume", "verify", "export", "rules", "schema", "init", "policy", "behaviour", "brief",
+        "card",
     ]  # fmt: skip
     for name in names:
         said = remit(db, name, "--help").stdout

@@ -20,7 +20,9 @@ import remit
 from remit.agents.agent import Desk
 from remit.agents.behaviour import load as behaviour
 from remit.agents.simulated import Simulated
+from remit.agents.team_file import load as load_team
 from remit.answers import Choice, Word
+from remit.asked import ordered
 from remit.door import BEGIN
 from remit.graph.moves import START_NODE, edges
 from remit.graph.order import Order
@@ -434,5 +436,12 @@ def test_the_order_of_a_graph_is_the_order_of_a_run() -> None:
     """`ordered` must not forget a field that an order may gain."""
     assert set(Order.__dataclass_fields__) == {
         "brief", "policy", "behaviour", "seed", "roles", "mode", "human",
-        "subject", "script", "functions", "name",
+        "subject", "script", "team", "functions", "name",
     }  # fmt: skip
+
+
+def test_a_graph_keeps_the_team_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "team.toml").write_text('[seats]\npm = { command = ["ls"] }\n', "utf-8")
+    made = ordered(remit.order(team=load_team(str(tmp_path / "team.toml"))), {"seed": 3})
+    assert made.team
+    assert made.seed == 3

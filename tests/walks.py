@@ -114,6 +114,8 @@ def random_event(rng: random.Random, at: Position, seat: Seat, kind: EventKind) 
         return Event(kind, approved=approved, budget=budget)
     if kind in (EventKind.DELIVER, EventKind.ACCEPT):
         return Event(kind, budget=budget)
+    if kind is EventKind.QUESTION and rng.random() < 0.1:
+        return Event(kind, budget=1)  # a call that did not fit in the budget
     says_more = kind is EventKind.REWORK or rng.random() < 0.5
     values = _grades(rng, at.stage, seat) if says_more else {}
     if kind is EventKind.CHANGE or (

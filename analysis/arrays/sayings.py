@@ -12,6 +12,7 @@ that may or may not repeat are `maybe`. Why the events here are all that can com
   the human;
 - what repeats is among what is said; both ways are possible at any time, and so is a budget that is
   used up: these two are read from the ledger, which no policy bounds;
+- an agent whose call does not fit in the budget says nothing, and waits (a question of nobody);
 - delivering and accepting say nothing else, and silence is its default, one of the other answers.
 """
 
@@ -92,7 +93,9 @@ def sayings(stage: Stage, seat: Seat, kind: EventKind, builders: int = 24) -> tu
         builders: the builders on the team, a mask; others are affected by nothing.
     """
     events = list(_decisions(kind) if stage in AUTHORITY else _work(stage, seat, kind, builders))
-    return tuple(Open(**{**one, "budget": budget}) for one in events for budget in (0, 1))  # type: ignore[arg-type]
+    said = [Open(**{**one, "budget": budget}) for one in events for budget in (0, 1)]  # type: ignore[arg-type]
+    unpaid = kind is EventKind.QUESTION and stage not in AUTHORITY
+    return (*said, Open(kind=kind, budget=1)) if unpaid else tuple(said)
 
 
 def _decisions(kind: EventKind) -> Iterator[dict[str, object]]:

@@ -17,6 +17,7 @@ from remit.cli import (
     records,
     rules,
     running,
+    seating,
     showing,
 )
 from remit.cli.ending import Commands
@@ -54,18 +55,19 @@ def remit(
 for command in (
     running.run,
     checking.check,
+    forecasting.forecast,
     listing.runs,
     listing.stats,
     showing.show,
     comparing.diff,
     comparing.replay,
-    forecasting.forecast,
     matters.inbox,
     matters.answer,
     running.resume,
     records.verify,
     records.export,
     rules.rules,
+    seating.schema,
     files.init,
 ):
     app.command()(command)

@@ -102,8 +102,10 @@ def ended(command: Callable[[], Any]) -> int:
 
 def say(problem: str) -> None:
     """One line on stderr."""
+    from remit.state.secrets import redact
+
     with suppress(BrokenPipeError):
-        print(f"remit: {cut(problem, LONGEST)}", file=sys.stderr, flush=True)
+        print(f"remit: {cut(redact(problem), LONGEST)}", file=sys.stderr, flush=True)
 
 
 def _unwritten(error: OSError) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from remit.cli import seating
 from remit.cli.ending import CODES, ENDED, INTERRUPTED, USAGE, say
 from remit.cli.terms import (
     BehaviourName,
@@ -21,12 +22,14 @@ from remit.cli.terms import (
     PolicyName,
     RoleList,
     RunId,
+    TeamName,
     db_words,
     dump,
     record,
 )
 from remit.screen import Screen, Ticker, standard, tell_summary
 from remit.state.inert import cut
+from remit.state.secrets import redact
 from remit.version import __version__
 
 if TYPE_CHECKING:
@@ -65,7 +68,15 @@ def run(
         Path | None,
         typer.Option(metavar="BUNDLE", help="Start from the work in an earlier run's bundle."),
     ] = None,
-    human: HumanName = "simulated",
+    human: HumanName = None,
+    team: TeamName = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="With --team: print every prompt and the most that it can cost; call nobody.",
+        ),
+    ] = False,
     script: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A YAML list of what the seats say.")
     ] = None,
@@ -87,14 +98,16 @@ def run(
     """Have a team take a brief to its end, and record it.
 
     The team works under a policy that limits every loop; each handoff is recorded.
-    Everything is simulated, seeded and offline. For learning and experimentation only: nothing a
-    team says is professional, legal, medical, investment, security or deployment advice.
+    Everything is simulated, seeded and offline, unless --team seats somebody else. For learning and
+    experimentation only: nothing a team says is professional, legal, medical, investment, security
+    or deployment advice.
     """
     screen = standard(quiet=quiet, to_stderr=as_json)
     given = _brief(brief, subject)
     terms = _terms(policy, behaviour)
     screen.line(f"Remit {__version__}: {_what(brief, subject)}", "bold")
     screen.line(f"policy {cut(policy, 30)}, behaviour {cut(behaviour, 30)}, seed {seed}")
+    seated = seating.team(screen, team)
 
     # from here on it takes a moment: the libraries that do the work are loaded
     from remit.promised import known_safe, promised
@@ -107,11 +120,15 @@ def run(
         seed=seed,
         roles=roles,
         mode=mode,
-        human=_human(human),
+        human=seating.human(human, seated),
+        team=seated,
         name=name,
         allow_unsafe=allow_unsafe,
     )
     promise = promised(known_safe(order).manifest())
+    if dry_run:
+        seating.rehearsal(screen, order)
+        raise typer.Exit
     _check_out(out)
     with record(db, create=True) as opened:
         watched = _Watched(opened, db)
@@ -252,22 +269,11 @@ def _checked_mode(terms: dict[str, Any]) -> dict[str, Any]:
     return terms
 
 
-def _human(given: str) -> str:
-    from remit.graph.order import HumanMode
-    from remit.state.errors import InputError
-    from remit.state.suggest import advice, quoted
-
-    known = [str(mode) for mode in HumanMode]
-    if given not in known:
-        raise InputError(f"--human: there is no {quoted(given)}; {advice(given, known)}")
-    return given
-
-
 def _what(brief: str | None, subject: Path | None) -> str:
     """What was given to work on, in a few words."""
     if brief is None:
         return f"the brief of {cut(str(subject), 40)}" if subject else "the packaged brief"
-    return "standard input" if brief == "-" else cut(brief, 40)
+    return "standard input" if brief == "-" else cut(redact(brief), 40)
 
 
 def _brief(given: str | None, subject: Path | None) -> "Brief":

@@ -81,12 +81,21 @@ ModeName = Annotated[
     ),
 ]
 HumanName = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="H",
         help="Who answers for the human: simulated, ask (at this terminal), or wait (in the "
-        "inbox).",
+        "inbox). [default: simulated; wait with --team]",
         autocompletion=completing.humans,
+    ),
+]
+TeamName = Annotated[
+    str | None,
+    typer.Option(
+        "--team",
+        metavar="T",
+        help="Who sits in the seats: anthropic (a model in each, ANTHROPIC_API_KEY is used) or a "
+        "team file. [default: simulated]",
     ),
 ]
 Outcomes = Annotated[
