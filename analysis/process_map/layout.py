@@ -144,7 +144,7 @@ class _Layout:
 
     def _box(self, stage: Stage, x: float, y: float, w: float, h: float) -> Box:
         shape, tone = _LOOKS.get(stage, (Shape.PLAIN, Tone.WORK))
-        titles = broken(spaced(stage), w - 8, SIZE, 2, bold=True)
+        titles = broken(spaced(stage), w - 3, SIZE, 2, bold=True)
         said = broken(self._said(stage), w - 8, SMALL, 3 - len(titles) if h < 50 else 2)
         told = [(text, SIZE, True) for text in titles] + [(text, SMALL, False) for text in said]
         first = y + h / 2 - 6 * len(told) + 9
@@ -250,8 +250,8 @@ def _heights(lines: Mapping[Region, int], levels: Mapping[Line, int]) -> _Height
 
 
 def _room(line: Line) -> float:
-    """The room of an upright line and its label beside it."""
-    return width(line.label, SMALL) + 13
+    """The room of an upright line and its label beside it; some letters are broader than ours."""
+    return 1.1 * width(line.label, SMALL) + 16
 
 
 def _label(line: Line, y: float, hub: Hung, others: Sequence[Hung]) -> Iterator[Words]:
