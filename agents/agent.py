@@ -6,8 +6,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief
-from remit.state.report import Flaw, Report
-from remit.state.vocabulary import FlawKind
+from remit.state.report import Flaw, Question, Report
+from remit.state.vocabulary import FlawKind, Trigger
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +25,10 @@ class Desk:
     """The routing manifest as JSON values, for the CTO's plan; empty where none was computed."""
     turn: int = 0
     """How often this seat was assigned before in the run."""
+    answered: tuple[Question, ...] = ()
+    """The questions that the step before has answered: whoever asked them goes on now."""
+    ruled_on: frozenset[Trigger] = frozenset()
+    """Triggers of all questions that were answered in the run."""
 
 
 @runtime_checkable

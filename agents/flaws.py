@@ -16,7 +16,10 @@ from remit.state.report import Flaw
 from remit.state.vocabulary import FlawKind, FlawState, Seat, Stage, Target
 
 MAX_SITE = 2**31
-"""Sites are less than this; they are taken modulo the number of places in a brief."""
+"""Sites are less than this."""
+PLACES = 4096
+"""A site is PLACES times the flaws of its kind that the run had before, plus a number that is taken
+modulo the number of places in a brief."""
 
 
 class Making(NamedTuple):
@@ -98,13 +101,14 @@ def reworking(stage: Stage, seat: Seat, flaws: Mapping[FlawKind, Flaw]) -> bool:
 
 
 def introduced(before: Flaw | None, stage: Stage, luck: int) -> Flaw:
-    """A new hidden flaw. Its site differs from the one that this kind of flaw had before."""
-    site = luck % MAX_SITE if before is None else (before.site + 1 + luck % 3) % MAX_SITE
+    """A new hidden flaw: in any place, and never taken for an earlier one of its kind."""
+    earlier = 0 if before is None else before.site // PLACES + 1
+    site = (earlier * PLACES + luck % PLACES) % MAX_SITE
     return Flaw.model_construct(state=FlawState.HIDDEN, made_at=stage, site=site)
 
 
 def mended(before: Flaw) -> Flaw:
-    """Gone; it keeps its site, so that the next one is made elsewhere."""
+    """Gone; it keeps its site, so that the next one is told apart."""
     return _moved(before, FlawState.ABSENT)
 
 

@@ -13,7 +13,7 @@ from remit.agents.agent import Desk
 from remit.agents.artifacts import draft, finding_for, request_for
 from remit.agents.behaviour import Behaviour
 from remit.agents.chances import costs, finders, makers
-from remit.agents.conditions import CONDITION_WORDS, open_conditions
+from remit.agents.conditions import CONDITION_WORDS
 from remit.agents.draws import Stream, spread
 from remit.agents.flaws import (
     asked_as,
@@ -97,17 +97,16 @@ class Simulated:
             )
             return Answer(event=event, ruling=ruling, waited_s=waited)
         stage = place(task)
-        conditions = self._conditions(task, stage, luck)
-        open_ = open_conditions(conditions, task.rulings)
-        questions = self._questions(task, stage, luck)
+        conditions = self._conditions(task, desk, stage, luck)
+        questions = self._questions(task, desk, stage, luck)
         if task.stage is Stage.SOLO:
             questions = (*questions, *_without_subject(task))
         if not self.artifacts:
-            asked = (_question(trigger, CONDITION_WORDS[trigger].text) for trigger in open_)
+            asked = (_question(trigger, CONDITION_WORDS[trigger]) for trigger in conditions)
             questions = (*questions, *asked)
         findings, requests, flaws = self._look(task, desk, stage, luck)
         event = _event(task.events, bool(questions), bool(requests), bool(findings))
-        if event is EventKind.DELIVER and not open_:
+        if event is EventKind.DELIVER and not conditions:
             flaws |= self._make(task.seat, stage, desk.flaws, luck)
         return Answer(
             event=event,
@@ -141,24 +140,40 @@ class Simulated:
             }
         )
 
-    def _questions(self, task: Assignment, stage: Stage, luck: Stream) -> tuple[Question, ...]:
-        """A role's own question, or the end of an assignment without valid output."""
+    def _questions(
+        self, task: Assignment, desk: Desk, stage: Stage, luck: Stream
+    ) -> tuple[Question, ...]:
+        """A role's own question, or the end of an assignment without valid output.
+
+        Only what was answered just now can be asked once more: the answer did not help.
+        """
         if task.occupant is Seat.HUMAN or EventKind.QUESTION not in task.events:
             return ()
         if luck.happens(self._failed, "agent_failed"):
             text = f"{task.seat} gave no valid output at {stage} in step {task.step}"
             return (_question(Trigger.AGENT_FAILED, text),)
         if luck.happens(self._asks[stage], "question"):
-            again = luck.happens(self._repeats, "repeat_question")
             text = f"{task.seat} needs a decision at {stage}"
-            return (_question(Trigger.ROLE, text if again else f"{text} in step {task.step}"),)
+            own = [
+                one
+                for one in desk.answered
+                if one.trigger is Trigger.ROLE and one.text.startswith(text)
+            ]
+            if own and luck.happens(self._repeats, "repeat_question"):
+                return (own[0],)
+            return (_question(Trigger.ROLE, f"{text} in step {task.step}"),)
         return ()
 
-    def _conditions(self, task: Assignment, stage: Stage, luck: Stream) -> tuple[Trigger, ...]:
+    def _conditions(
+        self, task: Assignment, desk: Desk, stage: Stage, luck: Stream
+    ) -> tuple[Trigger, ...]:
+        """What Backend runs into; what was ruled on is settled for the whole run."""
         if task.seat is not Seat.BACKEND:
             return ()
         return tuple(
-            trigger for trigger, chance in self._meets[stage] if luck.happens(chance, trigger)
+            trigger
+            for trigger, chance in self._meets[stage]
+            if trigger not in desk.ruled_on and luck.happens(chance, trigger)
         )
 
     def _look(self, task: Assignment, desk: Desk, stage: Stage, luck: Stream) -> Found:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 from remit.agents.artifacts.change import next_version
 from remit.graph.advance import Step
@@ -77,16 +78,18 @@ def hear(course: Course, assignment: Assignment, entry: Entry) -> None:
     if EventKind.CHANGE in assignment.events:
         ledger.requests.extend((seat, request) for request in report.requests)
     else:
-        _note_untaken(course, report.requests)
+        _note_untaken(course, seat, report.requests)
     ledger.questions.extend((seat, question) for question in asked_now(assignment, report))
 
 
-def _note_untaken(course: Course, requests: tuple[ChangeRequest, ...]) -> None:
+def _note_untaken(course: Course, seat: Seat, requests: tuple[ChangeRequest, ...]) -> None:
     for request in requests:
+        item = CHANGE_ITEM[request.target]
         if request.fingerprint not in course.ledger.waived:
             text = f"{request.change} (change requests are not taken here)"
-            item, clause = CHANGE_ITEM[request.target], "at_limit.change_requests"
+            clause = "at_limit.change_requests"
             owe(course, item, "policy", clause, text, {request.fingerprint: 0})
+        _accept_flaws(course.ledger.flaws, item, {seat})
 
 
 def limit_reached(course: Course) -> Limit | None:
@@ -159,19 +162,30 @@ def _rule_on_requests(course: Course, step: Step, matter: Matter) -> None:
 
 
 def forget_verdicts(course: Course) -> None:
-    """The group reports again: what it found in this step is not yet said."""
+    """The group reports again: what it found in this step is not yet said.
+
+    What became debt beside it is written down, and stays accepted.
+    """
     ledger = course.ledger
     ledger.findings.clear()
     ledger.requests.clear()
-    ledger.flaws = dict(course.flaws_before)
+    accepted = {
+        kind: flaw for kind, flaw in ledger.flaws.items() if flaw.state is FlawState.WAIVED
+    }
+    ledger.flaws = {**course.flaws_before, **accepted}
 
 
 def hand_over(ledger: Ledger, rule: Rule) -> None:
     """Findings that a row hands to their owner are `ruled`: coming back is no progress."""
-    if rule.item in MENDS and (rule.id in _REWORKS or rule.id.startswith("reopen.join.")):
+    if is_handed(rule):
         found = [finding for _, finding in ledger.findings.get(rule.item, [])]
         ledger.ruled.update(finding.fingerprint for finding in found)
         ledger.to_mend[rule.item] = (*ledger.to_mend.get(rule.item, ()), *found)
+
+
+def is_handed(rule: Rule) -> bool:
+    """Whether a row hands the findings of its item to their owner."""
+    return rule.item in MENDS and (rule.id in _REWORKS or rule.id.startswith("reopen.join."))
 
 
 _REWORKS = frozenset(f"rework.{name}" for name in GRADE.values())
@@ -204,32 +218,43 @@ def waive(course: Course, step: Step, by: str) -> None:
             if not left & rule.waives & item:
                 continue
             left &= ~item
-            said, prints = _what_is_waived(ledger, item)
+            said, prints, seats = _what_is_waived(ledger, item)
             who = by if rule.event else "policy"
             owe(course, item, who, rule.clause, said or rule.text, prints)
-            _accept_flaws(ledger.flaws, item)
+            _accept_flaws(ledger.flaws, item, seats)
 
 
 Waived = dict[Fingerprint, int]
 """What is waived, each with the grade that was accepted (0 for questions and requests)."""
 
 
-def _what_is_waived(ledger: Ledger, item: Item) -> tuple[str, Waived]:
+class _Dropped(NamedTuple):
+    said: str
+    prints: Waived
+    seats: set[Seat]
+    """Who had said it."""
+
+
+def _what_is_waived(ledger: Ledger, item: Item) -> _Dropped:
     if item is Item.QUESTION:
         asked = [question for _, question in ledger.questions]
         ledger.ruled.update(question.fingerprint for question in asked)
         ledger.questions.clear()
-        return _listed(one.text for one in asked), {one.fingerprint: 0 for one in asked}
+        words = _listed(one.text for one in asked)
+        return _Dropped(words, {one.fingerprint: 0 for one in asked}, set())
     if item in (Item.CONTRACT_CHANGE, Item.SCOPE_CHANGE):
-        mine = [one for _, one in ledger.requests if CHANGE_ITEM[one.target] is item]
+        pairs = [pair for pair in ledger.requests if CHANGE_ITEM[pair[1].target] is item]
+        mine = [one for _, one in pairs]
         ledger.ruled.update(one.fingerprint for one in mine)
         ledger.requests = [pair for pair in ledger.requests if pair[1] not in mine]
-        return _listed(one.change for one in mine), {one.fingerprint: 0 for one in mine}
+        words, prints = _listed(one.change for one in mine), {one.fingerprint: 0 for one in mine}
+        return _Dropped(words, prints, {seat for seat, _ in pairs})
     found, grades = ledger.findings.pop(item, []), Waived()
     for seat, one in found:
         weight = grade(seat, item, one)
         grades[one.fingerprint] = max(weight, grades.get(one.fingerprint, 0))
-    return _listed(f"{one.rule} at {one.place}" for _, one in found), grades
+    words = _listed(f"{one.rule} at {one.place}" for _, one in found)
+    return _Dropped(words, grades, {seat for seat, _ in found})
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -246,21 +271,25 @@ def owe(course: Course, item: Item, by: str, clause: str, text: str, prints: Wai
     )  # fmt: skip
 
 
-_FLAWS_OF: dict[Item, tuple[tuple[FlawKind, Stage | None], ...]] = {
-    Item.REQUIREMENTS: ((FlawKind.REQUIREMENT_GAP, None),),
-    Item.SCOPE_CHANGE: ((FlawKind.REQUIREMENT_GAP, None),),
-    Item.CONTRACT: ((FlawKind.CONTRACT_GAP, None), (FlawKind.SECURITY_FLAW, Stage.CONTRACT)),
-    Item.CONTRACT_CHANGE: ((FlawKind.CONTRACT_GAP, None), (FlawKind.SECURITY_FLAW, Stage.CONTRACT)),
-    Item.BACKEND: ((FlawKind.BACKEND_BUG, None), (FlawKind.SECURITY_FLAW, Stage.BUILD)),
-    Item.FRONTEND: ((FlawKind.FRONTEND_BUG, None),),
+FLAW_OF: dict[Item, FlawKind] = {
+    Item.REQUIREMENTS: FlawKind.REQUIREMENT_GAP,
+    Item.SCOPE_CHANGE: FlawKind.REQUIREMENT_GAP,
+    Item.CONTRACT: FlawKind.CONTRACT_GAP,
+    Item.CONTRACT_CHANGE: FlawKind.CONTRACT_GAP,
+    Item.BACKEND: FlawKind.BACKEND_BUG,
+    Item.FRONTEND: FlawKind.FRONTEND_BUG,
 }
-"""Which latent flaws a docket item speaks of (with where they were made, when that matters)."""
+"""The latent flaw that a docket item speaks of; what Security says speaks of a security flaw."""
 
 
-def _accept_flaws(flaws: dict[FlawKind, Flaw], item: Item) -> None:
-    for kind, made_at in _FLAWS_OF.get(item, ()):
+def _accept_flaws(flaws: dict[FlawKind, Flaw], item: Item, seats: set[Seat]) -> None:
+    """The flaws behind what is waived count as accepted, wherever they were made."""
+    kinds = {FlawKind.SECURITY_FLAW} if Seat.SECURITY in seats else set[FlawKind]()
+    if seats - {Seat.SECURITY} and item in FLAW_OF:
+        kinds.add(FLAW_OF[item])
+    for kind in kinds:
         flaw = flaws.get(kind)
-        if flaw and flaw.state is FlawState.REPORTED and made_at in (None, flaw.made_at):
+        if flaw and flaw.state is FlawState.REPORTED:
             flaws[kind] = flaw.model_copy(update={"state": FlawState.WAIVED})
 
 

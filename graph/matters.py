@@ -40,7 +40,7 @@ def opened(
         raised_by=_raisers(position, ledger),
         limit=_limit(position),
         options=options,
-        default=_default(manifest, position, kind, options),
+        default=default(manifest, position, kind, options),
         contract_version=ledger.contract_version,
         questions=questions,
         requests=requests,
@@ -105,7 +105,7 @@ def _targets(position: Position) -> tuple[Target, ...]:
     return tuple(target for target, bits in held if bits)
 
 
-def _default(
+def default(
     manifest: Manifest, position: Position, kind: MatterKind, options: tuple[EventKind, ...]
 ) -> EventKind:
     """What silence means: never approve or grant, and no waiver of a critical security finding."""

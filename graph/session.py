@@ -140,13 +140,16 @@ class Session:
     def desk(self, assignment: Assignment) -> Desk:
         """What lies beside the assignment: the same for a whole group, whoever was folded first."""
         course = self.course
+        matter = course.matters.get(course.answered or "")
         return Desk(
             brief=self.brief,
             seed=self.seed,
             read=self._given(assignment),
             flaws=course.flaws_before if course.group else course.ledger.flaws,
             manifest=self.manifest_json,
-            turn=self.course.ledger.turns.get(assignment.seat, 1) - 1,
+            turn=course.ledger.turns.get(assignment.seat, 1) - 1,
+            answered=matter.matter.questions if matter else (),
+            ruled_on=frozenset(course.ledger.ruled_on),
         )
 
     def _given(self, assignment: Assignment) -> Callable[[Input], dict[str, Any]]:

@@ -13,7 +13,7 @@ from remit.state.brief import (
     Screen,
     SecurityRequirement,
 )
-from remit.state.report import Flaw
+from remit.state.report import Flaw, Question
 from remit.state.vocabulary import (
     EventKind,
     FlawKind,
@@ -23,6 +23,7 @@ from remit.state.vocabulary import (
     Seat,
     Stage,
     Target,
+    Trigger,
 )
 
 BRIEF = Brief(
@@ -149,6 +150,8 @@ def desk(
     turn: int = 0,
     manifest: Mapping[str, Any] | None = None,
     brief: Brief = BRIEF,
+    answered: tuple[Question, ...] = (),
+    ruled_on: frozenset[Trigger] = frozenset(),
 ) -> Desk:
     """A desk with these flaws in the work so far."""
     return Desk(
@@ -158,4 +161,6 @@ def desk(
         flaws=flaws or {},
         manifest=manifest or {},
         turn=turn,
+        answered=answered,
+        ruled_on=ruled_on,
     )

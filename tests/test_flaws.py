@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.agents.artifacts import sites
+from remit.agents.artifacts import finding_for, request_for
 from remit.agents.flaws import (
     FINDING,
     MAKING,
@@ -90,15 +90,16 @@ def test_the_first_flaw_has_a_valid_site(luck: int) -> None:
     Flaw.model_validate(dict(introduced(None, S.CONTRACT, luck)))
 
 
-@pytest.mark.parametrize("luck", range(3))
-def test_the_next_flaw_has_another_place_in_a_small_brief(luck: int) -> None:
+@given(st.lists(LUCK, min_size=2, max_size=9))
+def test_no_flaw_of_a_run_is_taken_for_an_earlier_one(luck: list[int]) -> None:
     """Otherwise a new flaw would look like the old one coming back: no progress."""
-    brief = Brief(title="x")
-    for kind in FlawKind:
-        count = len(sites(kind, brief))
-        old = Flaw(state=FlawState.ABSENT, made_at=S.BUILD, site=0)
-        new = introduced(old, S.BUILD, luck)
-        assert count < 4 or new.site % count != old.site % count
+    brief, seen = Brief(title="x"), set[str]()
+    flaw: Flaw | None = None
+    for number in luck:
+        flaw = introduced(flaw, S.CONTRACT, number)
+        seen.add(finding_for(brief, K.CONTRACT_GAP, flaw).fingerprint)
+        seen.add(request_for(brief, K.CONTRACT_GAP, flaw).fingerprint)
+    assert len(seen) == 2 * len(luck)
 
 
 @given(FLAWS)

@@ -5,12 +5,13 @@ it. All sites of a kind differ in (rule, place), so their findings have differen
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from remit.agents.artifacts.criteria import Planned, planned
 from remit.agents.artifacts.operations import Operation, needs, operations
 from remit.agents.artifacts.product import Product, product
+from remit.agents.flaws import PLACES
 from remit.state.brief import Brief
 from remit.state.outputs import STATES
 from remit.state.report import Finding, Flaw
@@ -51,9 +52,17 @@ def sites(kind: FlawKind, brief: Brief) -> tuple[Site, ...]:
 def flaw_site(brief: Brief, kind: FlawKind, flaw: Flaw) -> Site:
     """The place of this flaw: its `site`, counted round among those of the stage that made it.
 
-    A security flaw made at `contract` is in the contract, any other in the build.
+    A security flaw made at `contract` is in the contract, any other in the build. After the first
+    of its kind in a run each says its number, so that it is not taken for an earlier one there.
     """
-    return _site(product(brief), kind, flaw.made_at, flaw.site)
+    site = _site(product(brief), kind, flaw.made_at, flaw.site)
+    earlier = flaw.site // PLACES
+    return site if not earlier else _numbered(site, earlier + 1)
+
+
+@lru_cache(maxsize=4096)
+def _numbered(site: Site, number: int) -> Site:
+    return replace(site, place=f"{site.place} ({number})", fix=f"{site.fix} ({number})")
 
 
 def finding_for(brief: Brief, kind: FlawKind, flaw: Flaw) -> Finding:
@@ -94,7 +103,7 @@ def _site(product: Product, kind: FlawKind, made_at: Stage, index: int) -> Site:
     if kind is FlawKind.SECURITY_FLAW:
         stage = Stage.CONTRACT if made_at is Stage.CONTRACT else Stage.BUILD
         places = tuple(site for site in places if site.made_at is stage)
-    return places[index % len(places)]
+    return places[index % PLACES % len(places)]
 
 
 @lru_cache(maxsize=1024)

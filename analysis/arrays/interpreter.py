@@ -6,7 +6,7 @@ right-hand sides of a row read the position as it was before the row.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
@@ -32,6 +32,7 @@ from remit.analysis.arrays.rows import (
     Row,
     Source,
     Table,
+    Test,
     bind,
 )
 from remit.graph.event import Item
@@ -100,6 +101,10 @@ class Interpreter:
         self._heard = {
             (code(stage), code(kind)): rows for (stage, kind), rows in self.table.heard.items()
         }
+        self._offered = {
+            key: tuple(replace(row, tests=_unheard(row)) for row in rows)
+            for key, rows in self._heard.items()
+        }
 
     def step(self, positions: Block, events: Block, seats: Column, *, trace: bool = False) -> Steps:
         """Fold one report into each of n positions.
@@ -118,6 +123,18 @@ class Interpreter:
         complete |= ENDING[out[_STAGE]]
         issued = np.where(complete & (told.trouble == 0), out[_OWED], 0).astype(np.int16)
         return Steps(out, told.spent, told.waived, told.granted, issued, told.trouble, told.fired)
+
+    def offers(self, positions: Block, seats: Column) -> Index:
+        """With what a seat may answer at each position: a bit for each kind of event."""
+        size = int(positions.shape[1])
+        nothing = np.zeros((len(EVENT_PLACE), size), np.int16)
+        work, found = _Work(positions, nothing, seats, False), np.zeros(size, np.intp)
+        owes = (positions[_OWED] & seats) != 0
+        for (stage, kind), rows in self._offered.items():
+            here = np.flatnonzero(owes & (positions[_STAGE] == stage))
+            for row in rows if len(here) else ():
+                found[here[work.holds(row, here)]] |= 1 << kind
+        return found
 
     def _hear(self, work: "_Work") -> None:
         told, stages, kinds = work.told, work.positions[_STAGE].copy(), work.events[_KIND]
@@ -148,6 +165,11 @@ class Interpreter:
             free = free[_free(work)[free]]
         told.trouble[free] = Trouble.CIRCLES
         return complete
+
+
+def _unheard(row: Row) -> tuple[Test, ...]:
+    """The guards of a row that do not ask the event."""
+    return tuple(test for test in row.tests if test.left.where != HEARD)
 
 
 def _fire_first(work: "_Work", rows: tuple[Row, ...], rest: Index) -> Index:

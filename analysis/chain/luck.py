@@ -1,0 +1,159 @@
+"""What may or may not happen to many columns at once: drawn for each, or followed both ways."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remit.agents.draws import BILLION, Probability
+from remit.analysis.arrays.columns import Index
+from remit.analysis.chain.keys import Keys
+from remit.analysis.chain.mind import Words
+from remit.state.vocabulary import Seat
+
+Weights = NDArray[np.int64]
+"""Shape (ways, n): how heavy each way weighs in each column."""
+Numbers64 = NDArray[np.uint64]
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+_LOW32 = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+
+
+@dataclass(slots=True)
+class Cast:
+    """Columns of the team at one place, while it makes up its mind."""
+
+    positions: Keys
+    minds: Words
+    words: Words
+    """What will be said (`sayings`)."""
+    origin: Index
+    """Which of the columns at the beginning each one came from."""
+
+    @staticmethod
+    def of(positions: Keys, minds: Words) -> "Cast":
+        """Columns at the beginning."""
+        size = len(positions)
+        return Cast(positions, minds.copy(), np.zeros(size, np.int64), np.arange(size))
+
+    @property
+    def every(self) -> Index:
+        """All columns."""
+        return np.arange(len(self.origin))
+
+    def split(self, at: Index) -> Index:
+        """Double some columns; returns where their doubles are."""
+        first = len(self.origin)
+        for name in ("positions", "minds", "words", "origin"):
+            old = getattr(self, name)
+            setattr(self, name, np.concatenate([old, old[at]]))
+        return np.arange(first, first + len(at))
+
+
+class Luck(Protocol):
+    """Decides what happens. Columns may be split by it, so that both ways are followed."""
+
+    def happens(self, cast: Cast, at: Index, chance: Probability, purpose: str) -> Index:
+        """The columns, among those named, in which something of this probability happens."""
+        ...
+
+    def choose(self, cast: Cast, at: Index, weights: Weights, purpose: str) -> list[Index]:
+        """By way, the columns among those named that go it."""
+        ...
+
+    def late(self, cast: Cast, at: Index, deadline_s: int) -> Index:
+        """The columns, among those named, in which a person takes longer than that."""
+        ...
+
+
+def threshold(chance: Probability) -> np.uint64:
+    """Draws below it are those in which something of this probability (below one) happens."""
+    return np.uint64(-(-(chance << 64) // BILLION))
+
+
+def named(seat: Seat, purpose: str) -> np.uint64:
+    """A number that stands for a seat's purpose."""
+    name = f"{seat}/{purpose}".encode()
+    return np.uint64(int.from_bytes(blake2b(name, digest_size=8).digest(), "big"))
+
+
+def mixed(numbers: Numbers64) -> Numbers64:
+    """Numbers that look unrelated, for numbers that differ (the finaliser of splitmix64)."""
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return numbers ^ (numbers >> np.uint64(31))
+
+
+def keyed(seed: int, first: int, runs: int) -> Numbers64:
+    """By run, the number that all its draws begin with."""
+    name = blake2b(f"chain/{seed}".encode(), digest_size=8).digest()
+    begin = np.uint64(int.from_bytes(name, "big"))
+    return mixed(begin + np.arange(first, first + runs, dtype=np.uint64) * _STEP)
+
+
+def stepped(keys: Numbers64, steps: NDArray[np.int64]) -> Numbers64:
+    """The numbers that the draws of a step of each run begin with."""
+    return keys + mixed(steps.astype(np.uint64) * _STEP)
+
+
+class Drawn:
+    """Luck that is drawn: each draw depends on the seed, the run, the step, the seat and what for.
+
+    So two policies, or two behaviours, can be compared run by run on the same luck. A more probable
+    thing happens whenever a less probable one of the same name does.
+    """
+
+    def __init__(self, keys: Numbers64, seat: Seat, delay: tuple[int, Probability]) -> None:
+        """Ready for one seat's reports.
+
+        Args:
+            keys: by column, the number of its run and step (`stepped`).
+            seat: whose report it is.
+            delay: seconds until a person turns to an assignment, mean and spread.
+        """
+        self._keys, self._seat, self._delay = keys, seat, delay
+
+    def draw(self, at: Index, purpose: str) -> Numbers64:
+        """Uniform numbers in [0, 2^64)."""
+        return mixed(self._keys[at] + named(self._seat, purpose))
+
+    def happens(self, cast: Cast, at: Index, chance: Probability, purpose: str) -> Index:
+        """Where the draw falls below the probability."""
+        if chance <= 0 or not len(at):
+            return at[:0]
+        if chance >= BILLION:
+            return at
+        return at[self.draw(at, purpose) < threshold(chance)]
+
+    def choose(self, cast: Cast, at: Index, weights: Weights, purpose: str) -> list[Index]:
+        """By way, where the draw falls into its weight."""
+        ends = np.cumsum(weights, axis=0).astype(np.uint64)
+        if not len(at):
+            return [at for _ in weights]
+        mark = ((self.draw(at, purpose) >> _HALF) * ends[-1]) >> _HALF
+        way = (mark >= ends).sum(0)
+        return [at[way == one] for one in range(len(weights))]
+
+    def late(self, cast: Cast, at: Index, deadline_s: int) -> Index:
+        """Where the draw of the delay is over the deadline."""
+        return at[self.waited(at) > deadline_s] if deadline_s else at[:0]
+
+    def waited(self, at: Index) -> NDArray[np.int64]:
+        """Seconds until a person turned to it."""
+        return self.spread(at, self._delay, "delay")
+
+    def spread(self, at: Index, amount: tuple[int, Probability], purpose: str) -> NDArray[np.int64]:
+        """Amounts around a mean, as `draws.spread` takes them from the same draw."""
+        return spread(amount, self.draw(at, purpose))
+
+
+def spread(amount: tuple[int, Probability], numbers: Numbers64) -> NDArray[np.int64]:
+    """`draws.spread` of many draws; rounded in double precision."""
+    mean, share = amount
+    if not share:
+        return np.full(len(numbers), mean)
+    halves = (numbers >> _HALF) + (numbers & _LOW32)
+    offset = halves.astype(np.float64) - float(1 << 32)
+    return mean + np.floor(offset * (mean * share / (BILLION << 32))).astype(np.int64)
