@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from remit.recorded import Run
     from remit.runs import Record, open, run, run_async
     from remit.state.errors import RemitError
+    from remit.studying import study
 
 __all__ = [
     "Record",
@@ -25,12 +26,14 @@ __all__ = [
     "order",
     "run",
     "run_async",
+    "study",
     "team_graph",
 ]
 
 _PLACES = {
     "RemitError": "remit.state.errors",
     "order": "remit.ordering",
+    "study": "remit.studying",
     "team_graph": "remit.door",
 }
 """Where the public names are that are not in `remit.runs`."""

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from remit.cli import comparing, files, listing, matters, records, rules, running, showing
+from remit.cli import (
+    comparing,
+    files,
+    listing,
+    matters,
+    records,
+    rules,
+    running,
+    showing,
+    studying,
+)
 from remit.cli.ending import Commands
 from remit.version import __version__
 
@@ -46,6 +56,8 @@ for command in (
     showing.show,
     comparing.diff,
     comparing.replay,
+    studying.study,
+    studying.study_report,
     matters.inbox,
     matters.answer,
     running.resume,
