@@ -169,9 +169,7 @@ def forget_verdicts(course: Course) -> None:
     ledger = course.ledger
     ledger.findings.clear()
     ledger.requests.clear()
-    accepted = {
-        kind: flaw for kind, flaw in ledger.flaws.items() if flaw.state is FlawState.WAIVED
-    }
+    accepted = {kind: flaw for kind, flaw in ledger.flaws.items() if flaw.state is FlawState.WAIVED}
     ledger.flaws = {**course.flaws_before, **accepted}
 
 

@@ -157,3 +157,50 @@ def spread(amount: tuple[int, Probability], numbers: Numbers64) -> NDArray[np.in
     halves = (numbers >> _HALF) + (numbers & _LOW32)
     offset = halves.astype(np.float64) - float(1 << 32)
     return mean + np.floor(offset * (mean * share / (BILLION << 32))).astype(np.int64)
+
+
+class Followed:
+    """Luck that takes every way: columns are split in two, and each half keeps its probability."""
+
+    def __init__(self, weights: NDArray[np.float64], late: float) -> None:
+        """Ready for the reports of columns with these probabilities.
+
+        Args:
+            weights: by column.
+            late: the probability that a person takes longer than the deadline.
+        """
+        self.weights, self._late = weights, late
+
+    def happens(self, cast: Cast, at: Index, chance: Probability, purpose: str) -> Index:
+        """The halves in which it happens; the others stay where they are."""
+        return self._halved(cast, at, chance / BILLION)
+
+    def choose(self, cast: Cast, at: Index, weights: Weights, purpose: str) -> list[Index]:
+        """By way, the parts that go it: the first way that is open stays in place."""
+        shares = weights / weights.sum(0) if len(at) else weights.astype(np.float64)
+        whole, taken = self.weights[at], np.zeros(len(at), np.bool_)
+        found = list[Index]()
+        for share in shares:
+            stays, splits = (share > 0) & ~taken, (share > 0) & taken
+            self.weights[at[stays]] = (whole * share)[stays]
+            parts = self._split(cast, at[splits], (whole * share)[splits])
+            found.append(np.concatenate([at[stays], parts]))
+            taken |= stays
+        return found
+
+    def late(self, cast: Cast, at: Index, deadline_s: int) -> Index:
+        """The halves in which a person takes longer than the deadline."""
+        return self._halved(cast, at, self._late)
+
+    def _halved(self, cast: Cast, at: Index, chance: float) -> Index:
+        if chance <= 0 or not len(at):
+            return at[:0]
+        if chance >= 1:
+            return at
+        halves = self._split(cast, at, self.weights[at] * chance)
+        self.weights[at] *= 1 - chance
+        return halves
+
+    def _split(self, cast: Cast, at: Index, weights: NDArray[np.float64]) -> Index:
+        self.weights = np.concatenate([self.weights, weights])
+        return cast.split(at)

@@ -1,6 +1,7 @@
 """Positions by small numbers, and what each report does to them: every step is made only once."""
 
 from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,39 +43,53 @@ _REWORKS = tuple(
 _SEC, _OTHERS = BIT[Seat.SECURITY], ~BIT[Seat.SECURITY]
 
 
-class _Growing:
+class Post(NamedTuple):
+    """Where a report is made."""
+
+    stage: Stage
+    seat: Seat
+    matter: MatterKind
+    """What an authority is asked; none at work and at the release."""
+
+
+_T = TypeVar("_T", bound=np.signedinteger)
+
+
+class _Growing(Generic[_T]):
     """Columns that grow at their end; room is doubled."""
 
-    def __init__(self, fields: int, dtype: type) -> None:
-        self._all = np.zeros((fields, 1024), dtype)
+    def __init__(self, fields: int, dtype: type[_T]) -> None:
+        self._all: NDArray[_T] = np.zeros((fields, 1024), dtype)
         self.size = 0
 
-    def add(self, block: NDArray[np.generic]) -> None:
+    def add(self, block: NDArray[_T]) -> None:
         more = int(block.shape[1])
         while self.size + more > self._all.shape[1]:
             self._all = np.concatenate([self._all, np.zeros_like(self._all)], 1)
         self._all[:, self.size : self.size + more] = block
         self.size += more
 
-    def __getitem__(self, field: int) -> NDArray[np.generic]:
-        return self._all[field]
+    def read(self, field: int, columns: Keys) -> NDArray[_T]:
+        found: NDArray[_T] = self._all[field][columns]
+        return found
 
-    def filled(self) -> NDArray[np.generic]:
-        return self._all[:, : self.size]
+    def block(self, columns: Keys) -> NDArray[_T]:
+        found: NDArray[_T] = self._all[:, columns]
+        return found
 
 
-# What is kept of a position beside its fields, and of a move.
-PLACES = ("offers", "seat", "group", "default")
-"""Kinds that the next seat may answer with (bits); that seat; the group of columns that it works
-with (`Moves.groups`); the event that a person's silence stands for."""
+PLACES = ("offers", "post", "default")
+"""What is known of a position beside its fields: the kinds that the next seat may answer with
+(bits); where it makes its report (place in `Moves.posts`, -1 where the run is over); the event that
+a person's silence stands for."""
 TOLD = (
     "target", "issued", "count", "waived", "granted", "complete", "reached", "last", "sealed",
     "rework", "changes", "to_cto", "to_human", "answered", "operations",
 )  # fmt: skip
-"""The position after it; seats assigned now, and how many; items that became debt; 1 where budgets
-were granted; 1 where the step is complete; limits whose end was reached (bits), and the last of
-them; contracts frozen; rework rounds and change requests spent; matters put; 1 where a question was
-answered; what happens to each flaw (six bits for each kind)."""
+"""What is known of a move: the position after it; seats assigned now, and how many; items that
+became debt; 1 where budgets were granted; 1 where the step is complete; limits whose end was
+reached (bits), and the last of them; contracts frozen; rework rounds and change requests spent;
+matters put; 1 where a question was answered; what happens to each flaw (six bits for each kind)."""
 
 
 class Moves:
@@ -83,12 +98,13 @@ class Moves:
     def __init__(self, manifest: Manifest, rules: tuple[Rule, ...] = RULES) -> None:
         self.manifest = manifest
         self._interpreter = Interpreter(manifest, rules)
-        self._positions, self._info = _Growing(len(PLACE), np.int16), _Growing(4, np.int32)
+        self._positions = _Growing(len(PLACE), np.int16)
+        self._info = _Growing(len(PLACES), np.int64)
         self._known: dict[bytes, int] = {}
         self._moves, self._told = Numbers(), _Growing(len(TOLD), np.int64)
-        self.groups: dict[tuple[Stage, Seat, MatterKind], int] = {}
+        self.posts: list[Post] = []
         self._sealing = int(manifest.group_contract != 0)
-        self._number(encode([start(manifest)]))
+        self.number(encode([start(manifest)]))
 
     @property
     def size(self) -> int:
@@ -97,18 +113,15 @@ class Moves:
 
     def field(self, name: str, positions: Keys) -> Column:
         """A field of positions."""
-        found: Column = self._positions[PLACE[name]][positions]  # type: ignore[assignment]
-        return found
+        return self._positions.read(PLACE[name], positions)
 
     def known(self, name: str, positions: Keys) -> Numbered:
         """One of `PLACES`."""
-        found: Numbered = self._info[PLACES.index(name)][positions]  # type: ignore[assignment]
-        return found
+        return self._info.read(PLACES.index(name), positions)
 
     def told(self, name: str, moves: Keys) -> Numbered:
         """One of `TOLD`."""
-        found: Numbered = self._told[TOLD.index(name)][moves]  # type: ignore[assignment]
-        return found
+        return self._told.read(TOLD.index(name), moves)
 
     def take(self, positions: Keys, words: Words) -> Keys:
         """The move of each report, made now where it never was.
@@ -127,7 +140,7 @@ class Moves:
         return found
 
     def _make(self, positions: Keys, words: Words) -> None:
-        before: Block = self._positions.filled()[:, positions]  # type: ignore[assignment]
+        before = self._positions.block(positions)
         seats = before[PLACE["owed"]] & -before[PLACE["owed"]]
         steps = self._interpreter.step(before, unpacked(words, seats), seats, trace=True)
         if steps.trouble.any():
@@ -142,7 +155,7 @@ class Moves:
         after, fired = steps.positions, np.array(steps.fired)
         size = int(after.shape[1])
         told = dict[str, NDArray[np.generic] | int]()
-        told["target"] = self._number(after)
+        told["target"] = self.number(after)
         complete = (steps.issued != 0) | ENDING[after[PLACE["stage"]]]
         told["issued"], told["complete"] = steps.issued, complete
         told["count"] = np.bitwise_count(steps.issued)
@@ -180,7 +193,7 @@ class Moves:
             last[here] = limit[here]
         return {"reached": reached, "last": last}
 
-    def _number(self, block: Block) -> Keys:
+    def number(self, block: Block) -> Keys:
         """The number of each position, new ones added."""
         rows = np.ascontiguousarray(block.T).view(f"V{2 * len(block)}").ravel().tolist()
         first = len(self._known)
@@ -192,22 +205,27 @@ class Moves:
             self._info.add(self._inform(new))
         return found
 
-    def _inform(self, block: Block) -> NDArray[np.int32]:
+    def _inform(self, block: Block) -> Numbered:
         owed = block[PLACE["owed"]]
         seats = owed & -owed
         offers = self._interpreter.offers(block, seats)
         place = np.where(owed > 0, np.bitwise_count(seats - 1), -1)
         stage, matter = block[PLACE["stage"]], block[PLACE["matter"]]
-        group = np.full(len(owed), -1)
+        posts = np.full(len(owed), -1)
         trio = (stage.astype(np.int64) * 16 + place + 1) * 16 + matter
         for one in np.unique(trio[owed > 0]).tolist():
-            known = (_STAGES[one >> 8], _SEATS[(one >> 4 & 15) - 1], tuple(MatterKind)[one & 15])
-            group[trio == one] = self.groups.setdefault(known, len(self.groups))
+            seat, kind = _SEATS[(one >> 4 & 15) - 1], tuple(MatterKind)[one & 15]
+            posts[trio == one] = self._post(Post(_STAGES[one >> 8], seat, kind))
         silence = np.full(len(owed), -1)
         people = np.isin(stage, [code(Stage.HUMAN), code(Stage.RELEASE)]) & (owed > 0)
         for at in np.flatnonzero(people).tolist():
             silence[at] = code(self._default(block[:, at : at + 1], int(offers[at])))
-        return np.array([offers, place, group, silence], np.int32)
+        return np.array([offers, posts, silence])
+
+    def _post(self, post: Post) -> int:
+        if post not in self.posts:
+            self.posts.append(post)
+        return self.posts.index(post)
 
     def _default(self, column: Block, offers: int) -> EventKind:
         position = decode(column)[0]
@@ -219,7 +237,8 @@ class Moves:
 def _any(fired: NDArray[np.int16], holds: Callable[[Rule], bool]) -> NDArray[np.bool_]:
     """Where one of the rows that fired is such a one."""
     such = np.array([holds(rule) for rule in RULES])
-    return np.any((fired >= 0) & such[fired], axis=0)
+    found: NDArray[np.bool_] = np.any((fired >= 0) & such[fired], axis=0)
+    return found
 
 
 _HANDED = {

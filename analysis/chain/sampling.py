@@ -6,16 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.agents.behaviour import Behaviour
-from remit.analysis.arrays.columns import ENDING, Mask, code
+from remit.analysis.arrays.columns import Mask, code
 from remit.analysis.chain import mind, sayings
 from remit.analysis.chain.keys import Keys
 from remit.analysis.chain.luck import Cast, Drawn, keyed, spread, stepped
 from remit.analysis.chain.mind import Words
-from remit.analysis.chain.moves import BUDGETS_BIT, IN_WORK, Moves
+from remit.analysis.chain.moves import BUDGETS_BIT, IN_WORK, Moves, Post
 from remit.analysis.chain.sayings import heard
 from remit.analysis.chain.team import Team
 from remit.analysis.chain.world import World
-from remit.graph.event import BIT
 from remit.graph.manifest import MODE, Manifest
 from remit.state.errors import InputError
 from remit.state.vocabulary import (
@@ -30,7 +29,7 @@ from remit.state.vocabulary import (
 )
 
 Amounts = NDArray[np.int64]
-CHUNK = 65_536
+CHUNK = 131_072
 """Runs worked on at a time, so that their columns stay in the processor's cache."""
 STAGES: tuple[Stage, ...] = tuple(Stage)
 _GRANT, _SHIPPED = code(EventKind.GRANT), code(Stage.SHIPPED)
@@ -143,38 +142,42 @@ class _Runs:
         self.visits[first] += 1
 
     def run(self) -> Sample:
-        live = np.arange(len(self.keys))
-        while len(live):
-            groups = self.moves.known("group", self.position[live])
-            order = np.argsort(groups.astype(np.int16), kind="stable")
-            cuts = np.flatnonzero(np.diff(groups[order])) + 1
-            for part in np.split(order, cuts):
-                self._report(live[part], int(groups[part[0]]))
-            ended = ENDING[self.moves.field("stage", self.position[live])]
-            live = live[~ended]
+        """Work until all runs are over, always where most of them wait: few, large batches."""
+        waiting: dict[int, list[Keys]] = {}
+        self._sort(np.arange(len(self.keys)), waiting)
+        while waiting:
+            most = max(waiting, key=lambda post: sum(map(len, waiting[post])))
+            at = np.concatenate(waiting.pop(most))
+            self._report(at, self.moves.posts[most])
+            self._sort(at, waiting)
         return self._told()
 
-    def _report(self, at: Keys, group: int) -> None:
-        """One report in each of some runs, all of the same seat at the same stage."""
-        names = next(one for one, number in self.moves.groups.items() if number == group)
-        seat = names[1]
-        luck = Drawn(stepped(self.keys[at], self.step[at]), seat, self.team.delay)
+    def _sort(self, at: Keys, waiting: dict[int, list[Keys]]) -> None:
+        """Put runs that are not over where they wait for their next report."""
+        posts = self.moves.known("post", self.position[at]).astype(np.int16)
+        order = np.argsort(posts, kind="stable")
+        cuts = np.flatnonzero(np.diff(posts[order])) + 1
+        for part in np.split(order, cuts):
+            if len(part) and posts[part[0]] >= 0:
+                waiting.setdefault(int(posts[part[0]]), []).append(at[part])
+
+    def _report(self, at: Keys, post: Post) -> None:
+        """One report in each of some runs, all at the same post."""
+        luck = Drawn(stepped(self.keys[at], self.step[at]), post.seat, self.team.delay)
         cast = Cast.of(self.position[at], self.mind[at])
-        self.team.decide(self.moves, cast, names, luck)
-        self._spend(at, cast.words, names, luck)
+        self.team.decide(self.moves, cast, post, luck)
+        self._spend(at, cast.words, post, luck)
         self.debts[at] += sayings.untaken(cast.words)
         before = cast.positions
         grants = heard(cast.words, "kind") == _GRANT
-        over = self._exceeded(at, grants & (names[2] is MatterKind.BUDGET))
+        over = self._exceeded(at, grants & (post.matter is MatterKind.BUDGET))
         words = cast.words | over * sayings.BUDGET
         move = self.moves.take(before, words)
         self._fold(at, before, self._within(at, before, words, move, over), cast.minds)
 
-    def _spend(
-        self, at: Keys, words: Words, group: tuple[Stage, Seat, MatterKind], luck: Drawn
-    ) -> None:
+    def _spend(self, at: Keys, words: Words, post: Post, luck: Drawn) -> None:
         """Tokens, dollars and seconds; people cost nothing but time."""
-        stage, seat, _ = group
+        stage, seat, _ = post
         every = np.arange(len(at))
         cost = self.team.costs.get((seat, MODE[stage]))
         person = self.manifest.occupant(seat) is Seat.HUMAN
@@ -203,7 +206,7 @@ class _Runs:
     def _used(self, at: Keys) -> tuple[Amounts, ...]:
         return self.handoffs[at], self.cost[at], self.tokens[at], self.elapsed[at]
 
-    def _allowed(self, at: Keys, more: Mask | int) -> tuple[Amounts, ...]:
+    def _allowed(self, at: Keys, more: Amounts | Mask | int) -> tuple[Amounts, ...]:
         times = self.grants[at] + more
         pairs = zip(self.manifest.budgets, self.manifest.grant_step, strict=True)
         return tuple(
@@ -244,7 +247,7 @@ class _Runs:
         self.reached[at] |= told("reached", move)
         stage = self.moves.field("stage", target)
         issued = told("issued", move) != 0
-        np.add.at(self.visits, (stage[issued], at[issued]), 1)
+        self.visits[stage[issued], at[issued]] += 1
 
     def _told(self) -> Sample:
         end = self.moves.field("stage", self.position).astype(np.int64)

@@ -16,9 +16,7 @@ _WIDTHS: Mapping[str, int] = {
     "repeat": 7, "budget": 1, "approved": 2,
 }  # fmt: skip
 """Bits of each field; who asks is known, and only builders can be affected."""
-AT: Mapping[str, int] = dict(
-    zip(_WIDTHS, accumulate(_WIDTHS.values(), initial=0), strict=False)
-)
+AT: Mapping[str, int] = dict(zip(_WIDTHS, accumulate(_WIDTHS.values(), initial=0), strict=False))
 """Where each field of an event begins."""
 _BUILDERS_AT = BIT[BUILDERS[0]].bit_length() - 1
 EVENT_BITS = sum(_WIDTHS.values())

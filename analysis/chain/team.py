@@ -19,11 +19,17 @@ from remit.analysis.arrays.columns import Index, code
 from remit.analysis.chain import mind, sayings
 from remit.analysis.chain.luck import Cast, Luck
 from remit.analysis.chain.mind import Words
-from remit.analysis.chain.moves import Moves
+from remit.analysis.chain.moves import Moves, Post
 from remit.analysis.chain.sayings import AT
 from remit.analysis.chain.world import World
-from remit.graph.event import APPROVED_CONTRACT, APPROVED_SCOPE, BIT, CRITICAL_GRADE, Item
-from remit.graph.event import SECURITY_GRADE
+from remit.graph.event import (
+    APPROVED_CONTRACT,
+    APPROVED_SCOPE,
+    BIT,
+    CRITICAL_GRADE,
+    SECURITY_GRADE,
+    Item,
+)
 from remit.graph.ledger import AUTHORITY, CHANGE_ITEM, ITEMS_AT
 from remit.graph.manifest import Manifest
 from remit.graph.rules import GRADE
@@ -73,13 +79,12 @@ class Team:
         usual = behaviour.values["human.delay"]
         self.delay: tuple[int, Probability] = (usual.value, usual.share)
 
-    def decide(self, moves: Moves, cast: Cast, group: tuple[Stage, Seat, MatterKind], luck: Luck) -> None:
-        """What a seat says at a stage, in every column of the cast."""
-        stage, seat, matter = group
-        if stage in AUTHORITY:
-            self._rule(moves, cast, stage, seat, matter, luck)
+    def decide(self, moves: Moves, cast: Cast, post: Post, luck: Luck) -> None:
+        """What a seat says at its post, in every column of the cast."""
+        if post.stage in AUTHORITY:
+            self._rule(moves, cast, post, luck)
         else:
-            self._work(moves, cast, stage, seat, luck)
+            self._work(moves, cast, post.stage, post.seat, luck)
 
     def _work(self, moves: Moves, cast: Cast, stage: Stage, seat: Seat, luck: Luck) -> None:
         if seat is Seat.BACKEND:
@@ -194,9 +199,7 @@ class Team:
         meets = np.full(len(at), sum(BIT[seat] for seat in BUILDERS))
         if target is Target.CONTRACT:
             bit = mind.SECURITY_MEETS if kind is FlawKind.SECURITY_FLAW else mind.GAP_MEETS
-            meets = np.where(
-                (cast.minds[at] & bit) != 0, meets, BIT[Seat.BACKEND]
-            )
+            meets = np.where((cast.minds[at] & bit) != 0, meets, BIT[Seat.BACKEND])
         meets &= self.manifest.builders
         cast.words[at] |= sayings.affected(meets)
         if kind is FlawKind.SECURITY_FLAW:
@@ -208,7 +211,8 @@ class Team:
         """A request that nobody takes: it is debt at once."""
         cast.words[at] |= sayings.ASKS
         cast.words[at] += sayings.UNTAKEN
-        cast.minds[at] = mind.with_digit(cast.minds[at], kind, mind.WAIVED) & ~mind.CLASS.get(kind, 0)
+        minds = mind.with_digit(cast.minds[at], kind, mind.WAIVED)
+        cast.minds[at] = minds & ~mind.CLASS.get(kind, 0)
 
     def _make(self, cast: Cast, stage: Stage, makes: tuple[Maker, ...], luck: Luck) -> None:
         """What delivering does to the flaws that the work can contain."""
@@ -244,11 +248,9 @@ class Team:
             for bits, at in zip(classes, ways, strict=True):
                 cast.minds[at] |= bits
 
-    def _rule(
-        self, moves: Moves, cast: Cast, stage: Stage, seat: Seat, matter: MatterKind, luck: Luck
-    ) -> None:
+    def _rule(self, moves: Moves, cast: Cast, post: Post, luck: Luck) -> None:
         """An authority's answer, or its silence."""
-        answers = cast.every
+        (stage, seat, matter), answers = post, cast.every
         if self.manifest.occupant(seat) is Seat.HUMAN:
             silence = self.behaviour.chance("human.silence")
             silent = luck.happens(cast, answers, silence, "silence")

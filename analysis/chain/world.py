@@ -77,15 +77,15 @@ def world_of(brief: Brief, manifest: Manifest, *, artifacts: bool = True) -> Wor
 
 def _classes(brief: Brief, kind: FlawKind, stage: Stage) -> Mapping[int, int]:
     """Places are counted round, so the classes of a site are as many as there are places."""
-    known = [_class(brief, kind, stage, site) for site in range(len(sites(kind, brief)))]
+    known = [class_of(brief, kind, stage, site) for site in range(len(sites(kind, brief)))]
     period = sum(
-        kind is not FlawKind.SECURITY_FLAW or (one.made_at is Stage.CONTRACT) == (stage is Stage.CONTRACT)
-        for one in sites(kind, brief)
+        kind is not FlawKind.SECURITY_FLAW or one.made_at is stage for one in sites(kind, brief)
     )
     return Counter(known[number % period] for number in range(PLACES))
 
 
-def _class(brief: Brief, kind: FlawKind, stage: Stage, site: int) -> int:
+def class_of(brief: Brief, kind: FlawKind, stage: Stage, site: int) -> int:
+    """What is known of a flaw beside its digit (`mind.CLASS`), by its place."""
     flaw = Flaw(state=FlawState.HIDDEN, made_at=stage, site=site)
     if kind is FlawKind.CONTRACT_GAP:
         return GAP_MEETS if Seat.FRONTEND in request_for(brief, kind, flaw).affected else 0
@@ -101,9 +101,7 @@ def _raised(
     brief: Brief, manifest: Manifest, stage: Stage, conditions: tuple[Trigger, ...]
 ) -> Triggers:
     """The triggers that the guards find in Backend's work at a stage."""
-    plan = (
-        _drafted(brief, manifest, Stage.PLAN, Seat.CTO, ()).get("plan") if manifest.cto else None
-    )
+    plan = _drafted(brief, manifest, Stage.PLAN, Seat.CTO, ()).get("plan") if manifest.cto else None
     contract = _drafted(brief, manifest, Stage.CONTRACT, Seat.BACKEND, ()).get("contract")
     building = stage is Stage.BUILD
     work = _drafted(brief, manifest, stage, Seat.BACKEND, conditions, contract)

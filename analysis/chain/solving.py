@@ -1,0 +1,334 @@
+"""All runs of a simulated team at once, exactly: probabilities pushed forward, nothing drawn.
+
+States (position and mind) are taken in an order in which almost every state comes after those that
+lead to it: what remains under the limits, then the way through the stages. A state met again later
+is simply taken again, because everything pushed is linear in its mass. With the mass travel the
+sums of what was used so far and of its square, and the part of it that has not reached the end of
+each limit; so none of these makes a state.
+
+Mass is dropped only where it is tiny, as long as all that is dropped stays under the tolerance:
+every probability lies between what is found and that plus `missing`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remit.agents.behaviour import Behaviour
+from remit.analysis.arrays.columns import ENDING, PLACE, code
+from remit.analysis.arrays.live import COUNTERS
+from remit.analysis.chain import mind
+from remit.analysis.chain.keys import Keys
+from remit.analysis.chain.luck import Cast, Followed
+from remit.analysis.chain.mind import Words
+from remit.analysis.chain.moves import Moves, Post
+from remit.analysis.chain.rewards import REWARDS, Rewards, start_time
+from remit.analysis.chain.sampling import STAGES, settled
+from remit.analysis.chain.team import Team
+from remit.analysis.chain.world import World
+from remit.graph.bound import bound
+from remit.graph.manifest import Manifest
+from remit.graph.rules import WORK
+from remit.state.errors import InputError, RemitError
+from remit.state.vocabulary import BUDGETS, ENDS, LOOPS, FlawKind, Limit, Stage
+
+MOST_STATES = 2_000_000
+"""States that are taken at most; each takes some hundred bytes and some microseconds."""
+ROUNDING = 1e-12
+"""Bound of what double precision loses, beside what is dropped: sums of positive terms only."""
+_TRIAL = (1e-4, 1e-6)
+"""Least masses of the two trial passes, from which the size of the solution is estimated."""
+_P, _UNREACHED = 0, 1
+_FIRST = _UNREACHED + len(LOOPS)
+_SECOND = _FIRST + len(REWARDS)
+_WIDTH = _SECOND + len(REWARDS)
+Mass = NDArray[np.float64]
+"""Shape (n, what travels): mass, unreached limits, first and second moments."""
+
+
+class TooLarge(RemitError):
+    """The chain has too many states to be solved; sample it instead."""
+
+    def __init__(self, states: int, most: int) -> None:
+        super().__init__(
+            f"exact: about {states:,} states would be needed, {most:,} are allowed; "
+            "sample instead, or allow a larger tolerance"
+        )
+        self.states, self.most = states, most
+
+    def __reduce__(self) -> tuple[type["TooLarge"], tuple[int, int]]:
+        return TooLarge, (self.states, self.most)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moment:
+    """Mean and standard deviation of what a run uses."""
+
+    mean: float
+    sd: float
+    error: float
+    """Most that the mean can lie above what is found; infinite where no bound is known."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exact:
+    """What all runs come to. A probability is at most `missing` greater than it says."""
+
+    ends: Mapping[Stage, float]
+    flawless: float
+    """Ships, and no flaw escapes."""
+    escaped: Mapping[FlawKind, float]
+    """Ships, and a flaw of the kind that nobody accepted is inside."""
+    accepted: Mapping[FlawKind, float]
+    """A flaw of the kind was accepted as debt when the run ended."""
+    reached: Mapping[Limit, float]
+    """The end of a limit was reached."""
+    used: Mapping[str, Moment]
+    """By name of `REWARDS`."""
+    visits: Mapping[Stage, float]
+    """How often a stage is assigned, on average."""
+    missing: float
+    """Mass that was dropped, with the rounding."""
+    states: int
+    budgets: tuple[Limit, ...]
+    """Budgets that would matter: they are unlimited here, and the mean with four standard
+    deviations passes what the policy allows."""
+
+
+def solve(
+    manifest: Manifest,
+    behaviour: Behaviour,
+    world: World,
+    *,
+    tolerance: float = 1e-6,
+    most_states: int = MOST_STATES,
+) -> Exact:
+    """Solve the chain.
+
+    Budgets (handoffs, money, tokens, time) are taken as unlimited; see `Exact.budgets`.
+
+    Args:
+        manifest: the constants of the runs.
+        behaviour: how the team behaves.
+        world: what the brief adds (`world_of`).
+        tolerance: most mass that may be dropped.
+        most_states: states to take at most.
+
+    Raises:
+        InputError: one role works alone.
+        TooLarge: more states would be needed; told before they are looked at.
+    """
+    if manifest.group_solo:
+        raise InputError("mode: one role alone is not forecast; leave --mode out")
+    free = replace(manifest, budgets=(None,) * len(BUDGETS))
+    moves, team = Moves(free), Team(free, behaviour, world)
+    trials = list[_Pass]()
+    for least in _TRIAL:
+        trials.append(_Pass(moves, team, least * tolerance, most_states).run())
+        if trials[-1].missing <= tolerance:
+            return trials[-1].told(manifest)
+    least = _TRIAL[-1] * tolerance
+    while True:
+        states, least = _estimated(trials[-2], trials[-1], least, tolerance)
+        if states > most_states:
+            raise TooLarge(states, most_states)
+        trials.append(_Pass(moves, team, least, most_states).run())
+        if trials[-1].missing <= tolerance:
+            return trials[-1].told(manifest)
+
+
+def _estimated(one: "_Pass", two: "_Pass", least: float, tolerance: float) -> tuple[int, float]:
+    """States of the pass that drops little enough, and its least mass, by what two passes show.
+
+    Each time the least mass becomes smaller by some factor, what is dropped and the states change
+    by about the same factors as before.
+    """
+    factor = one.least / two.least
+    fall = min(max(two.missing / one.missing, 1e-3), 0.9)
+    growth = max(two.states / one.states, 1.0)
+    times = 1.1 * np.log(tolerance / two.missing) / np.log(fall)
+    return int(min(two.states * growth**times, 1e15)), float(max(least / factor**times, 1e-300))
+
+
+_RANK = np.zeros(len(STAGES), np.int64)
+for _stage in STAGES:
+    _RANK[code(_stage)] = 4 + WORK.index(_stage) if _stage in WORK else 3
+for _place, _stage in enumerate((Stage.ARBITRATION, Stage.CHANGE_CONTROL, Stage.HUMAN)):
+    _RANK[code(_stage)] = _place
+_RANK[code(Stage.RELEASE)] = 20
+_COST = np.where(np.array(LOOPS) == Limit.GRANTS, 2, 1)
+
+
+class _Pass:
+    """One pass over the chain that drops mass below `least`."""
+
+    def __init__(self, moves: Moves, team: Team, least: float, most: int) -> None:
+        self.moves, self.team, self.least, self.most = moves, team, least, most
+        self.rewards = Rewards(team)
+        self.missing, self.states = ROUNDING, 0
+        self.ends = np.zeros((len(STAGES), _WIDTH))
+        self.reached, self.visits = np.zeros(len(LOOPS)), np.zeros(len(STAGES))
+        self.escaped, self.accepted = np.zeros(len(FlawKind)), np.zeros(len(FlawKind))
+        self.flawless = 0.0
+        self._waiting: dict[int, list[tuple[Keys, Words, Mass]]] = {}
+
+    def run(self) -> "_Pass":
+        """Push everything to its end."""
+        zero = np.zeros(1, np.int64)
+        mass = np.zeros((1, _WIDTH))
+        mass[0, :_FIRST] = 1.0
+        mean, variance = start_time(self.rewards, self.moves)
+        time = REWARDS.index("elapsed_s")
+        owed = int(np.bitwise_count(self.moves.field("owed", zero))[0])
+        for place, first, square in ((time, mean, variance + mean**2), (0, owed, owed**2)):
+            mass[0, _FIRST + place], mass[0, _SECOND + place] = first, square
+        self.visits[self.moves.field("stage", zero)[0]] = 1.0
+        self._send(zero, zero, mass)
+        while self._waiting:
+            self._take(self._waiting.pop(min(self._waiting)))
+        return self
+
+    def _take(self, parts: list[tuple[Keys, Words, Mass]]) -> None:
+        positions, minds, mass = _merged(parts)
+        small = mass[:, _P] < self.least
+        self.missing += float(mass[small, _P].sum())
+        positions, minds, mass = positions[~small], minds[~small], mass[~small]
+        self.states += len(positions)
+        if self.states > self.most:
+            raise TooLarge(self.states, self.most)
+        posts = self.moves.known("post", positions)
+        for post in np.unique(posts).tolist():
+            here = posts == post
+            self._report(positions[here], minds[here], mass[here], self.moves.posts[post])
+
+    def _report(self, positions: Keys, minds: Words, mass: Mass, post: Post) -> None:
+        moves = self.moves
+        cast = Cast.of(positions, minds)
+        luck = Followed(np.ones(len(positions)), self.rewards.late)
+        self.team.decide(moves, cast, post, luck)
+        move = moves.take(cast.positions, cast.words)
+        target = moves.told("target", move)
+        after = settled(moves, move, target, cast.minds)
+        pushed = self._pushed(mass[cast.origin], luck.weights, post, move, cast.words)
+        stage = moves.field("stage", target).astype(np.int64)
+        issued = moves.told("issued", move) != 0
+        self.visits += np.bincount(stage[issued], pushed[issued, _P], len(STAGES))
+        over = ENDING[stage]
+        self._end(stage[over], after[over], pushed[over])
+        self._send(target[~over], after[~over], pushed[~over])
+
+    def _pushed(
+        self,
+        mass: Mass,
+        weights: Mass,
+        post: Post,
+        move: Keys,
+        words: Words,
+    ) -> Mass:
+        """What goes along each edge."""
+        added = self.rewards.added(self.moves, post, move, words)
+        mean, square = added.mean.T, added.square.T
+        pushed = mass * weights[:, None]
+        whole = pushed[:, _P, None]
+        first = pushed[:, _FIRST:_SECOND]
+        pushed[:, _SECOND:] += 2 * mean * first + square * whole
+        pushed[:, _FIRST:_SECOND] = first + mean * whole
+        reached = self.moves.told("reached", move)
+        for place in range(len(LOOPS)):
+            here = np.flatnonzero(reached >> place & 1)
+            self.reached[place] += pushed[here, _UNREACHED + place].sum()
+            pushed[here, _UNREACHED + place] = 0.0
+        return pushed
+
+    def _end(self, stage: Keys, minds: Words, mass: Mass) -> None:
+        np.add.at(self.ends, stage, mass)
+        whole = mass[:, _P]
+        ships = stage == code(Stage.SHIPPED)
+        clean = ships.copy()
+        for place, kind in enumerate(FlawKind):
+            digits = mind.digit(minds, kind)
+            escapes = ships & (digits != mind.ABSENT) & (digits != mind.WAIVED)
+            clean &= ~escapes
+            self.escaped[place] += whole[escapes].sum()
+            self.accepted[place] += whole[digits == mind.WAIVED].sum()
+        self.flawless += float(whole[clean].sum())
+
+    def _send(self, positions: Keys, minds: Words, mass: Mass) -> None:
+        """Put what is merged where it waits for its turn."""
+        if not len(positions):
+            return
+        positions, minds, mass = _merged([(positions, minds, mass)])
+        turn = self._turn(positions)
+        order = np.argsort(turn, kind="stable")
+        cuts = np.flatnonzero(np.diff(turn[order])) + 1
+        for part in np.split(order, cuts):
+            there = self._waiting.setdefault(int(turn[part[0]]), [])
+            there.append((positions[part], minds[part], mass[part]))
+
+    def _turn(self, positions: Keys) -> Keys:
+        """The place of a position in the order."""
+        field = self.moves.field
+        names = [name for name, place in PLACE.items() if place in COUNTERS]
+        left = np.maximum([field(name, positions).astype(np.int64) for name in names], 0)
+        settles = np.bitwise_count(field("settled", positions)) + 9 * field("frozen", positions)
+        waits = 8 - np.bitwise_count(field("owed", positions)).astype(np.int64)
+        rank = _RANK[field("stage", positions)]
+        return (((-(_COST @ left) * 32 + rank) * 32) + settles) * 16 + waits
+
+    def told(self, manifest: Manifest) -> Exact:
+        """The result."""
+        sums = self.ends[[code(stage) for stage in ENDS]].sum(0)
+        worst = self._worst()
+        used = {
+            name: _moment(sums, place, self.missing * worst[name])
+            for place, name in enumerate(REWARDS)
+        }
+        return Exact(
+            ends={stage: float(self.ends[code(stage), _P]) for stage in STAGES if stage in ENDS},
+            flawless=self.flawless,
+            escaped=dict(zip(FlawKind, self.escaped.tolist(), strict=True)),
+            accepted=dict(zip(FlawKind, self.accepted.tolist(), strict=True)),
+            reached=dict(zip(LOOPS, self.reached.tolist(), strict=True)),
+            used=used,
+            visits=dict(zip(STAGES, self.visits.tolist(), strict=True)),
+            missing=self.missing,
+            states=self.states,
+            budgets=_mattering(manifest, used),
+        )
+
+    def _worst(self) -> dict[str, float]:
+        """The most that any run can use."""
+        try:
+            rows = bound(self.team.manifest)
+        except InputError:
+            return dict.fromkeys(REWARDS, float("inf"))
+        return {name: rows * most for name, most in self.rewards.greatest().items()}
+
+
+def _merged(parts: list[tuple[Keys, Words, Mass]]) -> tuple[Keys, Words, Mass]:
+    """Each state once, with the sum of what travels to it."""
+    positions = np.concatenate([one for one, _, _ in parts])
+    minds = np.concatenate([one for _, one, _ in parts])
+    mass = np.concatenate([one for _, _, one in parts])
+    order = np.lexsort((minds, positions))
+    positions, minds, mass = positions[order], minds[order], mass[order]
+    fresh = (np.diff(positions, prepend=-1) != 0) | (np.diff(minds, prepend=-1) != 0)
+    first = np.flatnonzero(fresh)
+    return positions[first], minds[first], np.add.reduceat(mass, first, axis=0)
+
+
+def _moment(sums: Mass, place: int, error: float) -> Moment:
+    mean, square = float(sums[_FIRST + place]), float(sums[_SECOND + place])
+    whole = float(sums[_P]) or 1.0
+    return Moment(mean=mean, sd=max(0.0, square / whole - (mean / whole) ** 2) ** 0.5, error=error)
+
+
+def _mattering(manifest: Manifest, used: Mapping[str, Moment]) -> tuple[Limit, ...]:
+    names = ("handoffs", "cost_micros", "tokens", "elapsed_s")
+    return tuple(
+        limit
+        for limit, name, most in zip(BUDGETS, names, manifest.budgets, strict=True)
+        if most is not None and used[name].mean + 4 * used[name].sd > most
+    )
