@@ -105,7 +105,7 @@ def _undominated(costs: Matrix) -> NDArray[np.bool_]:
     """Which rows no other row beats: as good in everything, better in something."""
     no_worse = (costs[:, None] <= costs[None]).all(axis=-1)
     better = (costs[:, None] < costs[None]).any(axis=-1)
-    free: NDArray[np.bool_] = ~(no_worse & better).any(axis=0)
+    free: NDArray[np.bool_] = np.logical_not((no_worse & better).any(axis=0))
     return free
 
 
@@ -216,9 +216,7 @@ def _in_worlds(
     found: Results, bounds: Sequence[Constraint], goal: Goal, place: int
 ) -> tuple[int, int, int]:
     """Worlds with all points; those in which the point would be chosen; in which it fits."""
-    whole = [
-        one for one in found.worlds.values() if all(point in one for point in found.there)
-    ]
+    whole = [one for one in found.worlds.values() if all(point in one for point in found.there)]
     if not whole:
         return 0, 0, 0
     means = {

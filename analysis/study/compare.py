@@ -11,6 +11,8 @@ from remit.analysis.study.responses import NATURES, Response
 from remit.analysis.study.results import Matrix, Results
 
 ALPHA = 1 - CONFIDENCE
+ROUNDING = 1e-9
+"""Differences that vary by less than this part of themselves are the same in every run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +66,7 @@ def paired_p(response: Response, by: Matrix) -> float:
     if NATURES[response].unit == "%":
         gained, lost = int((by > 0).sum()), int((by < 0).sum())
         return float(stats.binomtest(gained, gained + lost, 0.5).pvalue)
-    if len(by) < 2 or float(by.std()) == 0:
+    if float(np.ptp(by)) <= ROUNDING * float(np.abs(by).max()):
         return 0.0
     return float(stats.ttest_1samp(by, 0.0).pvalue)
 

@@ -17,7 +17,7 @@ from scipy.stats import qmc
 
 from remit.analysis.study.engines import BATCH, CALL_S, RUN_S, Engine, Task, perform, ranged
 from remit.analysis.study.factors import BEHAVIOUR, WHOLE
-from remit.analysis.study.plan import Point, Study, body_of, plan_of
+from remit.analysis.study.plan import Study, body_of, plan_of
 from remit.analysis.study.responses import Amounts, Response
 from remit.analysis.study.results import half_width
 from remit.state import studies
@@ -159,12 +159,13 @@ def conduct(
         tasks = [*planned(sitting.study, sitting.engine)]
         pace = _Pace(of=len(tasks), tell=tell)
         pace.begin(sum(task.key in done for task in tasks))
-        while missing := [task for task in tasks if task.key not in done]:
+        while tasks:
+            missing = [task for task in tasks if task.key not in done]
             for key in pool.through(missing, sitting):
                 done.add(key)
                 pace.step()
             tasks = [*_more(sitting, until)] if until else []
-            pace.of += sum(task.key not in done for task in tasks)
+            pace.of += len(tasks)
 
 
 def _more(sitting: Sitting, until: Until) -> Iterator[Task]:
@@ -272,7 +273,9 @@ class _Pool:
             return self._given
         if self._own is None:
             # Ctrl-C reaches every process of the terminal: only this one may act on it
-            self._own = ProcessPoolExecutor(self._jobs, initializer=signal, initargs=(SIGINT, SIG_IGN))
+            self._own = ProcessPoolExecutor(
+                self._jobs, initializer=signal, initargs=(SIGINT, SIG_IGN)
+            )
         return self._own
 
     def _close(self) -> None:

@@ -100,9 +100,7 @@ def _effect(found: Results, response: Response, factor: int) -> Effect:
     resampled = _pooled(found.resampled[response], [at for _, at in named])
     ends = np.quantile(resampled, [ALPHA / 2, 1 - ALPHA / 2], axis=0)
     top, bottom = int(means.argmax()), int(means.argmin())
-    low, high = np.quantile(
-        resampled[:, top] - resampled[:, bottom], [ALPHA / 2, 1 - ALPHA / 2]
-    )
+    low, high = np.quantile(resampled[:, top] - resampled[:, bottom], [ALPHA / 2, 1 - ALPHA / 2])
     return Effect(
         factor=found.asked.factors[factor],
         response=response,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from typing import Literal
 
 from remit.agents.behaviour import Behaviour
 from remit.analysis.chain.moves import Moves
@@ -32,7 +33,7 @@ class Engine(StrEnum):
     """One by one with every handoff, through LangGraph; the same runs as `plain`."""
 
 
-BATCH: Mapping[Engine, int] = {Engine.SAMPLE: 5_000, Engine.PLAIN: 50, Engine.GRAPH: 50}
+BATCH: Mapping[Engine, int] = {Engine.SAMPLE: 5_000, Engine.PLAIN: 25, Engine.GRAPH: 25}
 """Runs in a batch: what is lost at most when a worker dies."""
 RUN_S: Mapping[Engine, float] = {Engine.SAMPLE: 4e-4, Engine.PLAIN: 4e-3, Engine.GRAPH: 1.5e-2}
 """Seconds that a run takes, roughly (benchmarks/study.py); for the estimate before the start."""
@@ -91,8 +92,8 @@ def _learned(brief: _Brief, manifest: Manifest) -> tuple[World, Moves]:
 
 def _looped(task: Task) -> dict[Response, Amounts]:
     order = replace(task.order, seed=0)
-    engine = "loop" if task.engine is Engine.PLAIN else "graph"
-    many = simulation(order, version="study", engine=engine, artifacts=False)
+    how: Literal["loop", "graph"] = "loop" if task.engine is Engine.PLAIN else "graph"
+    many = simulation(order, version="study", engine=how, artifacts=False)
     courses: list[Course] = []
     for number in range(task.first, task.first + task.runs):
         session = many.session((task.seed << 32) + number)

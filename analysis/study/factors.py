@@ -255,6 +255,4 @@ def _amount(path: str, value: Setting, where: str) -> int:
     if not isinstance(value, bool) and isinstance(value, int | Decimal):
         if 0 <= Decimal(value) <= scale.most:
             return int((Decimal(value) * scale.factor).to_integral_value())
-    raise InputError(
-        f"{where}: {BEHAVIOUR}{path}: {quoted(worded(value))}: write {scale.what}"
-    )
+    raise InputError(f"{where}: {BEHAVIOUR}{path}: {quoted(worded(value))}: write {scale.what}")

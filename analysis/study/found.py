@@ -160,7 +160,9 @@ def response_named(name: str) -> Response:
         InputError: there is none.
     """
     if name not in tuple(Response):
-        raise InputError(f"response: there is no {quoted(name)}; {advice(name, map(str, Response))}")
+        raise InputError(
+            f"response: there is no {quoted(name)}; {advice(name, map(str, Response))}"
+        )
     return Response(name)
 
 
@@ -172,7 +174,7 @@ def _goal(minimise: str | None, maximise: str | None) -> Goal | None:
 
 
 def row_of(found: Results, point: int) -> dict[str, Any]:
-    """A point in one row: `point`, its factors, `runs`, and `cost`, `cost_low`, `cost_high` …"""
+    """A point in one row: `point`, its factors, `runs`, and of each response mean, low and high."""
     row: dict[str, Any] = {"study": found.row.id, "point": point}
     row |= dict(zip(found.asked.factors, found.asked.points[point], strict=True))
     row["runs"] = len(found.runs[point][found.asked.responses[0]])

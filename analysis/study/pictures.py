@@ -7,6 +7,7 @@ bytes.
 import warnings
 from collections.abc import Callable
 from io import BytesIO
+from itertools import cycle
 from typing import Any
 
 import matplotlib as mpl
@@ -74,39 +75,62 @@ def _ticks(axis: Any, response: Response) -> None:
     axis.set_major_formatter(FuncFormatter(told))
 
 
+SHAPES = (("o", "--"), ("s", ":"), ("^", "-."), ("v", "-"), ("D", "--"), ("P", ":"))
+"""A marker and a line for each circumstance."""
+
+
 def pareto(axes: Axes, found: Results) -> Axes:
-    """Every point with its intervals; those that nothing beats are joined."""
+    """Every point with its intervals; those that nothing beats are filled and joined."""
     across, up = found.asked.front[1], found.asked.front[0]
-    on, choice = front(found, (up, across)), recommend(found)
-    for point in found.there:
-        one, two = found.mean(across, point), found.mean(up, point)
-        beaten = point not in on.points
-        axes.errorbar(
-            one.value, two.value,
-            xerr=[[one.value - one.low], [one.high - one.value]],
-            yerr=[[two.value - two.low], [two.high - two.value]],
-            marker="o" if beaten else "D", markersize=5 if beaten else 7,
-            markerfacecolor="white" if beaten else DARK, markeredgecolor=INK,
-            ecolor="#aaaaaa", elinewidth=0.7, linestyle="none", zorder=2 if beaten else 3,
-        )  # fmt: skip
-    line = [(found.mean(across, one).value, found.mean(up, one).value) for one in on.points]
-    axes.plot(*zip(*line, strict=True), color=DARK, linewidth=1.2, linestyle="--", zorder=1,
-              label="nothing beats these")  # fmt: skip
-    _ringed(axes, found, on.knee, across, up, "s", "knee")
-    if choice.is_met:
-        _ringed(axes, found, choice.point, across, up, "o", "recommended")
-    _numbers(axes, found, on.points, across, up)
-    for one in found.asked.constraints:
-        if one.response in (across, up):
-            draw = axes.axvline if one.response is across else axes.axhline
-            draw(one.bound, color=INK, linewidth=0.9, linestyle=":")
+    scenarios = found.scenarios()
+    on: list[int] = []
+    for (name, one), (marker, line) in zip(scenarios, cycle(SHAPES)):
+        on += _fronted(axes, one, across, up, (marker, line, name))
+    if len(scenarios) == 1:
+        choice = recommend(found)
+        _ringed(axes, found, front(found, (up, across)).knee, across, up, "s", "knee")
+        if choice.is_met:
+            _ringed(axes, found, choice.point, across, up, "o", "recommended")
+    _numbers(axes, found, tuple(on), across, up)
+    for bound in found.asked.constraints:
+        if bound.response in (across, up):
+            draw = axes.axvline if bound.response is across else axes.axhline
+            draw(bound.bound, color=INK, linewidth=0.9, linestyle=":")
     axes.set_xlabel(label(across))
     axes.set_ylabel(label(up))
     _ticks(axes.xaxis, across)
     _ticks(axes.yaxis, up)
-    axes.legend(frameon=False, fontsize=8, loc="best", labelspacing=1)
+    axes.legend(
+        frameon=False, fontsize=8, loc="best", labelspacing=1 if len(scenarios) < 2 else 0.5
+    )
     axes.set_title("Policies by what they give and take (numbers: rows of the table)")
     return axes
+
+
+def _fronted(
+    axes: Axes, found: Results, across: Response, up: Response, look: tuple[str, str, str]
+) -> tuple[int, ...]:
+    """The points of a circumstance; returns those that nothing beats."""
+    marker, line, name = look
+    points = front(found, (up, across)).points
+    for point in found.there:
+        one, two = found.mean(across, point), found.mean(up, point)
+        beaten = point not in points
+        axes.errorbar(
+            one.value, two.value,
+            xerr=[[one.value - one.low], [one.high - one.value]],
+            yerr=[[two.value - two.low], [two.high - two.value]],
+            marker=marker, markersize=5 if beaten else 7,
+            markerfacecolor="white" if beaten else DARK, markeredgecolor=INK,
+            ecolor="#aaaaaa", elinewidth=0.7, linestyle="none", zorder=2 if beaten else 3,
+        )  # fmt: skip
+    spots = [(found.mean(across, one).value, found.mean(up, one).value) for one in points]
+    axes.plot(
+        *zip(*spots, strict=True), color=DARK, linewidth=1.2, linestyle=line, marker=marker,
+        markersize=0 if not name else 6, markerfacecolor=DARK, markeredgecolor=INK, zorder=1,
+        label=cut(name, 60) or "nothing beats these",
+    )  # fmt: skip
+    return points
 
 
 def _ringed(axes: Axes, found: Results, point: int, across: Response, up: Response, marker: str,
@@ -233,12 +257,13 @@ Draw = Callable[[Axes], Axes]
 def drawings(found: Results) -> dict[str, tuple[float, Draw]]:
     """By name: the height in inches, and what draws it."""
     goal = found.asked.goal.response
-    rows = max(1, len(effects(found, goal)))
+    rows = len(effects(found, goal))
     made: dict[str, tuple[float, Draw]] = {
         "pareto": (4.2, lambda axes: pareto(axes, found)),
-        "main-effects": (3.4, lambda axes: main_effects(axes, found, goal)),
-        "tornado": (1.2 + 0.4 * rows, lambda axes: tornado(axes, found, goal)),
     }
+    if rows:
+        made["main-effects"] = (3.4, lambda axes: main_effects(axes, found, goal))
+        made["tornado"] = (1.2 + 0.4 * rows, lambda axes: tornado(axes, found, goal))
     if interactions(found, goal):
         made["interaction"] = (3.2, lambda axes: interaction(axes, found, goal))
     return made

@@ -1,22 +1,21 @@
 """The report of a study: one HTML page that fetches nothing, every number traceable to a row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 
-from remit.analysis.study.choice import front, recommend
+from remit.analysis.study.choice import recommend
 from remit.analysis.study.effects import effects, interactions
 from remit.analysis.study.pictures import drawings, rendered
 from remit.analysis.study.results import Results
 from remit.analysis.study.tables import (
     MARKS,
+    answers,
     differences_table,
     effects_table,
     points_table,
 )
 from remit.analysis.study.words import (
-    answer,
     effect_words,
-    front_words,
     interaction_words,
     luck_words,
     method,
@@ -52,35 +51,44 @@ def page(found: Results) -> str:
 
 
 def _body(found: Results) -> Iterator[str]:
-    choice = recommend(found)
-    if found.asked.about:
-        yield _paragraph(found.asked.about)
-    yield "<h2>The answer</h2>"
-    yield f'<div class="answer">{"".join(map(_paragraph, answer(found, choice)))}</div>'
     pictures = {
         name: _picture(rendered(draw, height, "svg"), name)
         for name, (height, draw) in drawings(found).items()
     }
+    if found.asked.about:
+        yield _paragraph(found.asked.about)
+    yield "<h2>The answer</h2>"
+    for name, one in found.scenarios():
+        told = "".join(map(_paragraph, answers(name, one)))
+        yield f'<div class="answer">{told}</div>'
     yield "<h2>What is given for what</h2>"
-    yield _figure(pictures["pareto"], front_words(found, front(found)))
+    yield _figure(pictures["pareto"], "")
     yield "<h2>The policies</h2>"
     yield _paragraph(f"{MARKS}. Each mean stands with its 95 % interval.")
     yield _table(points_table(found, None, wide=True))
-    yield "<h2>What matters</h2>"
+    yield from _effects(found, pictures)
+    for name, one in found.scenarios():
+        against = recommend(one).against
+        if against:
+            yield f"<h2>Differences{escaped(f': {name}' if name else '')}</h2>"
+            yield _table(differences_table(one, against))
+    yield "<h2>Method, and what it rests on</h2>"
+    luck = luck_words(found, recommend(found).point)
+    yield from map(_paragraph, (*method(found), luck, _trace(found), NOTICE))
+
+
+def _effects(found: Results, pictures: Mapping[str, str]) -> Iterator[str]:
     goal = found.asked.goal.response
-    moved = " ".join(effect_words(one) for one in effects(found, goal))
-    yield _figure(pictures["tornado"], moved)
+    made = effects(found, goal)
+    if not made:
+        return
+    yield "<h2>What matters</h2>"
+    yield _figure(pictures["tornado"], " ".join(map(effect_words, made)))
     yield _figure(pictures["main-effects"], "")
     if "interaction" in pictures:
         yield _figure(pictures["interaction"], interaction_words(interactions(found, goal)[0]))
     for response in responses_of(found):
         yield _table(effects_table(found, response))
-    if choice.against:
-        yield "<h2>Differences</h2>"
-        yield _table(differences_table(found, choice.against))
-    yield "<h2>Method, and what it rests on</h2>"
-    yield from map(_paragraph, (*method(found), luck_words(found, choice.point), _trace(found)))
-    yield _paragraph(NOTICE)
 
 
 def _trace(found: Results) -> str:

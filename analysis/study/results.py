@@ -1,7 +1,7 @@
 """What a study found, as numbers: the runs of every point, side by side on the same luck."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import sqrt
 from typing import Any
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from remit.analysis.figures import CONFIDENCE, wilson
+from remit.analysis.study.factors import BEHAVIOUR
 from remit.analysis.study.plan import Constraint, Goal
 from remit.analysis.study.responses import NATURES, Amounts, Response
 from remit.state import studies
@@ -48,6 +49,8 @@ class Asked:
     front: tuple[Response, ...]
     constraints: tuple[Constraint, ...]
     goal: Goal
+    circumstances: tuple[int, ...]
+    """Factors that nobody can choose: they set values of the behaviour and nothing else."""
     worlds: int
     replicates: int
     seed: int
@@ -90,6 +93,9 @@ def asked(row: StudyRow, points: Sequence[Mapping[str, Any]]) -> Asked:
                 for one in plan["constraints"]
             ),
             goal=Goal(response=Response(plan["goal"]["response"]), more=plan["goal"]["more"]),
+            circumstances=tuple(
+                number for number, one in enumerate(factors) if _is_given(one, points, number)
+            ),
             worlds=plan["worlds"], replicates=plan["replicates"], seed=plan["seed"],
             design=plan["design"], policy=plan["policy"]["name"],
             behaviour=plan["behaviour"]["name"], brief=plan["brief"]["title"],
@@ -97,6 +103,12 @@ def asked(row: StudyRow, points: Sequence[Mapping[str, Any]]) -> Asked:
         )  # fmt: skip
     except (KeyError, TypeError, ValueError) as error:
         raise Tampered(f"study {row.id!r}: its plan cannot be read; restore a copy") from error
+
+
+def _is_given(factor: Mapping[str, Any], points: Sequence[Mapping[str, Any]], number: int) -> bool:
+    levels = factor.get("levels") or [one["levels"][number] for one in points]
+    keys = {key for level in levels for key in level["sets"]}
+    return bool(keys) and all(f"{key}.".startswith(BEHAVIOUR) for key in keys)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +147,30 @@ class Results:
             and len(self.worlds) == self.asked.worlds
             and all(len(one) == len(every) for one in self.worlds.values())
         )
+
+    def scenarios(self) -> list[tuple[str, "Results"]]:
+        """The results by circumstance, each with its name: policies compete within one only.
+
+        One without a name where the study varies none.
+        """
+        found: dict[str, list[int]] = {}
+        for point in self.there:
+            levels = self.asked.points[point]
+            name = ", ".join(
+                f"{self.asked.factors[one]} = {levels[one]}" for one in self.asked.circumstances
+            )
+            found.setdefault(name, []).append(point)
+        if len(found) < 2:
+            return [("", self)]
+        return [(name, self._only(points)) for name, points in found.items()]
+
+    def _only(self, points: Sequence[int]) -> "Results":
+        runs = {point: self.runs[point] for point in points}
+        worlds = {
+            world: {point: means for point, means in one.items() if point in runs}
+            for world, one in self.worlds.items()
+        }
+        return replace(self, runs=runs, worlds=worlds)
 
     def amounts(self, response: Response, point: int) -> Matrix:
         """The response of every run of a point, in its unit."""

@@ -35,9 +35,12 @@ def ranked(found: Results) -> list[int]:
 
 
 def points_table(found: Results, most: int | None = ROWS, *, wide: bool = False) -> Table:
-    """The policies; `wide` gives every mean its interval."""
-    choice, on = recommend(found), front(found)
-    order = ranked(found)
+    """The policies, circumstance by circumstance; `wide` gives every mean its interval."""
+    order, marks = list[int](), dict[int, str]()
+    for _, one in found.scenarios():
+        choice, on = recommend(one), front(one)
+        order += ranked(one)
+        marks |= {point: _mark(point, choice, on) for point in one.there}
     shown = order[:most]
     names = found.asked.responses
     more = len(order) - len(shown)
@@ -46,7 +49,7 @@ def points_table(found: Results, most: int | None = ROWS, *, wide: bool = False)
         heads=("", "point", *(heads_of(one) for one in names), " / ".join(found.asked.factors)),
         rows=tuple(
             (
-                _mark(point, choice, on),
+                marks[point],
                 str(point),
                 *(_cell(found, one, point, wide=wide) for one in names),
                 found.asked.name(point),
@@ -59,10 +62,10 @@ def points_table(found: Results, most: int | None = ROWS, *, wide: bool = False)
 
 
 def _mark(point: int, choice: Recommendation, on: Front) -> str:
-    """`>` the recommended; `*` on the front; `!` misses a bound."""
+    """What `MARKS` says about a point among those of its circumstance."""
     if point == choice.point:
         return ">" if choice.is_met else "~"
-    if choice.constraints and choice.is_met and point not in choice.fits:
+    if choice.is_met and point not in choice.fits:
         return "!"
     return "*" if point in on.points else ""
 
@@ -116,16 +119,23 @@ def _p(one: Difference) -> str:
 
 def sentences(found: Results) -> Iterator[str]:
     """The answer, the front, what matters, and the luck, in reading order."""
-    choice = recommend(found)
-    yield from answer(found, choice)
-    yield front_words(found, front(found))
+    for name, one in found.scenarios():
+        yield from answers(name, one)
     goal = found.asked.goal.response
     yield from (effect_words(one) for one in effects(found, goal))
-    strongest = interactions(found, goal)[:1]
-    yield from (interaction_words(one) for one in strongest)
-    luck = luck_words(found, choice.point)
+    yield from (interaction_words(one) for one in interactions(found, goal)[:1])
+    luck = luck_words(found, recommend(found).point)
     if luck:
         yield luck
+
+
+def answers(name: str, found: Results) -> Iterator[str]:
+    """The answer in a circumstance, and what nothing beats there."""
+    first, *more = answer(found, recommend(found))
+    yield f"{name}: {first}" if name else first
+    yield from more
+    if len(found.there) > 1:
+        yield front_words(found, front(found))
 
 
 def study_sheet(found: Results) -> Sheet:

@@ -145,9 +145,7 @@ def luck_words(found: Results, against: int) -> str:
     if len(found.there) < 2 or found.common < 3:
         return ""
     made = [saving(found, one, against) for one in found.asked.responses]
-    told = ", ".join(
-        f"{NATURES[one.response].words} {_times(one.factor)}" for one in made
-    )
+    told = ", ".join(f"{NATURES[one.response].words} {_times(one.factor)}" for one in made)
     return (
         "All points face the same random streams. The variance of a difference is smaller than "
         f"with independent seeds by (measured on these runs, against point {against}): {told}."
@@ -176,7 +174,8 @@ def method(found: Results) -> Iterator[str]:
     )
     labels = one.labels
     yield (
-        f"What it rests on: the simulated team, of whose values {labels['measured']} are measured, "
+        "What it rests on: the simulated team, of whose values "
+        f"{labels['measured']} are measured, "
         f"{labels['published']} published and {labels['assumed']} assumed (`remit behaviour show "
         f"{one.behaviour}` has each with its source). Differences between policies are sharper than "
         "the levels; none of it is a measurement of your team."
