@@ -16,7 +16,7 @@ from remit.analysis.study.words import answer
 from remit.state.errors import InputError
 from tests.studies import results, shares
 
-SHIPS, CLEAN, COST = Response.SHIPS, Response.SHIPS_CLEAN, Response.COST
+CLEAN, COST = Response.SHIPS_CLEAN, Response.COST
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
 
@@ -69,8 +69,8 @@ def test_main_effects_and_an_interaction_that_was_put_in() -> None:
     levels = {"a": ["low", "high"], "b": ["off", "on"]}
     found = results({CLEAN: shares(0.2, 0.3, 0.4, 0.9, runs=400)}, levels)
     first, second = effects(found, CLEAN)
-    assert (first.factor, first.span) == ("a", pytest.approx(0.4))
-    assert (second.factor, second.span) == ("b", pytest.approx(0.3))
+    assert [first.factor, second.factor] == ["a", "b"]
+    assert [first.span, second.span] == pytest.approx([0.4, 0.3])
     assert first.is_clear
     assert [step.value for step in first.steps] == pytest.approx([0.25, 0.65])
     (both,) = interactions(found, CLEAN)
@@ -94,10 +94,8 @@ COSTS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, ma
 def test_a_point_is_on_the_front_unless_another_is_as_good_in_all_and_better_in_one(
     given_: list[tuple[int, int]],
 ) -> None:
-    table = {SHIPS: [[one / 6] * 2 for one, _ in given_], COST: [[two] * 2 for _, two in given_]}
-    # shares are whole for each run, so they are put in as tokens of a hundred
-    columns = {Response.TOKENS: [[one] * 2 for one, _ in given_], COST: table[COST]}
-    on = front(results(columns)).points
+    tokens, costs = ([[float(one[at])] * 2 for one in given_] for at in (0, 1))
+    on = front(results({Response.TOKENS: tokens, COST: costs})).points
     for point, (one, two) in enumerate(given_):
         beaten = any(a <= one and b <= two and (a, b) != (one, two) for a, b in given_)
         assert (point in on) == (not beaten)
@@ -155,6 +153,12 @@ def test_two_policies_that_cannot_be_told_apart_are_named() -> None:
     assert len(one.alike) == 1
     assert f"Cannot be told from it in cost by 100 runs each, with 1 comparison allowed for: " \
         f"{one.alike[0]}" in " ".join(answer(found, one))  # fmt: skip
+
+
+def test_of_policies_that_are_equally_good_the_cheaper_one_is_recommended() -> None:
+    found = results({CLEAN: shares(0.4, 0.4), COST: [[3.0] * 200, [2.0] * 200]})
+    one = recommend(found)
+    assert (one.point, one.chosen) == (1, 1.0)
 
 
 def test_policies_that_are_alike_in_every_run_are_said_to_be() -> None:

@@ -35,11 +35,11 @@ def study() -> Study:
 def conducted(
     store: Store,
     study: Study,
-    workers: Workers = Workers(),
+    workers: Workers | None = None,
     until: Until | None = None,
 ) -> tuple[BatchRow, ...]:
     sitting = begin(store, study, Engine.PLAIN, version="1", now=NOW)
-    conduct.conduct(sitting, workers, until)
+    conduct.conduct(sitting, workers or Workers(), until)
     return studies.batches(store, study.name)
 
 
@@ -125,7 +125,7 @@ def test_what_a_broken_executor_finished_is_kept_and_the_rest_can_be_resumed(
     study: Study, alone: tuple[BatchRow, ...]
 ) -> None:
     with open_store(":memory:") as store:
-        with pytest.raises(RemitError, match="1 batches are missing.*--resume"):
+        with pytest.raises(RemitError, match=r"1 batches are missing.*--resume"):
             conducted(store, study, Workers(jobs=4, executor=Breaks()))
         assert len(studies.batches(store, study.name)) == 3
         assert conducted(store, study) == alone
@@ -189,7 +189,7 @@ def test_runs_that_were_added_are_the_same_however_the_study_was_stopped(study: 
 def test_another_plan_of_the_same_name_is_refused(study: Study) -> None:
     with open_store(":memory:") as store:
         begin(store, study, Engine.PLAIN, version="1", now=NOW)
-        with pytest.raises(InputError, match="another plan.*--name"):
+        with pytest.raises(InputError, match=r"another plan.*--name"):
             begin(store, replace(study, seed=2), Engine.PLAIN, version="1", now=NOW)
 
 

@@ -95,5 +95,4 @@ def test_an_interval_of_a_share_never_leaves_0_to_1() -> None:
     assert (never.value, never.low) == (0.0, 0.0)
     assert 0 < never.high < 0.1
     cost = interval(Response.COST, np.array([1, 2, 3, 4]) * NATURES[Response.COST].scale)
-    assert (cost.low, cost.value, cost.high) == (pytest.approx(0.4457, abs=1e-4), 2.5,
-                                                 pytest.approx(4.5543, abs=1e-4))  # fmt: skip
+    assert [cost.low, cost.value, cost.high] == pytest.approx([0.4457, 2.5, 4.5543], abs=1e-4)

@@ -13,6 +13,8 @@ from remit.analysis.study.results import Matrix, Results
 from remit.state.errors import InputError
 
 Places = NDArray[np.intp]
+TIE = 1e-12
+"""Means that lie closer than this are the same number."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,14 +128,15 @@ def recommend(
     """
     bounds = tuple(found.asked.constraints if constraints is None else constraints)
     goal = goal or found.asked.goal
+    then = _then(found, goal)
     check_there(found, [goal.response, *(one.response for one in bounds)])
     means = {name: values[None] for name, values in found.means.items()}
     fits = _fits(means, bounds)[0]
     if not fits.any():
         return _closest(found, bounds, goal)
-    place = int(_best(means, bounds, goal)[0])
+    place = int(_best(means, bounds, goal, then)[0])
     point = found.there[place]
-    picked = _best(found.resampled, bounds, goal)
+    picked = _best(found.resampled, bounds, goal, then)
     meets = _fits(found.resampled, bounds)[:, place]
     against = [
         one
@@ -180,14 +183,23 @@ def _fits(means: Means, bounds: Sequence[Constraint]) -> NDArray[np.bool_]:
     return fits
 
 
-def _best(means: Means, bounds: Sequence[Constraint], goal: Goal) -> Places:
+def _best(means: Means, bounds: Sequence[Constraint], goal: Goal, then: Response | None) -> Places:
     """By sample, the place of the best point that meets every bound; -1 where none does.
 
-    Of points that are equally good, the first.
+    Of points that are equally good, the one that is better in `then`, and then the first.
     """
     fits = _fits(means, bounds)
     costs = np.where(fits, means[goal.response] * (-1 if goal.more else 1), np.inf)
+    if then is not None:
+        tied = costs <= costs.min(axis=1, keepdims=True) + TIE
+        costs = np.where(tied, means[then] * (-1 if NATURES[then].more_is_better else 1), np.inf)
     return np.where(fits.any(axis=1), costs.argmin(axis=1), -1)
+
+
+def _then(found: Results, goal: Goal) -> Response | None:
+    """What settles a tie: the first response of the front that is not the goal's."""
+    others = (one for one in found.asked.front if one is not goal.response)
+    return next((one for one in others if one in found.asked.responses), None)
 
 
 def _closest(found: Results, bounds: tuple[Constraint, ...], goal: Goal) -> Recommendation:
@@ -223,5 +235,5 @@ def _in_worlds(
         name: np.array([[one[point][name] for point in found.there] for one in whole])
         for name in found.asked.responses
     }
-    chosen = _best(means, bounds, goal) == place
+    chosen = _best(means, bounds, goal, _then(found, goal)) == place
     return len(whole), int(chosen.sum()), int(_fits(means, bounds)[:, place].sum())

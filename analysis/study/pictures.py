@@ -231,15 +231,18 @@ def _heat(axes: Axes, one: Interaction) -> Axes:
     least = min(map(min, cells))
     width = (max(map(max, cells)) - least) or 1.0
     better = NATURES[one.response].more_is_better
-    axes.imshow([[(value - least) / width for value in row] for row in cells],
-                cmap="Greys", vmin=-0.1, vmax=2.4, aspect="auto")  # fmt: skip
+    axes.pcolormesh(
+        [[(value - least) / width for value in row] for row in cells],
+        cmap="Greys", vmin=-0.1, vmax=2.4, edgecolors="white", linewidth=1.5,
+    )  # fmt: skip
+    axes.invert_yaxis()
     for row, values in enumerate(cells):
         for column, value in enumerate(values):
-            axes.text(column, row, said(one.response, value), ha="center", va="center",
+            axes.text(column + 0.5, row + 0.5, said(one.response, value), ha="center", va="center",
                       fontsize=8.5, color=INK)  # fmt: skip
     rows, columns = one.levels
-    axes.set_yticks(range(len(rows)), [cut(name, NAME) for name in rows])
-    axes.set_xticks(range(len(columns)), [cut(name, NAME) for name in columns])
+    axes.set_yticks([at + 0.5 for at in range(len(rows))], [cut(name, NAME) for name in rows])
+    axes.set_xticks([at + 0.5 for at in range(len(columns))], [cut(name, NAME) for name in columns])
     axes.set_ylabel(cut(one.factors[0], 40))
     axes.set_xlabel(cut(one.factors[1], 40))
     axes.tick_params(length=0)

@@ -177,8 +177,8 @@ def method(found: Results) -> Iterator[str]:
         "What it rests on: the simulated team, of whose values "
         f"{labels['measured']} are measured, "
         f"{labels['published']} published and {labels['assumed']} assumed (`remit behaviour show "
-        f"{one.behaviour}` has each with its source). Differences between policies are sharper than "
-        "the levels; none of it is a measurement of your team."
+        f"{one.behaviour}` has each with its source). Differences between policies are sharper "
+        "than the levels; none of it is a measurement of your team."
     )
 
 

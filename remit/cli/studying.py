@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from remit.analysis.study.plan import Study
     from remit.state.store import Store
 
-EVERY_S = 1.0
-"""Seconds between two lines of progress on a terminal; piped, ten times as many."""
+EVERY_S, PIPED_S = 1.0, 60.0
+"""Seconds between two tellings of progress, on a terminal and in a pipe."""
 Out = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Write the report, its pictures and its rows there."),
@@ -215,7 +215,7 @@ class _Ticker:
         self._told = time.monotonic()
 
     def __call__(self, progress: "Progress") -> None:
-        every = EVERY_S if self._same_line else 10 * EVERY_S
+        every = EVERY_S if self._same_line else PIPED_S
         last = progress.done == progress.of
         if time.monotonic() - self._told < every and not last:
             return
