@@ -29,7 +29,7 @@ def test_holm_on_a_table_worked_by_hand() -> None:
 def test_a_corrected_p_value_is_never_smaller_and_keeps_the_order(raw: list[float]) -> None:
     corrected = holm(raw)
     assert all(one <= two <= 1 for one, two in zip(raw, corrected, strict=True))
-    ranked = [corrected[place] for place in np.argsort(raw, kind="stable")]
+    ranked = [corrected[place] for place in sorted(range(len(raw)), key=lambda one: raw[one])]
     assert ranked == sorted(ranked)
 
 

@@ -69,8 +69,10 @@ def test_what_comes_from_outside_never_becomes_markup() -> None:
 
 
 def test_the_same_rows_draw_the_same_bytes(found: Results) -> None:
-    for height, draw in drawings(found).values():
+    made = drawings(found)
+    for height, draw in made.values():
         assert rendered(draw, height, "svg") == rendered(draw, height, "svg")
+    height, draw = made["pareto"]
     assert rendered(draw, height, "png") == rendered(draw, height, "png")
 
 
@@ -146,5 +148,5 @@ def test_bounds_and_a_goal_can_be_given_to_a_recommendation(found: Results) -> N
 
 def test_it_shows_itself_in_a_notebook_and_at_80_columns(found: Results) -> None:
     shown = Found(found)
-    assert "<table" in shown._repr_html_()
+    assert "<table" in shown._repr_html_()  # pyright: ignore[reportPrivateUsage]
     assert max(map(len, repr(shown).splitlines())) <= 80

@@ -10,6 +10,7 @@ from remit.analysis.study.effects import Effect, Interaction, effects, interacti
 from remit.analysis.study.plan import Constraint, Goal
 from remit.analysis.study.responses import Response
 from remit.analysis.study.results import Results
+from remit.analysis.study.rows import row_of
 from remit.analysis.study.tables import study_sheet
 from remit.state.errors import InputError
 from remit.state.markup import fragment
@@ -171,15 +172,3 @@ def _goal(minimise: str | None, maximise: str | None) -> Goal | None:
         raise InputError("recommend: give minimise or maximise, and bound the other")
     wanted = minimise or maximise
     return None if wanted is None else Goal(response=response_named(wanted), more=minimise is None)
-
-
-def row_of(found: Results, point: int) -> dict[str, Any]:
-    """A point in one row: `point`, its factors, `runs`, and of each response mean, low and high."""
-    row: dict[str, Any] = {"study": found.row.id, "point": point}
-    row |= dict(zip(found.asked.factors, found.asked.points[point], strict=True))
-    row["runs"] = len(found.runs[point][found.asked.responses[0]])
-    for response in found.asked.responses:
-        mean = found.mean(response, point)
-        row |= {str(response): mean.value, f"{response}_low": mean.low,
-                f"{response}_high": mean.high}  # fmt: skip
-    return row

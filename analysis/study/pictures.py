@@ -165,7 +165,7 @@ def _numbers(
 
 def main_effects(axes: Axes, found: Results, response: Response) -> Axes:
     """Each factor's levels side by side, with their intervals."""
-    left, places, names = 0.0, [], []
+    left, places, names = 0.0, list[float](), list[str]()
     for one in effects(found, response):
         at = [left + number for number in range(len(one.steps))]
         values = [step.value for step in one.steps]
@@ -274,8 +274,8 @@ def drawings(found: Results) -> dict[str, tuple[float, Draw]]:
 
 def rendered(draw: Draw, height: float, kind: str) -> bytes:
     """A picture as the bytes of a PNG or SVG file, without a date or a random name."""
-    style: Any = mpl.rc_context
-    with style(STYLE), warnings.catch_warnings():
+    library: Any = mpl
+    with library.rc_context(STYLE), warnings.catch_warnings():
         # a name may hold characters that the font lacks; the reader's font may have them
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         canvas: Any = Figure(figsize=(WIDTH, height), layout="constrained")

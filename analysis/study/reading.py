@@ -73,9 +73,9 @@ class StudyFile(Value):
     points: Annotated[int, Field(ge=2, le=MAX_POINTS)] | None = None
     responses: Annotated[tuple[Response, ...], Field(min_length=1)] = USUAL
     front: Annotated[tuple[Response, ...], Field(min_length=2)] | None = None
-    factors: dict[str, Any] = Field(default_factory=dict)
+    factors: dict[str, Any] = Field(default_factory=dict[str, Any])
     point: tuple[dict[str, Any], ...] = ()
-    constraints: dict[Response, Bound] = Field(default_factory=dict)
+    constraints: dict[Response, Bound] = Field(default_factory=dict[Response, Bound])
     objective: Wanted = Wanted()
     worlds: Annotated[int, Field(ge=0, le=64)] = 0
 

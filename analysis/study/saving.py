@@ -7,10 +7,10 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from remit.analysis.study.found import row_of
 from remit.analysis.study.pictures import drawings, rendered
 from remit.analysis.study.report import page
 from remit.analysis.study.results import Results
+from remit.analysis.study.rows import row_of
 from remit.state.errors import InputError
 
 

@@ -260,7 +260,7 @@ def _tell(screen: Screen, found: "Found", out: Path | None, *, as_json: bool) ->
 def _plain(found: "Found") -> dict[str, Any]:
     from dataclasses import asdict
 
-    from remit.analysis.study.found import row_of
+    from remit.analysis.study.rows import row_of
 
     results = found.results
     return {
