@@ -51,9 +51,14 @@ class _Chain:
         return self._seen(number, mind_of(session.course, brief))
 
     def _seen(self, number: int, word: int) -> State:
-        """What counts: of a run that is over, the flaws alone."""
-        over = int(self.moves.known("post", np.array([number]))[0]) < 0
-        return number, word & ((1 << mind.ASKED) - 1) if over else word
+        """What counts: of a run that is over, which flaws are there and which are accepted."""
+        if int(self.moves.known("post", np.array([number]))[0]) >= 0:
+            return number, word
+        digits = [word >> shift & mind.DIGITS - 1 for shift in mind.SHIFT.values()]
+        stands = [one if one in (mind.ABSENT, mind.WAIVED) else mind.HIDDEN for one in digits]
+        return number, sum(
+            one << shift for one, shift in zip(stands, mind.SHIFT.values(), strict=True)
+        )
 
     def outcomes(self, state: State) -> dict[State, float]:
         """Every state that the next report can lead to, with its probability."""

@@ -84,12 +84,14 @@ PLACES = ("offers", "post", "default")
 a person's silence stands for."""
 TOLD = (
     "target", "issued", "count", "waived", "granted", "complete", "reached", "last", "sealed",
-    "rework", "changes", "to_cto", "to_human", "answered", "operations",
+    "rework", "changes", "to_cto", "to_human", "answered", "operations", "rare",
 )  # fmt: skip
 """What is known of a move: the position after it; seats assigned now, and how many; items that
 became debt; 1 where budgets were granted; 1 where the step is complete; limits whose end was
 reached (bits), and the last of them; contracts frozen; rework rounds and change requests spent;
-matters put; 1 where a question was answered; what happens to each flaw (six bits for each kind)."""
+matters put; 1 where a question was answered; what happens to each flaw (six bits for each kind); 1
+where any of `RARE` is told."""
+RARE = ("waived", "granted", "reached", "sealed", "rework", "changes", "to_cto", "to_human")
 
 
 class Moves:
@@ -174,6 +176,7 @@ class Moves:
         question = PLACE["question"]
         told["answered"] = ruled & (before[question] > 0) & (after[question] == 0)
         told["operations"] = _operations(before, words, steps, fired, complete)
+        told["rare"] = np.any([np.asarray(told[name]) != 0 for name in RARE], axis=0)
         found: Numbered = np.array([np.broadcast_to(told[name], size) for name in TOLD], np.int64)
         return found
 
@@ -213,7 +216,8 @@ class Moves:
         stage, matter = block[PLACE["stage"]], block[PLACE["matter"]]
         posts = np.full(len(owed), -1)
         trio = (stage.astype(np.int64) * 16 + place + 1) * 16 + matter
-        for one in np.unique(trio[owed > 0]).tolist():
+        known: list[int] = np.unique(trio[owed > 0]).tolist()
+        for one in known:
             seat, kind = _SEATS[(one >> 4 & 15) - 1], tuple(MatterKind)[one & 15]
             posts[trio == one] = self._post(Post(_STAGES[one >> 8], seat, kind))
         silence = np.full(len(owed), -1)
@@ -280,7 +284,7 @@ def _operations(
         k.BACKEND_BUG: given[Item.BACKEND],
         k.FRONTEND_BUG: given[Item.FRONTEND],
     }
-    waives = {
+    waives: dict[FlawKind, NDArray[np.bool_]] = {
         k.REQUIREMENT_GAP: gone[Item.REQUIREMENTS] | gone[Item.SCOPE_CHANGE],
         k.CONTRACT_GAP: gone[Item.CONTRACT] | gone[Item.CONTRACT_CHANGE],
         k.SECURITY_FLAW: np.where(

@@ -108,7 +108,8 @@ class Rewards:
         stage = moves.field("stage", moves.told("target", move)).astype(np.int64)
         both = stage << 8 | issued
         time = _PLACE["elapsed_s"]
-        for one in np.unique(both[(issued > 0) & IN_WORK[stage]]).tolist():
+        found: list[int] = np.unique(both[(issued > 0) & IN_WORK[stage]]).tolist()
+        for one in found:
             added, more = self.longest(_STAGES[one >> 8], one & 255)
             here = both == one
             mean[time, here] += added

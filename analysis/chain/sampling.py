@@ -69,7 +69,7 @@ class Sample:
     """Shape (loops, n): whether the end of each limit was reached, in the order of `LOOPS`."""
     over_budget: NDArray[np.bool_]
     """Whether a budget was used up."""
-    visits: Amounts
+    visits: NDArray[np.int32]
     """Shape (stages, n): how often each stage was assigned."""
 
     @property
@@ -135,7 +135,7 @@ class _Runs:
         self.keys, self.step = keys, np.ones(size, np.int64)
         self.debts = np.full(size, len(self.manifest.waived))
         self.reached, self.last = np.zeros(size, np.int64), np.full(size, -1)
-        self.visits = np.zeros((len(STAGES), size), np.int64)
+        self.visits = np.zeros((len(STAGES), size), np.int32)
         first = moves.field("stage", np.zeros(1, np.int64))[0]
         owed = moves.field("owed", np.zeros(1, np.int64))
         self.handoffs += int(np.bitwise_count(owed)[0])
@@ -199,8 +199,11 @@ class _Runs:
     def _exceeded(self, at: Keys, more: Mask) -> Amounts:
         """1 where a budget passed what is allowed with the grants so far and those on the way."""
         over = np.zeros(len(at), np.bool_)
-        for used, most in zip(self._used(at), self._allowed(at, more), strict=True):
-            over |= used > most
+        used, most = self._used(at), self.manifest.budgets
+        # a grant only adds: where nobody passed the budget itself, nothing is over
+        if any(base is not None and one.max() > base for one, base in zip(used, most, strict=True)):
+            for one, allowed in zip(used, self._allowed(at, more), strict=True):
+                over |= one > allowed
         return over.astype(np.int64)
 
     def _used(self, at: Keys) -> tuple[Amounts, ...]:
@@ -216,10 +219,12 @@ class _Runs:
 
     def _within(self, at: Keys, before: Keys, words: Words, move: Keys, over: Amounts) -> Keys:
         """The moves, with a budget used up where one would issue too many handoffs."""
-        told = self.moves.told
-        allowed = self._allowed(at, told("granted", move))[0]
+        told, most = self.moves.told, self.manifest.budgets[0]
+        handoffs = self.handoffs[at] + told("count", move)
+        if most is None or handoffs.max() <= most:
+            return move
         release = self.moves.field("stage", told("target", move)) == code(Stage.RELEASE)
-        many = self.handoffs[at] + told("count", move) > allowed
+        many = handoffs > self._allowed(at, told("granted", move))[0]
         here = np.flatnonzero(many & (over == 0) & ~release)
         if len(here):
             move = move.copy()
@@ -230,13 +235,21 @@ class _Runs:
         told = self.moves.told
         target = told("target", move)
         self.position[at] = target
-        self.last[at] = np.where(told("last", move) >= 0, told("last", move), self.last[at])
         self.mind[at] = settled(self.moves, move, target, minds)
         done = np.flatnonzero(told("complete", move))
         at, move, target = at[done], move[done], target[done]
         self.step[at] += 1
         self.longest[at] = 0
         self.handoffs[at] += told("count", move)
+        stage, issued = self.moves.field("stage", target), told("issued", move) != 0
+        self.visits[stage[issued], at[issued]] += 1
+        rare = np.flatnonzero(told("rare", move))
+        self._note(at[rare], move[rare])
+
+    def _note(self, at: Keys, move: Keys) -> None:
+        """What few steps bring."""
+        told = self.moves.told
+        self.last[at] = np.where(told("last", move) >= 0, told("last", move), self.last[at])
         self.grants[at] += told("granted", move)
         self.cto[at] += told("to_cto", move)
         self.human[at] += told("to_human", move)
@@ -245,9 +258,6 @@ class _Runs:
         self.contracts[at] += told("sealed", move)
         self.debts[at] += np.bitwise_count(told("waived", move))
         self.reached[at] |= told("reached", move)
-        stage = self.moves.field("stage", target)
-        issued = told("issued", move) != 0
-        self.visits[stage[issued], at[issued]] += 1
 
     def _told(self) -> Sample:
         end = self.moves.field("stage", self.position).astype(np.int64)

@@ -38,7 +38,7 @@ MOST_STATES = 2_000_000
 """States that are taken at most; each takes some hundred bytes and some microseconds."""
 ROUNDING = 1e-12
 """Bound of what double precision loses, beside what is dropped: sums of positive terms only."""
-_TRIAL = (1e-4, 1e-6)
+_TRIAL = (1e-5, 1e-6)
 """Least masses of the two trial passes, from which the size of the solution is estimated."""
 _P, _UNREACHED = 0, 1
 _FIRST = _UNREACHED + len(LOOPS)
@@ -126,12 +126,11 @@ def solve(
     moves, team = Moves(free), Team(free, behaviour, world)
     trials = list[_Pass]()
     for least in _TRIAL:
-        trials.append(_Pass(moves, team, least * tolerance, most_states).run())
+        trials.append(_Pass(moves, team, least, most_states).run())
         if trials[-1].missing <= tolerance:
             return trials[-1].told(manifest)
-    least = _TRIAL[-1] * tolerance
     while True:
-        states, least = _estimated(trials[-2], trials[-1], least, tolerance)
+        states, least = _estimated(trials[-2], trials[-1], tolerance)
         if states > most_states:
             raise TooLarge(states, most_states)
         trials.append(_Pass(moves, team, least, most_states).run())
@@ -139,7 +138,7 @@ def solve(
             return trials[-1].told(manifest)
 
 
-def _estimated(one: "_Pass", two: "_Pass", least: float, tolerance: float) -> tuple[int, float]:
+def _estimated(one: "_Pass", two: "_Pass", tolerance: float) -> tuple[int, float]:
     """States of the pass that drops little enough, and its least mass, by what two passes show.
 
     Each time the least mass becomes smaller by some factor, what is dropped and the states change
@@ -149,7 +148,7 @@ def _estimated(one: "_Pass", two: "_Pass", least: float, tolerance: float) -> tu
     fall = min(max(two.missing / one.missing, 1e-3), 0.9)
     growth = max(two.states / one.states, 1.0)
     times = 1.1 * np.log(tolerance / two.missing) / np.log(fall)
-    return int(min(two.states * growth**times, 1e15)), float(max(least / factor**times, 1e-300))
+    return int(min(two.states * growth**times, 1e15)), float(max(two.least / factor**times, 1e-300))
 
 
 _RANK = np.zeros(len(STAGES), np.int64)
@@ -199,7 +198,8 @@ class _Pass:
         if self.states > self.most:
             raise TooLarge(self.states, self.most)
         posts = self.moves.known("post", positions)
-        for post in np.unique(posts).tolist():
+        found: list[int] = np.unique(posts).tolist()
+        for post in found:
             here = posts == post
             self._report(positions[here], minds[here], mass[here], self.moves.posts[post])
 
