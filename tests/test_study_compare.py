@@ -179,7 +179,9 @@ def test_other_worlds_say_how_often_the_choice_stands() -> None:
     )
     one = recommend(found)
     assert (one.worlds, one.chosen_in, one.meets_in) == (3, 1, 2)
-    assert "in 2 of 3 other worlds and is the choice in 1" in " ".join(answer(found, one))
+    assert "choice in 1 of 3 other worlds, and meets every bound in 2" in " ".join(
+        answer(found, one)
+    )
 
 
 def test_policies_compete_within_a_circumstance_only() -> None:

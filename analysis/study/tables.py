@@ -124,7 +124,7 @@ def sentences(found: Results) -> Iterator[str]:
     goal = found.asked.goal.response
     yield from (effect_words(one) for one in effects(found, goal))
     yield from (interaction_words(one) for one in interactions(found, goal)[:1])
-    luck = luck_words(found, recommend(found).point)
+    luck = luck_words(found)
     if luck:
         yield luck
 
@@ -142,9 +142,17 @@ def study_sheet(found: Results) -> Sheet:
     """A study as a person reads it in a notebook."""
     if not found.there:
         return Sheet(title=found.asked.title, about="no runs yet")
-    told = " ".join([*sentences(found), *method(found)])
     return Sheet(
         title=found.asked.title,
-        about=told,
-        tables=(points_table(found), effects_table(found, found.asked.goal.response)),
+        about=found.asked.about,
+        tables=(
+            _told("The answer", sentences(found)),
+            points_table(found),
+            effects_table(found, found.asked.goal.response),
+            _told("Method, and what it rests on", method(found)),
+        ),
     )
+
+
+def _told(title: str, lines: Iterator[str]) -> Table:
+    return Table(title=title, heads=("",), rows=tuple((one,) for one in lines))

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from remit.analysis.study.choice import Front, Recommendation
-from remit.analysis.study.compare import Difference, saving
+from remit.analysis.study.choice import Front, Recommendation, recommend
+from remit.analysis.study.compare import saving
 from remit.analysis.study.effects import Effect, Interaction
 from remit.analysis.study.plan import Constraint, Goal
 from remit.analysis.study.responses import NATURES, Response, change, said
@@ -35,7 +35,9 @@ def bound(one: Constraint) -> str:
 
 def wanted(goal: Goal, constraints: Sequence[Constraint]) -> str:
     """What a recommendation looks for."""
-    how = f"the {'most' if goal.more else 'least'} {NATURES[goal.response].words}"
+    nature, which = NATURES[goal.response], "highest" if goal.more else "lowest"
+    words = nature.words.replace("ships", "ship")
+    how = f"the {which} {'share of runs that ' if nature.unit == '%' else ''}{words}"
     bounds = "; ".join(map(bound, constraints))
     return f"{how}, with {bounds}" if bounds else how
 
@@ -54,14 +56,14 @@ def answer(found: Results, choice: Recommendation) -> Iterator[str]:
         f"({said(response, mean.low)} to {said(response, mean.high)})."
     )
     yield (
-        f"How sure: it meets every bound in {choice.meets:.0%} of {RESAMPLES:,} bootstrap samples "
-        f"and is the choice in {choice.chosen:.0%} of them."
+        f"How sure: it is the choice in {choice.chosen:.0%} of {RESAMPLES:,} bootstrap samples"
+        + (f", and meets every bound in {choice.meets:.0%}." if choice.constraints else ".")
     )
     if choice.worlds:
         yield (
-            f"With what is assumed about the team varied over its ranges, it meets every bound in "
-            f"{choice.meets_in} of {choice.worlds} other worlds and is the choice in "
-            f"{choice.chosen_in}."
+            "With what is assumed about the team varied over its ranges, it is the choice in "
+            f"{choice.chosen_in} of {choice.worlds} other worlds"
+            + (f", and meets every bound in {choice.meets_in}." if choice.constraints else ".")
         )
     yield from _alike(found, choice)
 
@@ -140,15 +142,17 @@ def interaction_words(one: Interaction) -> str:
     )
 
 
-def luck_words(found: Results, against: int) -> str:
-    """What shared luck saves, measured."""
-    if len(found.there) < 2 or found.common < 3:
+def luck_words(found: Results) -> str:
+    """What shared luck saves, measured against the recommended policy of the first circumstance."""
+    first = found.scenarios()[0][1]
+    if len(first.there) < 2 or first.common < 3:
         return ""
-    made = [saving(found, one, against) for one in found.asked.responses]
+    against = recommend(first).point
+    made = [saving(first, one, against) for one in found.asked.responses]
     told = ", ".join(f"{NATURES[one.response].words} {_times(one.factor)}" for one in made)
     return (
-        "All points face the same random streams. The variance of a difference is smaller than "
-        f"with independent seeds by (measured on these runs, against point {against}): {told}."
+        "All points face the same random streams. Independent seeds would need so many times the "
+        f"runs for differences as sharp (measured on these runs, against point {against}): {told}."
     )
 
 
@@ -179,16 +183,6 @@ def method(found: Results) -> Iterator[str]:
         f"{labels['published']} published and {labels['assumed']} assumed (`remit behaviour show "
         f"{one.behaviour}` has each with its source). Differences between policies are sharper "
         "than the levels; none of it is a measurement of your team."
-    )
-
-
-def difference_words(found: Results, one: Difference) -> str:
-    """One policy against another."""
-    told = "clear" if one.is_clear else "cannot be told apart"
-    return (
-        f"point {named(found, [one.point])} less point {named(found, [one.against])}: "
-        f"{change(one.response, one.value)} [{change(one.response, one.low)} to "
-        f"{change(one.response, one.high)}], {told}"
     )
 
 
