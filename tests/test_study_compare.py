@@ -130,7 +130,7 @@ def test_a_bound_that_is_met_by_luck_is_not_sure() -> None:
     one = recommend(found)
     assert one.point == 0
     assert 0.4 < one.meets < 0.7
-    assert one.chosen == one.meets
+    assert one.unbeaten == one.meets
 
 
 def test_a_bound_that_nothing_meets_names_the_point_that_comes_closest() -> None:
@@ -158,7 +158,7 @@ def test_two_policies_that_cannot_be_told_apart_are_named() -> None:
 def test_of_policies_that_are_equally_good_the_cheaper_one_is_recommended() -> None:
     found = results({CLEAN: shares(0.4, 0.4), COST: [[3.0] * 200, [2.0] * 200]})
     one = recommend(found)
-    assert (one.point, one.chosen) == (1, 1.0)
+    assert (one.point, one.unbeaten) == (1, 1.0)
 
 
 def test_policies_that_are_alike_in_every_run_are_said_to_be() -> None:
@@ -178,8 +178,9 @@ def test_other_worlds_say_how_often_the_choice_stands() -> None:
         worlds={1: world(0.2, 0.5), 2: world(0.6, 0.4), 3: world(0.1, 0.2)},
     )
     one = recommend(found)
-    assert (one.worlds, one.chosen_in, one.meets_in) == (3, 1, 2)
-    assert "choice in 1 of 3 other worlds, and meets every bound in 2" in " ".join(
+    assert (one.worlds, one.unbeaten_in, one.meets_in) == (3, 1, 2)
+    said = " ".join(answer(found, one))
+    assert "in 1 of 3 other worlds, and it meets every bound in 2." in said
         answer(found, one)
     )
 

@@ -12,7 +12,6 @@ from remit.analysis.study.responses import NATURES, Response
 from remit.analysis.study.results import Matrix, Results
 from remit.state.errors import InputError
 
-Places = NDArray[np.intp]
 TIE = 1e-12
 """Means that lie closer than this are the same number."""
 
@@ -52,8 +51,8 @@ class Recommendation:
     """What the point misses; empty for a recommendation."""
     fits: tuple[int, ...]
     """The points that meet every bound."""
-    chosen: float
-    """Of the bootstrap samples, the share in which this point would have been chosen."""
+    unbeaten: float
+    """Of the bootstrap samples, the share in which it fits and nothing that fits is better."""
     meets: float
     """Of the bootstrap samples, the share in which this point meets every bound."""
     alike: tuple[int, ...]
@@ -64,8 +63,8 @@ class Recommendation:
     """Each of these less the recommended one, in the goal."""
     worlds: int
     """Other worlds that were looked into."""
-    chosen_in: int
-    """Of them, those in which this point would have been chosen."""
+    unbeaten_in: int
+    """Of them, those in which it fits and nothing that fits is better."""
     meets_in: int
     """Of them, those in which this point meets every bound."""
 
@@ -134,23 +133,23 @@ def recommend(
     fits = _fits(means, bounds)[0]
     if not fits.any():
         return _closest(found, bounds, goal)
-    place = int(_best(means, bounds, goal, then)[0])
+    place = _best(means, bounds, goal, then)
     point = found.there[place]
-    picked = _best(found.resampled, bounds, goal, then)
+    unbeaten = _unbeaten(found.resampled, bounds, goal)[:, place]
     meets = _fits(found.resampled, bounds)[:, place]
     against = [
         one
         for one in (differences(found, goal.response, point) if len(found.there) > 1 else ())
         if fits[found.there.index(one.point)]
     ]
-    looked, chosen_in, meets_in = _in_worlds(found, bounds, goal, place)
+    looked, unbeaten_in, meets_in = _in_worlds(found, bounds, goal, place)
     return Recommendation(
         goal=goal, constraints=bounds, point=point, missed=(),
         fits=tuple(found.there[at] for at in np.flatnonzero(fits).tolist()),
-        chosen=float((picked == place).mean()), meets=float(meets.mean()),
+        unbeaten=float(unbeaten.mean()), meets=float(meets.mean()),
         alike=tuple(one.point for one in against if not one.is_clear),
         clearly_worse=tuple(one.point for one in against if one.is_clear),
-        against=tuple(against), worlds=looked, chosen_in=chosen_in, meets_in=meets_in,
+        against=tuple(against), worlds=looked, unbeaten_in=unbeaten_in, meets_in=meets_in,
     )  # fmt: skip
 
 
@@ -183,17 +182,24 @@ def _fits(means: Means, bounds: Sequence[Constraint]) -> NDArray[np.bool_]:
     return fits
 
 
-def _best(means: Means, bounds: Sequence[Constraint], goal: Goal, then: Response | None) -> Places:
-    """By sample, the place of the best point that meets every bound; -1 where none does.
+def _best(means: Means, bounds: Sequence[Constraint], goal: Goal, then: Response | None) -> int:
+    """The place of the best of the points that meet every bound, in the first sample.
 
     Of points that are equally good, the one that is better in `then`, and then the first.
     """
+    top = _unbeaten(means, bounds, goal)[0]
+    if then is None:
+        return int(top.argmax())
+    sign = -1 if NATURES[then].more_is_better else 1
+    return int(np.where(top, means[then][0] * sign, np.inf).argmin())
+
+
+def _unbeaten(means: Means, bounds: Sequence[Constraint], goal: Goal) -> NDArray[np.bool_]:
+    """Shape (samples, points): which points meet every bound, and none that does is better."""
     fits = _fits(means, bounds)
     costs = np.where(fits, means[goal.response] * (-1 if goal.more else 1), np.inf)
-    if then is not None:
-        tied = costs <= costs.min(axis=1, keepdims=True) + TIE
-        costs = np.where(tied, means[then] * (-1 if NATURES[then].more_is_better else 1), np.inf)
-    return np.where(fits.any(axis=1), costs.argmin(axis=1), -1)
+    top: NDArray[np.bool_] = fits & (costs <= costs.min(axis=1, keepdims=True) + TIE)
+    return top
 
 
 def _then(found: Results, goal: Goal) -> Response | None:
@@ -219,8 +225,8 @@ def _closest(found: Results, bounds: tuple[Constraint, ...], goal: Goal) -> Reco
     meets = _fits(found.resampled, bounds)
     return Recommendation(
         goal=goal, constraints=bounds, point=found.there[place], missed=tuple(missed), fits=(),
-        chosen=0.0, meets=float(meets[:, place].mean()), alike=(), clearly_worse=(), against=(),
-        worlds=0, chosen_in=0, meets_in=0,
+        unbeaten=0.0, meets=float(meets[:, place].mean()), alike=(), clearly_worse=(), against=(),
+        worlds=0, unbeaten_in=0, meets_in=0,
     )  # fmt: skip
 
 
@@ -235,5 +241,5 @@ def _in_worlds(
         name: np.array([[one[point][name] for point in found.there] for one in whole])
         for name in found.asked.responses
     }
-    chosen = _best(means, bounds, goal, _then(found, goal)) == place
-    return len(whole), int(chosen.sum()), int(_fits(means, bounds)[:, place].sum())
+    unbeaten = _unbeaten(means, bounds, goal)[:, place]
+    return len(whole), int(unbeaten.sum()), int(_fits(means, bounds)[:, place].sum())

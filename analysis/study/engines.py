@@ -37,7 +37,7 @@ BATCH: Mapping[Engine, int] = {Engine.SAMPLE: 5_000, Engine.PLAIN: 25, Engine.GR
 """Runs in a batch: what is lost at most when a worker dies."""
 RUN_S: Mapping[Engine, float] = {Engine.SAMPLE: 3e-4, Engine.PLAIN: 5e-3, Engine.GRAPH: 2e-2}
 """Seconds that a run takes, roughly (benchmarks/study.py); for the estimate before the start."""
-CALL_S: Mapping[Engine, float] = {Engine.SAMPLE: 2.5, Engine.PLAIN: 0.02, Engine.GRAPH: 0.05}
+CALL_S: Mapping[Engine, float] = {Engine.SAMPLE: 0.8, Engine.PLAIN: 0.02, Engine.GRAPH: 0.05}
 """Seconds that a batch takes beside its runs."""
 _KEPT = 4
 """Policies whose moves a process remembers; the batches of one come one after the other."""

@@ -73,8 +73,8 @@ def _body(found: Results) -> Iterator[str]:
             yield f"<h2>Differences{escaped(f': {name}' if name else '')}</h2>"
             yield _table(differences_table(one, against))
     yield "<h2>Method, and what it rests on</h2>"
-    told = (*method(found), luck_words(found), _trace(found), NOTICE)
-    yield from map(_paragraph, told)
+    last = (*method(found), luck_words(found), _trace(found), NOTICE)
+    yield from map(_paragraph, last)
 
 
 def _effects(found: Results, pictures: Mapping[str, str]) -> Iterator[str]:

@@ -56,14 +56,15 @@ def answer(found: Results, choice: Recommendation) -> Iterator[str]:
         f"({said(response, mean.low)} to {said(response, mean.high)})."
     )
     yield (
-        f"How sure: it is the choice in {choice.chosen:.0%} of {RESAMPLES:,} bootstrap samples"
-        + (f", and meets every bound in {choice.meets:.0%}." if choice.constraints else ".")
+        f"How sure: nothing that fits beats it in {choice.unbeaten:.0%} of {RESAMPLES:,} bootstrap "
+        "samples"
+        + (f", and it meets every bound in {choice.meets:.0%}." if choice.constraints else ".")
     )
     if choice.worlds:
         yield (
-            "With what is assumed about the team varied over its ranges, it is the choice in "
-            f"{choice.chosen_in} of {choice.worlds} other worlds"
-            + (f", and meets every bound in {choice.meets_in}." if choice.constraints else ".")
+            "With what is assumed about the team varied over its ranges, nothing that fits beats it "
+            f"in {choice.unbeaten_in} of {choice.worlds} other worlds"
+            + (f", and it meets every bound in {choice.meets_in}." if choice.constraints else ".")
         )
     yield from _alike(found, choice)
 
