@@ -181,8 +181,6 @@ def test_other_worlds_say_how_often_the_choice_stands() -> None:
     assert (one.worlds, one.unbeaten_in, one.meets_in) == (3, 1, 2)
     said = " ".join(answer(found, one))
     assert "in 1 of 3 other worlds, and it meets every bound in 2." in said
-        answer(found, one)
-    )
 
 
 def test_policies_compete_within_a_circumstance_only() -> None:

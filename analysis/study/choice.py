@@ -233,7 +233,7 @@ def _closest(found: Results, bounds: tuple[Constraint, ...], goal: Goal) -> Reco
 def _in_worlds(
     found: Results, bounds: Sequence[Constraint], goal: Goal, place: int
 ) -> tuple[int, int, int]:
-    """Worlds with all points; those in which the point would be chosen; in which it fits."""
+    """Worlds with all points; those in which nothing beats the point; in which it fits."""
     whole = [one for one in found.worlds.values() if all(point in one for point in found.there)]
     if not whole:
         return 0, 0, 0

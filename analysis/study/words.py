@@ -62,8 +62,8 @@ def answer(found: Results, choice: Recommendation) -> Iterator[str]:
     )
     if choice.worlds:
         yield (
-            "With what is assumed about the team varied over its ranges, nothing that fits beats it "
-            f"in {choice.unbeaten_in} of {choice.worlds} other worlds"
+            "With what is assumed about the team varied over its ranges, nothing that fits beats "
+            f"it in {choice.unbeaten_in} of {choice.worlds} other worlds"
             + (f", and it meets every bound in {choice.meets_in}." if choice.constraints else ".")
         )
     yield from _alike(found, choice)
