@@ -91,6 +91,14 @@ WRONG = {
         HEAD + 'policy = "ballanced"\n' + ONE,
         "s.toml:2: policy: policy 'ballanced': no such policy or file; did you mean 'balanced'?",
     ),
+    "an unknown response": (
+        HEAD + 'responses = ["costs"]\n' + ONE,
+        "s.toml:2: responses.0: there is no 'costs'; did you mean 'cost'?",
+    ),
+    "no response": (
+        HEAD + "responses = []\n" + ONE,
+        "s.toml:2: responses: name at least one, or leave the key out",
+    ),
     "an unknown key": (
         HEAD + "replicate = 5\n" + ONE,
         "s.toml:2: replicate: unknown key; did you mean 'replicates'?",

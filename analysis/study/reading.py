@@ -71,7 +71,7 @@ class StudyFile(Value):
     most: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
     design: Design = Design.GRID
     points: Annotated[int, Field(ge=2, le=MAX_POINTS)] | None = None
-    responses: Annotated[tuple[Response, ...], Field(min_length=1)] = USUAL
+    responses: tuple[Response, ...] = USUAL
     front: Annotated[tuple[Response, ...], Field(min_length=2)] | None = None
     factors: dict[str, Any] = Field(default_factory=dict[str, Any])
     point: tuple[dict[str, Any], ...] = ()
@@ -153,6 +153,9 @@ def _study(read: StudyFile, where: str, wrong: Wrong) -> Study | None:
     policy = _tried(lambda: load_policy(read.policy), "policy", wrong)
     behaviour = _tried(lambda: load_behaviour(read.behaviour), "behaviour", wrong)
     roles = _tried(lambda: parse_roles(read.roles) if read.roles else ROLES, "roles", wrong)
+    if not read.responses:
+        wrong("responses", "name at least one, or leave the key out")
+        return None
     _check_judging(read, wrong)
     if brief is None or policy is None or behaviour is None or roles is None:
         return None
