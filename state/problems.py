@@ -79,8 +79,8 @@ def said(error: ErrorDetails, model: type[BaseModel], loc: Loc) -> str:
             f"; did you mean {near!r}?" if near else "; write one of them"
         )
     if kind == "enum":
-        options = re.findall(r"'([^']+)'", str(context.get("expected")))
-        return f"there is no {_shown(given)}; {advice(str(given), options)}"
+        known = re.findall(r"'([^']+)'", str(context.get("expected")))
+        return f"there is no {_shown(given)}; {advice(str(given), known)}"
     if kind == "unlimited":
         return error["msg"]
     words = _WORDS.get(kind)
