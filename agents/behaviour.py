@@ -45,21 +45,34 @@ class Behaviour(Value):
         Raises:
             InputError: there is no such value, or it is out of bounds.
         """
+        return self.varied_all({path: value})
+
+    def varied_all(self, values: Mapping[str, int]) -> "Behaviour":
+        """The same behaviour with several values changed, which count as assumed.
+
+        Raises:
+            InputError: there is no such value, or one is out of bounds.
+        """
+        changed = {path: self._varied(path, value) for path, value in values.items()}
+        return self.model_copy(update={"values": {**self.values, **changed}})
+
+    def _varied(self, path: str, value: int) -> Quantity:
         if path not in PATHS:
             raise InputError(_unknown(path, PATHS, f"behaviour {self.name}"))
         scale = SCALES[PATHS[path]]
         if not 0 <= value <= scale.most * scale.factor:
             raise InputError(f"behaviour {self.name}: {path}: {value} is out of bounds")
         old = self.values[path]
-        new = Quantity(
-            value=value,
-            spread=old.spread,
-            label="assumed",
-            source="varied by hand",
-            low=min(old.low, value),
-            high=max(old.high, value),
+        # what changes is checked above, and a study varies thousands of values
+        return old.model_copy(
+            update={
+                "value": value,
+                "label": "assumed",
+                "source": "varied by hand",
+                "low": min(old.low, value),
+                "high": max(old.high, value),
+            }
         )
-        return self.model_copy(update={"values": {**self.values, path: new}})
 
 
 def shipped() -> tuple[str, ...]:

@@ -69,6 +69,8 @@ class Said(Value):
     tokens_out: int | None = None
     cost_micros: int | None = None
     duration_s: int | None = None
+    free: bool = False
+    """What is not given of tokens, money and time is 0, not what a role usually spends."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

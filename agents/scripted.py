@@ -90,12 +90,16 @@ def _ruling(said: Said, event: EventKind, task: Assignment) -> Ruling | None:
     )
 
 
+_SPENT = ("tokens_in", "tokens_out", "cost_micros", "duration_s")
+
+
 def _edited(report: Report, said: Said) -> Report:
     """The report with what the script gives literally."""
     names = {artifact.name for artifact in said.artifacts}
-    changed = {
+    changed: dict[str, object] = dict.fromkeys(_SPENT, 0) if said.free else {}
+    changed |= {
         name: getattr(said, name)
-        for name in ("summary", "tokens_in", "tokens_out", "cost_micros", "duration_s")
+        for name in ("summary", *_SPENT)
         if getattr(said, name) is not None
     }
     if names:

@@ -67,7 +67,7 @@ def prism(listing: Listing) -> Iterator[str]:
 
 
 def drn(listing: Listing) -> Iterator[str]:
-    """The chain in Storm's explicit format, line by line."""
+    """The chain in Storm's explicit format, line by line; labels that hold nowhere are left out."""
     yield "@type: DTMC"
     yield "@parameters"
     yield ""
@@ -78,7 +78,7 @@ def drn(listing: Listing) -> Iterator[str]:
     yield "@nr_choices"
     yield str(listing.size)
     yield "@model"
-    named = [(name, holds.tolist()) for name, holds in listing.labels.items()]
+    named = [(name, holds.tolist()) for name, holds in listing.labels.items() if holds.any()]
     earned = [values.tolist() for values in listing.rewards.values()]
     for state, ways in _by_state(listing):
         here = [name for name, holds in named if holds[state]]

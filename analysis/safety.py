@@ -5,12 +5,20 @@ properties' words (docs: the protocol), not from the rules, so that a fault in a
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from remit.graph.advance import Router, Step, router
 from remit.graph.bound import bound
-from remit.graph.event import BIT, CRITICAL_GRADE, Event, Item, seats
+from remit.graph.event import (
+    APPROVED_CONTRACT,
+    APPROVED_SCOPE,
+    BIT,
+    CRITICAL_GRADE,
+    Event,
+    Item,
+    seats,
+)
 from remit.graph.manifest import Manifest, start
 from remit.graph.position import Position
 from remit.graph.rules import GRADE, PATH
@@ -38,7 +46,7 @@ PROPERTIES: dict[int, str] = {
     10: "no critical security finding is waived but by the human",
 }
 
-_AUTHORITIES = (Stage.ARBITRATION, Stage.CHANGE_CONTROL, Stage.HUMAN, Stage.RELEASE)
+AUTHORITIES = (Stage.ARBITRATION, Stage.CHANGE_CONTROL, Stage.HUMAN, Stage.RELEASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,9 +91,7 @@ def unreached(manifest: Manifest, table: Router | None = None) -> tuple[Violatio
         table: the rules to follow; without it, the team's own.
     """
     table, at = table or router(manifest), start(manifest)
-    seen, turns = {at.stage}, 0
-    kept = {stage for stage in (*PATH, Stage.SOLO) if manifest.group(stage)} | {Stage.SHIPPED}
-    kept |= {Stage.RELEASE} if manifest.release else set()
+    seen, turns, kept = {at.stage}, 0, kept_stages(manifest)
     while at.stage not in ENDS and turns < bound(manifest):
         seat = seats(at.owed)[0]
         kind = next(kind for kind in table.offered(at, seat) if kind in _GOOD)
@@ -98,6 +104,12 @@ def unreached(manifest: Manifest, table: Router | None = None) -> tuple[Violatio
     return tuple(
         Violation(number=9, at=turns, text=f"{stage} is not reached") for stage in kept - seen
     )
+
+
+def kept_stages(manifest: Manifest) -> set[Stage]:
+    """The stages that the straight way of a team enters, and its end."""
+    kept = {stage for stage in (*PATH, Stage.SOLO) if manifest.group(stage)} | {Stage.SHIPPED}
+    return kept | ({Stage.RELEASE} if manifest.release else set[Stage]())
 
 
 def rows(manifest: Manifest, trace: Trace) -> int:
@@ -172,11 +184,11 @@ def _quiet(manifest: Manifest, trace: Trace) -> Iterator[Violation]:
         after = turn.step.position
         if after.matter is MatterKind.NONE or after.stage in ENDS or not turn.step.issued:
             continue
-        if after.stage not in _AUTHORITIES or set(turn.step.issued) - {Seat.CTO, Seat.HUMAN}:
+        if after.stage not in AUTHORITIES or set(turn.step.issued) - {Seat.CTO, Seat.HUMAN}:
             yield Violation(number=4, at=at, text=f"{turn.step.issued} assigned at {after.stage}")
 
 
-_DELIVERY_CLEARS: dict[Stage, tuple[Item, ...]] = {
+DELIVERY_CLEARS: dict[Stage, tuple[Item, ...]] = {
     Stage.BUILD: (Item.BACKEND, Item.FRONTEND),
     Stage.CONTRACT: (Item.CONTRACT, Item.CONTRACT_CHANGE),
     Stage.REQUIREMENTS: (Item.REQUIREMENTS, Item.SCOPE_CHANGE),
@@ -190,7 +202,7 @@ def _accepted(manifest: Manifest, trace: Trace) -> Iterator[Violation]:
     heard: set[Seat] = set()
     opened: set[Item] = set()
     for at, turn in enumerate(trace):
-        heard, opened = _after(turn, heard, opened)
+        heard, opened = _after(manifest, turn, heard, opened)
         if turn.step.position.stage is Stage.SHIPPED and not manifest.group_solo:
             if judges - heard:
                 yield Violation(number=5, at=at, text=f"not judged by {judges - heard}")
@@ -198,17 +210,35 @@ def _accepted(manifest: Manifest, trace: Trace) -> Iterator[Violation]:
                 yield Violation(number=5, at=at, text=f"open: {sorted(opened)}")
 
 
-def _after(turn: Turn, heard: set[Seat], opened: set[Item]) -> tuple[set[Seat], set[Item]]:
+def ownerless(manifest: Manifest, approved: int) -> frozenset[Item]:
+    """The approved changes (1 contract, 2 scope) of what nobody on the team owns.
+
+    No delivery of an owner can mend them: whoever builds carries them out, and the judges judge it.
+    """
+    contract = approved & APPROVED_CONTRACT and not manifest.group_contract
+    scope = approved & APPROVED_SCOPE and not manifest.group_requirements
+    return frozenset(
+        item
+        for item, lost in ((Item.CONTRACT_CHANGE, contract), (Item.SCOPE_CHANGE, scope))
+        if lost
+    )
+
+
+def _after(
+    manifest: Manifest, turn: Turn, heard: set[Seat], opened: set[Item]
+) -> tuple[set[Seat], set[Item]]:
     """Who has judged, and what is open, after a turn."""
     stage = turn.before.stage
     if any(rule.id.startswith("question.regroup") for rule in turn.step.fired):
         return set(), set()
     if turn.event.kind is EventKind.DELIVER:
         heard = set() if stage is Stage.BUILD else heard
-        opened = opened - set(_DELIVERY_CLEARS.get(stage, ()))
+        opened = opened - set(DELIVERY_CLEARS.get(stage, ()))
+    if turn.before.matter is MatterKind.RULING:
+        opened = opened - ownerless(manifest, turn.event.approved)
     if stage is Stage.VERIFICATION:
         heard = heard | {turn.seat}
-    if stage not in _AUTHORITIES:
+    if stage not in AUTHORITIES:
         opened = opened | set(_named(turn.event))
     return heard, {item for item in opened if not turn.step.waived & item}
 
@@ -241,7 +271,7 @@ def _owned(manifest: Manifest, trace: Trace) -> Iterator[Violation]:
         after = turn.step.position
         if after.stage in ENDS:
             continue
-        absent = after.owed & ~_present(manifest, after.stage)
+        absent = after.owed & ~present(manifest, after.stage)
         if absent or not after.owed:
             who = ", ".join(seats(absent)) or "nobody"
             yield Violation(
@@ -249,27 +279,28 @@ def _owned(manifest: Manifest, trace: Trace) -> Iterator[Violation]:
             )
 
 
-def _present(manifest: Manifest, stage: Stage) -> int:
+def present(manifest: Manifest, stage: Stage) -> int:
     """The seats that are filled at a stage, as a mask."""
     if stage in (Stage.HUMAN, Stage.RELEASE):
         return BIT[Seat.HUMAN] * manifest.human
-    if stage in _AUTHORITIES:
+    if stage in AUTHORITIES:
         return BIT[Seat.CTO] * manifest.cto
     return manifest.group(stage)
 
 
-_OWN_STAGES = {
-    Stage.CONTRACT_REVIEW: {Seat.BACKEND},
-    Stage.VERIFICATION: set(BUILDERS) | {Seat.PM, Seat.UIUX},
-    Stage.ACCEPTANCE: set(BUILDERS) | {Seat.QA, Seat.SECURITY},
+OWN_STAGES: Mapping[Stage, frozenset[Seat]] = {
+    Stage.CONTRACT_REVIEW: frozenset({Seat.BACKEND}),
+    Stage.VERIFICATION: frozenset({*BUILDERS, Seat.PM, Seat.UIUX}),
+    Stage.ACCEPTANCE: frozenset({*BUILDERS, Seat.QA, Seat.SECURITY}),
 }
+"""Seats whose own work is judged at a stage."""
 
 
 def _separate(manifest: Manifest, trace: Trace) -> Iterator[Violation]:
     for at, turn in enumerate(trace):
         after = turn.step.position
         assigned = set(turn.step.issued)
-        if assigned & _OWN_STAGES.get(after.stage, set()):
+        if assigned & OWN_STAGES.get(after.stage, frozenset()):
             yield Violation(number=8, at=at, text=f"{assigned} judge their own at {after.stage}")
         ruling = after.stage in (Stage.ARBITRATION, Stage.CHANGE_CONTROL)
         if ruling and Seat.CTO in assigned and after.home in (Stage.PLAN, Stage.ACCEPTANCE):

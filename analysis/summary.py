@@ -9,6 +9,7 @@ from datetime import datetime
 
 from remit.agents.artifacts import finding_for
 from remit.analysis.built import Read, built, verdict_alone
+from remit.analysis.safety import PROPERTIES
 from remit.graph.bound import bound
 from remit.graph.course import Course
 from remit.graph.ledger import AUTHORITY
@@ -144,6 +145,8 @@ class Summary:
     assumed: tuple[str, ...]
     telling: int
     """The handoff that says most about why the run went as it did."""
+    unsafe: tuple[str, ...] = ()
+    """Safety properties that the policy was known to fail as the run started: it was allowed."""
 
 
 def summarise(
@@ -195,6 +198,7 @@ def summarise(
         external_actions=order.brief.external_actions if course.manifest.release else (),
         assumed=order.brief.assumed,
         telling=_telling(course),
+        unsafe=tuple(f"property {number}: {PROPERTIES[number]}" for number in order.unsafe),
     )
 
 

@@ -115,6 +115,8 @@ def _ending(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "time", time_words(summary)
     yield "terms", f"policy {summary.policy}, behaviour {summary.behaviour}, seed {summary.seed}"
     yield "team", _team(summary)
+    for text in summary.unsafe:
+        yield "unsafe", f"{text}: known not to hold under this policy, and allowed"
 
 
 def work_words(summary: Summary) -> str:

@@ -16,7 +16,7 @@ def bound(manifest: Manifest) -> int:
     Raises:
         InputError: neither sum is finite.
     """
-    finite = [most for most in (_by_loops(manifest), _by_handoffs(manifest)) if most is not None]
+    finite = [most for most in (by_loops(manifest), _by_handoffs(manifest)) if most is not None]
     if not finite:
         raise InputError(
             "limits.grants: 'unlimited' grants would let a run go on for ever; write a number"
@@ -35,10 +35,11 @@ def _visit(manifest: Manifest, *stages: Stage) -> int:
     )
 
 
-def _by_loops(manifest: Manifest) -> int | None:
+def charges(manifest: Manifest) -> dict[Limit, int]:
+    """The most rows that one unit of each loop's limit can cause; a grant, what the dearest can."""
     judged = _visit(manifest, Stage.VERIFICATION, Stage.ACCEPTANCE)
     group = max([manifest.group(stage).bit_count() for stage in SEATED] + [1])
-    weights = {
+    dear = {
         Limit.REQUIREMENT_REWORK: _visit(manifest, Stage.REQUIREMENTS, Stage.EXPERIENCE),
         Limit.CONTRACT_REVIEW: _visit(manifest, Stage.CONTRACT, Stage.CONTRACT_REVIEW),
         Limit.CHANGE_REQUESTS: 1 + _visit(manifest, *PATH[1:]),
@@ -48,12 +49,21 @@ def _by_loops(manifest: Manifest) -> int | None:
         Limit.ESCALATIONS: 1 + group,
         Limit.HUMAN_QUESTIONS: 1 + group,
     }
-    weights[Limit.GRANTS] = max(weights.values())
-    counts = {limit: manifest.limit(limit) for limit in weights}
-    if any(counts[limit] < 0 and weight for limit, weight in weights.items()):
+    return dear | {Limit.GRANTS: max(dear.values())}
+
+
+def once(manifest: Manifest) -> int:
+    """The most rows of a run that spends nothing, its end included."""
+    return _visit(manifest, *PATH) + manifest.group_solo.bit_count() + manifest.release + 1
+
+
+def by_loops(manifest: Manifest) -> int | None:
+    """The sum over the loops; `None` where an unlimited one can cause rows."""
+    dear = charges(manifest)
+    counts = {limit: manifest.limit(limit) for limit in dear}
+    if any(counts[limit] < 0 and rows for limit, rows in dear.items()):
         return None
-    once = _visit(manifest, *PATH) + manifest.group_solo.bit_count() + manifest.release
-    return once + 1 + sum(counts[limit] * weight for limit, weight in weights.items())
+    return once(manifest) + sum(counts[limit] * rows for limit, rows in dear.items())
 
 
 def _by_handoffs(manifest: Manifest) -> int | None:

@@ -137,6 +137,10 @@ class Manifest:
         value: int = getattr(self, limit)
         return value
 
+    def grantable(self, name: str) -> bool:
+        """Whether whoever mends an item (`requirements`, `contract`, …) is on the team."""
+        return bool(getattr(self, f"grantable_{name}"))
+
     def occupant(self, seat: Seat) -> Seat:
         """Who sits in a seat: the role, or the human who stands in."""
         return Seat.HUMAN if self.standins & BIT[seat] else seat

@@ -16,6 +16,7 @@ from remit.graph.rules import (
     ASKED,
     GRADE,
     JUDGING,
+    LOOP,
     PATH,
     RULES,
     Field,
@@ -46,7 +47,7 @@ _SINGLE = {
 _SILENT = tuple(rule for rule in RULES if rule.event is None)
 _HEARD = tuple(rule for rule in RULES if rule.event is not None)
 _LIMIT_OF = {name: limit for limit, name in LEFT.items()}
-_NEVER_GRANTED = (Limit.ESCALATIONS, Limit.HUMAN_QUESTIONS, Limit.GRANTS)
+_NEVER_GRANTED = frozenset({Limit.ESCALATIONS, Limit.HUMAN_QUESTIONS, Limit.GRANTS})
 _NOTHING_ASKED: Scene = {
     "contract_asked": 0, "scope_asked": 0, "contract_change": 0, "scope_change": 0,
 }  # fmt: skip
@@ -185,10 +186,23 @@ def _possible(manifest: Manifest, stage: Stage, scene: Scene) -> Iterator[tuple[
         yield rule, scene
         if not open_:
             return
-        if len(open_) == 1 and open_[0].op == "!=" and open_[0].right == 0:
-            left = open_[0].left
-            if isinstance(left, Field) and left.name not in _LIMIT_OF:
-                scene = {**scene, left.name: 0}
+        if len(open_) == 1 and (left := _empty_unless(open_[0])):
+            scene = {**scene, left: 0}
+
+
+_FLAGS = ("budget", "frozen", "sealed", "critical")
+"""Fields that are 0 or 1."""
+
+
+def _empty_unless(guard: Guard) -> str:
+    """The field that must be 0 where a guard does not hold; empty where that is not known."""
+    if not isinstance(guard.left, Field) or guard.left.name in _LIMIT_OF:
+        return ""
+    name = guard.left.name
+    filled = (guard.op == "!=" and guard.right == 0) or (
+        guard.op == "==" and guard.right == 1 and name in _FLAGS
+    )
+    return name if filled else ""
 
 
 def _decide(rule: Rule, manifest: Manifest, scene: Scene) -> bool | None:
@@ -210,6 +224,8 @@ def _holds(guard: Guard, manifest: Manifest, scene: Scene) -> bool | None:
         return _compare(getattr(manifest, left.name), guard.op, value)
     if left.name in _LIMIT_OF:
         return _left_holds(guard.op, _LIMIT_OF[left.name], manifest)
+    if left.name == "todo" and not manifest.builders:
+        return _compare(0, guard.op, value)
     return _compare(scene[left.name], guard.op, value) if left.name in scene else None
 
 
@@ -218,9 +234,15 @@ def _left_holds(op: str, limit: Limit, manifest: Manifest) -> bool | None:
     allowed = manifest.limit(limit)
     if allowed < 0:
         return op == "!="
-    if allowed == 0 and (limit in _NEVER_GRANTED or manifest.grants == 0):
+    if allowed == 0 and (limit in _never_granted(manifest) or manifest.grants == 0):
         return op == "=="
     return None
+
+
+def _never_granted(manifest: Manifest) -> frozenset[Limit]:
+    """The limits that no authority can add to: work that nobody can do again is among them."""
+    undone = (LOOP[item] for item, name in GRADE.items() if not manifest.grantable(name))
+    return _NEVER_GRANTED.union(undone)
 
 
 def _compare(left: object, op: str, right: object) -> bool | None:

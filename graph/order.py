@@ -42,6 +42,10 @@ class Order:
     functions: tuple[Seat, ...] = ()
     """Seats that a Python function fills: they cannot be found again without the caller."""
     name: str | None = None
+    allow_unsafe: bool = False
+    """Whether it runs though its policy is known to fail a safety property."""
+    unsafe: tuple[int, ...] = ()
+    """The properties that its policy was known to fail as it started, where that was allowed."""
 
     def manifest(self) -> Manifest:
         """The routing manifest of this order.
@@ -75,6 +79,7 @@ class Order:
                 "policy": policy.hash, "behaviour": behaviour.hash,
             },
             **({} if artifacts else {"artifacts": False}),
+            **({"unsafe": list(self.unsafe)} if self.unsafe else {}),
         }  # fmt: skip
         return NewRun(
             title=self.brief.title,

@@ -153,6 +153,7 @@ def order_of(store: Store, row: RunRow) -> Order:
         ),
         script=settings["script"],
         functions=tuple(Seat(seat) for seat in settings["functions"]),
+        unsafe=tuple(settings.get("unsafe", ())),
     )  # fmt: skip
 
 

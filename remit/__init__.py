@@ -2,6 +2,7 @@
 
 `remit.run("brief.md", policy="strict", seed=7)` runs a team and returns the recorded run, with
 its `outcome`, `handoffs` and `explain(seq)`; `remit.open("remit.db").runs()` lists them.
+`remit.check("strict")` proves a policy before anything runs.
 """
 
 from importlib import import_module
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from remit.version import __version__
 
 if TYPE_CHECKING:
+    from remit.checking import Check, check
     from remit.door import team_graph
+    from remit.forecasting import forecast
     from remit.ordering import order
     from remit.recorded import Run
     from remit.runs import Record, open, run, run_async
@@ -18,10 +21,13 @@ if TYPE_CHECKING:
     from remit.studying import study
 
 __all__ = [
+    "Check",
     "Record",
     "RemitError",
     "Run",
     "__version__",
+    "check",
+    "forecast",
     "open",
     "order",
     "run",
@@ -31,7 +37,10 @@ __all__ = [
 ]
 
 _PLACES = {
+    "Check": "remit.checking",
     "RemitError": "remit.state.errors",
+    "check": "remit.checking",
+    "forecast": "remit.forecasting",
     "order": "remit.ordering",
     "study": "remit.studying",
     "team_graph": "remit.door",

@@ -38,6 +38,7 @@ def order(
     human: str | HumanMode = HumanMode.SIMULATED,
     script: str = "",
     name: str | None = None,
+    allow_unsafe: bool = False,
 ) -> Order:
     """Everything that is fixed before a run starts, read and validated.
 
@@ -57,6 +58,7 @@ def order(
         human=_one_of(HumanMode, human, "human"),
         script=script,
         name=name,
+        allow_unsafe=allow_unsafe,
     )
 
 

@@ -23,6 +23,7 @@ from remit.graph.runner import (
 from remit.graph.session import Progress, silent
 from remit.many import Runs, by_named, statistics
 from remit.ordering import Function, prepared, refuse_played_approval
+from remit.promised import known_safe
 from remit.recorded import Run
 from remit.state.brief import Brief
 from remit.state.listing import Page, Wanted, listed, selection, sort_named
@@ -131,6 +132,7 @@ class Record:
         Raises:
             InputError: the order could never ship, its name is taken, or a simulated person would
                 approve real actions.
+            Unsafe: the policy is known to fail a safety property, and that was not allowed.
         """
         opened = self.begin(order, functions, subject, progress)
         with self.store.hold(opened.id):
@@ -165,11 +167,12 @@ class Record:
 
         Raises:
             InputError: as `start`.
+            Unsafe: as `start`.
         """
         refuse_played_approval(order, functions or {})
         return start(
             self.store,
-            order,
+            known_safe(order),
             version=__version__,
             clock=now,
             token=secrets.randbits(32),
@@ -271,9 +274,11 @@ def run(
         progress: told after each step.
         terms: `policy`, `behaviour`, `seed`, `roles`, `mode`, `human`, `script`, `name`, as for
             `order`; with a seat that is not simulated, `human` is `wait` unless it is given.
+            `allow_unsafe` runs a policy that is known to fail a safety property.
 
     Raises:
         InputError: what was given is wrong, with every problem.
+        Unsafe: the policy is known to fail a safety property.
         AgentFailed: an agent could not answer; the run can be resumed.
     """
     record = db if isinstance(db, Record) else open(db)

@@ -6,6 +6,7 @@ RemitError
 │   ├── DatabaseError     not ours, newer, damaged, full, not writable (exit 2)
 │   ├── RunBusy           another process owns the run (exit 2)
 │   └── Tampered          the record differs from its journal (exit 5)
+├── Unsafe            a policy fails a safety property (exit 5)
 ├── EventRefused      a report answers what its assignment does not offer
 └── AgentFailed       an agent could not produce a report (exit 4)
 """
@@ -44,6 +45,12 @@ class RunBusy(RecordError):
 
 class Tampered(RecordError):
     """A stored row differs from what the journal says."""
+
+    exit_code = 5
+
+
+class Unsafe(RemitError):
+    """A run is refused, because its policy is known to fail a safety property."""
 
     exit_code = 5
 

@@ -57,6 +57,10 @@ class Table:
 Node = Scalar | Items | Table
 
 
+class NotYaml(InputError):
+    """The front matter is no mapping in YAML; whoever knows its fields may read it otherwise."""
+
+
 class Problems:
     """What is wrong with one text, line by line; after `MAX_PROBLEMS` nothing more is looked at."""
 
@@ -123,7 +127,8 @@ def compose(front: str, problems: Problems, first_line: int = 2) -> Table:
     A name that is written twice, or that is no word, is left out and noted as a problem.
 
     Raises:
-        InputError: not YAML, not a mapping, too deep, or with aliases or tags.
+        NotYaml: not YAML, or not a mapping.
+        InputError: too deep, or with aliases or tags.
     """
     where = problems.where
     try:
@@ -132,16 +137,16 @@ def compose(front: str, problems: Problems, first_line: int = 2) -> Table:
         mark = error.problem_mark or error.context_mark
         line = first_line + mark.line if mark else first_line
         said = " ".join(str(error.problem or error.context).split())
-        raise InputError(
+        raise NotYaml(
             f"{where}:{line}: is not YAML ({said}); indent with spaces, and put a text that "
             "holds ': ' or ' #' or starts with a sign in quotes"
         ) from None
     except yaml.YAMLError as error:
-        raise InputError(f"{where}: is not YAML ({' '.join(str(error).split())[:120]})") from None
+        raise NotYaml(f"{where}: is not YAML ({' '.join(str(error).split())[:120]})") from None
     if not nodes:
         return Table(entries=(), line=first_line)
     if not isinstance(nodes[0], Table):
-        raise InputError(f"{where}:{nodes[0].line}: must be fields, each `name: value` on its line")
+        raise NotYaml(f"{where}:{nodes[0].line}: must be fields, each `name: value` on its line")
     return nodes[0]
 
 

@@ -56,3 +56,13 @@ def prepare_place(path: Path, *, create: bool) -> None:
     except (OSError, ValueError) as error:
         cause = error.strerror if isinstance(error, OSError) else "its name is not text"
         raise DatabaseError(f"{path}: cannot be used: {cause}; check the path.") from error
+
+
+def certificates(url: str | Path) -> Path | None:
+    """The folder beside a record in which proofs of policies are kept; `None` beside memory.
+
+    Raises:
+        DatabaseError: the URL names no place.
+    """
+    path = path_of(url)
+    return None if path is None else path.with_name(f"{path.stem}.certificates")

@@ -16,7 +16,27 @@ def read_text(path: Path, cap: int) -> str:
     Raises:
         InputError: not a readable file, larger, or not text.
     """
-    name = str(path) if str(path).isprintable() else ascii(str(path))
+    name, data = shown(path), read_bytes(path, cap)
+    try:
+        return clean_text(data.decode("utf-8"), name, cap)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name}: is not UTF-8 text (byte {error.start}); save it as plain UTF-8 text"
+        ) from None
+
+
+def shown(path: Path) -> str:
+    """A file's name as it may stand in a problem."""
+    return str(path) if str(path).isprintable() else ascii(str(path))
+
+
+def read_bytes(path: Path, cap: int) -> bytes:
+    """The bytes of a file of at most `cap` of them.
+
+    Raises:
+        InputError: not a readable file, or larger.
+    """
+    name = shown(path)
     try:
         if not path.is_file():
             what = "is a folder" if path.is_dir() else "there is no such file"
@@ -28,12 +48,7 @@ def read_text(path: Path, cap: int) -> str:
         raise InputError(f"{name}: cannot be read ({reason}); give a readable file") from None
     if len(data) > cap:
         raise InputError(f"{name}: larger than {cap} bytes; shorten it")
-    try:
-        return clean_text(data.decode("utf-8"), name, cap)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name}: is not UTF-8 text (byte {error.start}); save it as plain UTF-8 text"
-        ) from None
+    return data
 
 
 def clean_text(text: str, where: str, cap: int) -> str:

@@ -59,7 +59,7 @@ def _exit_codes() -> list[str]:
     found[0].append("any other command did what it was asked")
     found |= {
         ending.USAGE: ["the input or the usage is wrong; each problem is one line on stderr"],
-        ending.BROKEN: ["a verification does not hold"],
+        ending.BROKEN: ["a verification or a safety property does not hold"],
         ending.BUG: ["a bug in Remit; `REMIT_DEBUG=1` shows the traceback"],
         ending.INTERRUPTED: ["interrupted; what is recorded is safe"],
     }

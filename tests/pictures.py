@@ -1,6 +1,7 @@
 """What can be wrong with a laid-out picture, found on its structure."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 from remit.analysis.folding import Fold
@@ -24,6 +25,21 @@ def faults(picture: Picture) -> list[str]:
         *_crossed_boxes(picture),
         *_spilt_words(picture),
         *_covered_words(picture),
+    ]
+
+
+def map_faults(picture: Picture) -> list[str]:
+    """The same of a process map, on whose lines stages hang by rings."""
+    rings = tuple(box for box in picture.boxes if box.name.startswith("joint"))
+    plain = replace(picture, boxes=tuple(box for box in picture.boxes if box not in rings))
+    return [
+        *_overlaps(picture),
+        *_outside(picture),
+        *_loose_lines(plain),
+        *_crossed_boxes(plain),
+        *_spilt_words(picture),
+        *_covered_words(picture),
+        *_crossed_words(plain),
     ]
 
 
@@ -78,6 +94,39 @@ def _loose_arrows(picture: Picture) -> Iterator[str]:
         drawn = not box.name.startswith(("legend", "in "))
         if drawn and box.name not in reached:
             yield f"no arrow leads to {box.name}"
+
+
+def _loose_lines(picture: Picture) -> Iterator[str]:
+    """Arrows that begin or end on nothing; those of one line may branch off one another."""
+    boxes = {box.name: box for box in picture.boxes}
+    for arrow in picture.arrows:
+        others = [one for one in picture.arrows if one is not arrow and one.move is arrow.move]
+        start, end = arrow.points[0], arrow.points[-1]
+        beside = [one for one in others if one.source == arrow.source]
+        if not (_on_edge(start, boxes[arrow.source]) or any(_on_line(start, x) for x in beside)):
+            yield f"an arrow starts beside {arrow.source}"
+        joined = [one for one in others if one.target == arrow.target]
+        if arrow.head and not _on_edge(end, boxes[arrow.target]):
+            yield f"an arrow ends beside {arrow.target}"
+        if not arrow.head and not any(_on_line(end, one) for one in joined):
+            yield f"the line of {arrow.source} joins nothing"
+
+
+def _crossed_words(picture: Picture) -> Iterator[str]:
+    for words in picture.words:
+        left, top, right, bottom = _room(words)
+        for arrow in picture.arrows:
+            for (x1, y1), (x2, y2) in pairwise(arrow.points):
+                line = (min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
+                if line[0] < right and line[2] > left and line[1] < bottom and line[3] > top:
+                    yield f"a line to {arrow.target} runs through {words.text!r}"
+
+
+def _on_edge(point: tuple[float, float], box: Box) -> bool:
+    x, y = point
+    level = abs(y - box.y) < SLACK or abs(y - box.bottom) < SLACK
+    upright = abs(x - box.x) < SLACK or abs(x - box.right) < SLACK
+    return (level and box.x < x < box.right) or (upright and box.y < y < box.bottom)
 
 
 def _on_line(point: tuple[float, float], arrow: Arrow) -> bool:

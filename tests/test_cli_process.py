@@ -106,7 +106,8 @@ def test_help_imports_none_of_what_does_the_work(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom remit.cli import app\n"
         "try:\n    app(['--help'])\nexcept SystemExit:\n    pass\n"
-        "heavy = {'langgraph', 'sqlalchemy', 'pydantic', 'yaml', 'rich', 'alembic', 'numpy'}\n"
+        "heavy = {'langgraph', 'sqlalchemy', 'pydantic', 'yaml', 'rich', 'alembic', 'numpy',"
+        " 'scipy', 'matplotlib'}\n"
         "print(sorted(heavy & {name.partition('.')[0] for name in sys.modules}))\n"
     )
     # Typer itself reads the options of a command with pydantic

@@ -72,6 +72,9 @@ def offered(line: str, db: Path | str = "") -> list[str]:
         ("remit behaviour show ", sorted(behaviour.shipped())),
         ("remit brief show ", sorted(brief_text.shipped())),
         ("remit policy v", ["validate"]),
+        ("remit card show b", ["backend"]),
+        ("remit card new q", ["qa"]),
+        ("remit card check x.md --role f", ["frontend"]),
         ("remit replay run-01 --policy s", ["strict"]),
     ],
 )

@@ -12,8 +12,9 @@ from remit.graph.manifest import Manifest, compile_manifest
 from remit.graph.moves import stage_moves
 from remit.graph.rules import PATH, RULES
 from remit.state.policy import load
-from remit.state.vocabulary import ENDS, Stage
+from remit.state.vocabulary import ENDS, Seat, Stage
 from tests.desks import BRIEF
+from tests.test_moves import TEAMS
 
 Numbers = Column | Index
 POLICIES = ("balanced", "strict", "unattended")
@@ -61,16 +62,16 @@ def test_a_row_applies_wherever_a_shipped_policy_leads(policy: str) -> None:
     assert len(graph(policy).stuck) == 0
 
 
-NEVER_MADE = {"unattended": {(Stage.CHANGE_CONTROL, Stage.ARBITRATION)}}
-"""Drawn, because a scene knows less than a position does; yet no run can go that way."""
-
-
 @pytest.mark.parametrize("policy", POLICIES)
 def test_the_moves_of_the_open_positions_are_those_that_are_drawn(policy: str) -> None:
     """Read off the table by one reader, found by the other."""
-    made, drawn = moves(graph(policy)), stage_moves(manifest(policy))
-    assert made <= drawn
-    assert drawn - made == NEVER_MADE.get(policy, set())
+    assert moves(graph(policy)) == stage_moves(manifest(policy))
+
+
+@pytest.mark.parametrize("team", TEAMS[1:], ids=lambda team: "+".join(sorted(team)))
+def test_so_they_are_for_teams_with_gaps(team: frozenset[Seat]) -> None:
+    found = compile_manifest(load("balanced"), BRIEF, team)
+    assert moves(control(found)) == stage_moves(found)
 
 
 @pytest.mark.parametrize("policy", POLICIES)

@@ -3,6 +3,8 @@
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from remit.agents.behaviour import load as load_behaviour
 from remit.analysis.arrays.sayings import Open, said, sayings
@@ -10,12 +12,25 @@ from remit.graph import fold
 from remit.graph.advance import Step, advance, offered
 from remit.graph.batch import simulation
 from remit.graph.event import Event, seats
+from remit.graph.ledger import Ledger, classify
 from remit.graph.manifest import Manifest
 from remit.graph.order import Order
 from remit.graph.position import Position
+from remit.graph.rules import WORK
+from remit.state.assignment import Assignment
 from remit.state.brief_text import load as load_brief
 from remit.state.policy import load as load_policy
-from remit.state.vocabulary import EventKind, Seat, Stage
+from remit.state.report import ChangeRequest, Finding, Question, Report
+from remit.state.vocabulary import (
+    BUILDERS,
+    EventKind,
+    Mode,
+    Seat,
+    Severity,
+    Stage,
+    Target,
+    Trigger,
+)
 from tests.walks import explored, whole_team
 
 Heard = tuple[Stage, Seat, Event]
@@ -87,3 +102,57 @@ def test_whatever_is_offered_anywhere_can_be_said() -> None:
         for seat in seats(at.owed)[:1]:
             kinds = offered(at, seat, manifest)
             assert all(isinstance(sayings(at.stage, seat, kind)[0], Open) for kind in kinds)
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> Report:
+    """Any report of a role: what it finds, asks to change and asks, under any event."""
+    owners = st.sampled_from([Seat.PM, *BUILDERS])
+    findings = st.builds(
+        Finding, rule=st.just("R"), place=st.sampled_from("ab"), evidence=st.just("e"),
+        owner=owners, severity=st.sampled_from(Severity),
+    )  # fmt: skip
+    requests = st.builds(
+        ChangeRequest, target=st.sampled_from(Target), change=st.sampled_from("ab"),
+        reason=st.just("r"), severity=st.sampled_from(Severity),
+        affected=st.lists(st.sampled_from(BUILDERS), max_size=2).map(tuple),
+    )  # fmt: skip
+    questions = st.builds(
+        Question, text=st.sampled_from("ab"), trigger=st.sampled_from(Trigger),
+        to=st.sampled_from(["cto", "human", "product"]),
+    )  # fmt: skip
+    return Report(
+        event=EventKind.DELIVER, mode=Mode.BUILD, summary="",
+        findings=tuple(draw(st.lists(findings, max_size=3))),
+        requests=tuple(draw(st.lists(requests, max_size=2, unique_by=lambda one: one.target))),
+        questions=tuple(draw(st.lists(questions, max_size=2))),
+    )  # fmt: skip
+
+
+AT_WORK = [turn.before for turn in explored(whole_team({}), random.Random(4), 400)]
+
+
+@given(
+    report=reports(),
+    known=st.lists(reports(), max_size=2),
+    at=st.sampled_from([one for one in AT_WORK if one.stage in WORK]),
+    spent=st.sampled_from([0, 300]),
+    human=st.booleans(),
+)
+def test_whatever_a_report_says_classify_makes_of_it_what_can_be_said(
+    report: Report, known: list[Report], at: Position, spent: int, human: bool
+) -> None:
+    """Whoever says it, whatever was said before, and whoever answers questions."""
+    triggers = frozenset(Trigger) if human else frozenset[Trigger]()
+    manifest = whole_team({}, changes={"questions_to_human": triggers})
+    ruled = {one.fingerprint for each in known for one in each.findings}
+    ruled |= {one.fingerprint for each in known for one in each.requests}
+    ruled |= {one.fingerprint for each in known for one in each.questions}
+    ledger = Ledger(handoffs=spent, ruled=ruled)
+    seat = seats(at.owed)[0]
+    kinds = offered(at, seat, manifest)
+    task = Assignment(step=1, seat=seat, occupant=seat, stage=at.stage, mode=Mode.BUILD,
+                      events=kinds)  # fmt: skip
+    event = classify(ledger, manifest, task, report)
+    assert event.kind in kinds
+    assert is_among(at.stage, seat, event)

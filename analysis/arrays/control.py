@@ -19,6 +19,7 @@ from remit.analysis.arrays.columns import (
     encode,
     stage_of,
 )
+from remit.analysis.arrays.facts import forgotten
 from remit.analysis.arrays.lazy import Columns, ask, fire_first
 from remit.analysis.arrays.live import COUNTERS, Live, live
 from remit.analysis.arrays.opening import GRADED, SHIFT, STUCK, UNKNOWN, both
@@ -26,8 +27,8 @@ from remit.analysis.arrays.rows import CONSTANT, FIELD, Source, Table, bind
 from remit.analysis.arrays.sayings import Open, sayings
 from remit.graph.event import BIT, Item
 from remit.graph.manifest import Manifest, start
-from remit.graph.rules import ASKED, GRADE, RULES, Rule
-from remit.state.vocabulary import EventKind, Seat, Stage
+from remit.graph.rules import ASKED, GRADE, LOOP, RULES, Rule
+from remit.state.vocabulary import LOOPS, EventKind, Seat, Stage
 
 _STAGE, _OWED = PLACE["stage"], PLACE["owed"]
 _AFFECTED = PLACE["affected"]
@@ -75,24 +76,34 @@ class Control:
     sayings: tuple[Said, ...]
     stuck: Index
     """Nodes at which no row applies."""
+    told: Index
+    """By edge, what its rows tell (`facts`); 0 unless it was asked to watch."""
 
 
-def control(manifest: Manifest, rules: tuple[Rule, ...] = RULES, *, merge: bool = True) -> Control:
+def control(
+    manifest: Manifest, rules: tuple[Rule, ...] = RULES, *, merge: bool = True, watch: bool = False
+) -> Control:
     """Explore every open position.
 
     Args:
         manifest: the constants of the run.
         rules: the rules to follow.
         merge: take positions for one that differ only in what nobody can read any more.
+        watch: note what the rows on each edge tell, and keep apart what must be known for that;
+            faulty rows that set a counter are followed too.
     """
-    return _Explorer(manifest, rules, merge).explore(manifest)
+    return _Explorer(manifest, rules, merge, watch).explore(manifest)
 
 
 class _Explorer:
-    def __init__(self, manifest: Manifest, rules: tuple[Rule, ...], merge: bool) -> None:
+    def __init__(
+        self, manifest: Manifest, rules: tuple[Rule, ...], merge: bool, watch: bool
+    ) -> None:
+        self._watch = watch
         self._table: Table = bind(manifest, rules)
+        self._empty = _always_empty(manifest, self._table)
         self._met = manifest.builders & ~_always_met(self._table)
-        self._live: Live | None = live(self._table) if merge else None
+        self._live: Live | None = live(self._table, told=watch) if merge else None
         self._index: dict[bytes, int] = {}
         self._said: dict[Said, int] = {}
         self._nodes: list[Block] = []
@@ -112,8 +123,8 @@ class _Explorer:
         count = len(COUNTERS)
         return Control(
             np.concatenate(self._nodes, 1), edges[0], edges[1], edges[2],
-            edges[3 : 3 + count], edges[3 + count : 3 + 2 * count], edges[3 + 2 * count :],
-            tuple(self._said), np.concatenate([np.empty(0, np.intp), *self._stuck]),
+            edges[3 : 3 + count], edges[3 + count : 3 + 2 * count], edges[3 + 2 * count : -1],
+            tuple(self._said), np.concatenate([np.empty(0, np.intp), *self._stuck]), edges[-1],
         )  # fmt: skip
 
     def _expand(self, block: Block, frontier: Index) -> None:
@@ -135,6 +146,7 @@ class _Explorer:
             np.repeat(block, times, 1),
             np.tile(events, (1, size)),
             np.full(size * times, BIT[seat], np.int16),
+            self._watch,
         )
         asks = np.flatnonzero((work.event[_CONTRACT] | work.event[_SCOPE]) != 0)
         changes = self._table.heard.get((stage, EventKind.CHANGE), ())
@@ -150,7 +162,8 @@ class _Explorer:
 
     def _serve(self, block: Block, nodes: Index) -> None:
         size = len(nodes)
-        work = Columns.of(block, np.zeros((14, size), np.int16), np.zeros(size, np.int16))
+        nothing = np.zeros((len(EVENT_PLACE), size), np.int16)
+        work = Columns.of(block, nothing, np.zeros(size, np.int16), self._watch)
         for _ in range(64):
             free = work.free()
             if not free.any():
@@ -165,12 +178,17 @@ class _Explorer:
         self._keep(work, nodes[work.origin], said, ~failed)
 
     def _keep(self, work: Columns, source: Index, said: Index, good: Mask) -> None:
-        target = self._number(work.at[:, good])
+        at, told = work.at[:, good], work.told[good]
+        if self._watch and self._live is not None:
+            for stage, fields in self._live.items():
+                here = np.flatnonzero(at[_STAGE] == code(stage))
+                told[here] |= forgotten(at, fields, here)
+        target = self._number(at)
         self._edges.append(
             np.concatenate(
                 [
                     [source[good], target, said[good]],
-                    work.least[:, good], work.exact[:, good], work.change[:, good],
+                    work.least[:, good], work.exact[:, good], work.change[:, good], [told],
                 ]
             ).astype(np.int64)
         )  # fmt: skip
@@ -189,8 +207,8 @@ class _Explorer:
     def _canonical(self, block: Block) -> Block:
         block = block.copy()
         for place in COUNTERS:
-            block[place][block[place] > 0] = UNKNOWN
-            block[place][(block[place] == 0)] = UNKNOWN
+            if place not in self._empty:
+                block[place][block[place] >= 0] = UNKNOWN
         if self._live is None:
             return block
         for item, place, absent in _WAITING:
@@ -224,6 +242,18 @@ def _column(event: Open) -> list[int]:
         code(event.kind), *event.grades, event.contract_asked, event.scope_asked, event.critical,
         event.affected, event.question, event.maybe << SHIFT, event.budget, event.approved,
     ]  # fmt: skip
+
+
+def _always_empty(manifest: Manifest, table: Table) -> frozenset[int]:
+    """The counters of work that nobody on the team could do again: 0 throughout."""
+    rows = {row for many in (table.heard, table.silent) for one in many.values() for row in one}
+    added = {write.place for row in rows for write in row.writes}
+    loops = {LOOP[item] for item in GRADE}
+    return frozenset(
+        place
+        for place, limit in zip(COUNTERS, LOOPS, strict=True)
+        if limit in loops and manifest.limit(limit) == 0 and place not in added
+    )
 
 
 def _always_met(table: Table) -> int:

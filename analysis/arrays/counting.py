@@ -1,4 +1,7 @@
-"""Open positions with what remains under the limits: how far any run can go, exactly.
+"""Open positions with what remains under the limits, each one listed: the plain way to worst cases.
+
+A certificate goes by prices (`pricing`, `searching`), which is far faster; this is what it is held
+equal to. `ranks` serves both: it names a circle of reports that spends nothing.
 
 Every edge that changes a counter lowers the *potential*: the units left, grants counting twice
 (a grant takes one of itself and gives one elsewhere). So potential, then the order of the edges

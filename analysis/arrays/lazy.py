@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from remit.analysis.arrays import facts
 from remit.analysis.arrays.columns import ENDING, PLACE, Block, Column, Index, Mask
+from remit.analysis.arrays.facts import Facts
 from remit.analysis.arrays.live import COUNTERS
 from remit.analysis.arrays.opening import (
     GRADED,
@@ -44,15 +46,18 @@ class Columns:
     change: Block
     stuck: Mask
     """Where no row applies."""
+    told: Facts
+    """What the rows that fired tell (`facts`); 0 unless somebody watches."""
+    watched: bool = False
 
     @staticmethod
-    def of(at: Block, event: Block, seat: Column) -> "Columns":
+    def of(at: Block, event: Block, seat: Column, watched: bool = False) -> "Columns":
         """Columns at the beginning of a step."""
         size = int(at.shape[1])
         zero = np.zeros((_LOOPS, size), np.int16)
         return Columns(
             at.copy(), event, seat, np.arange(size), zero, np.full_like(zero, ANY),
-            zero.copy(), np.zeros(size, np.bool_),
+            zero.copy(), np.zeros(size, np.bool_), np.zeros(size, np.int64), watched,
         )  # fmt: skip
 
     def copied(self, at: Index) -> "Columns":
@@ -60,6 +65,7 @@ class Columns:
         return Columns(
             self.at[:, at], self.event[:, at], self.seat[at], self.origin[at],
             self.least[:, at], self.exact[:, at], self.change[:, at], self.stuck[at],
+            self.told[at], self.watched,
         )  # fmt: skip
 
     def joined(self, more: list["Columns"]) -> "Columns":
@@ -74,6 +80,8 @@ class Columns:
             np.concatenate([one.exact for one in every], 1),
             np.concatenate([one.change for one in every], 1),
             np.concatenate([one.stuck for one in every]),
+            np.concatenate([one.told for one in every]),
+            self.watched,
         )
 
     def free(self) -> Mask:
@@ -153,20 +161,34 @@ def _fire(work: Columns, row: Row, at: Index) -> None:
     if not len(at):
         return
     values = [_read(work, write.value, at) for write in row.writes]
+    waiting = _watch(work, row, at) if work.watched else None
     for place in row.spends:
         _count(work, place, at, -1)
     new: dict[int, Any] = {}
     for write, value in zip(row.writes, values, strict=True):
         place = write.place
         if place in _COUNTER:
-            if write.op != "+" or write.value.where != CONSTANT:
+            if write.op == "+" and write.value.where == CONSTANT:
+                _count(work, place, at, write.value.value)
+            elif work.watched:
+                _forget(work, place, at)
+            else:
                 raise TypeError(f"{row.rule.id}: sets a counter")
-            _count(work, place, at, write.value.value)
             continue
         old = new[place] if place in new else work.at[place][at]
         new[place] = _updated(row, write.op, place, old, value, write.value.where == CONSTANT)
     for place, value in new.items():
         work.at[place][at] = value
+    if waiting is not None:
+        work.told[at] |= facts.after(row, work.at, at, waiting)
+
+
+def _watch(work: Columns, row: Row, at: Index) -> Facts:
+    """Note what a row tells before it fires; returns the items that it may lose."""
+    work.told[at] |= facts.of_row(row)
+    if row.rule.waives:
+        work.told[at] |= facts.critical(row, work.at, at) | facts.waived(row, work.at, at)
+    return facts.before(row, work.at, work.event, at)
 
 
 def _updated(row: Row, op: str, place: int, old: Any, value: Any, constant: bool) -> Any:
@@ -192,6 +214,13 @@ def _count(work: Columns, place: int, at: Index, by: int) -> None:
     after = np.where(exact != ANY, known, UNKNOWN if by < 0 else SOME)
     work.change[number][at] = change
     work.at[place][at] = np.where(finite, after, column)
+
+
+def _forget(work: Columns, place: int, at: Index) -> None:
+    """A faulty row sets a counter: whatever may remain, while `change` tells what was spent."""
+    column = work.at[place][at]
+    work.exact[_COUNTER[place]][at] = ANY
+    work.at[place][at] = np.where(column >= 0, UNKNOWN, column)
 
 
 def _read(work: Columns, source: Any, at: Index) -> Any:

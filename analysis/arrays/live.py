@@ -6,17 +6,32 @@ that differ in dead fields only are one position to every reader of the rules.
 
 from remit.analysis.arrays.columns import PLACE
 from remit.analysis.arrays.rows import FIELD, Row, Table
+from remit.graph.event import Item
 from remit.graph.position import LEFT
-from remit.graph.rules import WORK, Field
+from remit.graph.rules import ASKED, GRADE, WORK, Field
 from remit.state.vocabulary import ENDS, Stage
 
 Live = dict[Stage, frozenset[int]]
 """By stage, the columns of the position that can still be read."""
 _STAGE, _HOME, _OWED = PLACE["stage"], PLACE["home"], PLACE["owed"]
+_MATTER, _CRITICAL = PLACE["matter"], PLACE["critical"]
+HELD: tuple[tuple[Item, tuple[int, ...]], ...] = (
+    *((item, (PLACE[name],)) for item, name in GRADE.items()),
+    *(
+        (item, (PLACE[name], PLACE[name.replace("asked", "change")]))
+        for item, name in ASKED.items()
+    ),
+)
+"""Items that somebody must mend or refuse, and the columns in which each is held."""
 
 
-def live(table: Table) -> Live:
-    """The live fields by stage: the smallest solution, found from no field at all."""
+def live(table: Table, *, told: bool = False) -> Live:
+    """The live fields by stage: the smallest solution, found from no field at all.
+
+    Args:
+        table: the rows.
+        told: whoever watches the rows (`facts`) reads too: the open matter, and what rows waive.
+    """
     by_stage: dict[Stage, list[Row]] = {stage: [] for stage in Stage}
     for (stage, _), rows in table.heard.items():
         by_stage[stage] += rows
@@ -25,7 +40,9 @@ def live(table: Table) -> Live:
     found: Live = {stage: frozenset({_STAGE}) for stage in Stage}
     while True:
         after = {
-            stage: found[stage].union(*(_before(row, stage, found) for row in rows), _kept(stage))
+            stage: found[stage].union(
+                *(_before(row, stage, found, told) for row in rows), _kept(stage, told)
+            )
             for stage, rows in by_stage.items()
         }
         if after == found:
@@ -33,19 +50,23 @@ def live(table: Table) -> Live:
         found = after
 
 
-def _kept(stage: Stage) -> set[int]:
+def _kept(stage: Stage, told: bool) -> set[int]:
     """Who owes is always told; the home stage is told beside an open matter."""
     if stage in ENDS:
         return set()
-    return {_OWED} if stage in WORK else {_OWED, _HOME}
+    kept = {_OWED} if stage in WORK else {_OWED, _HOME}
+    return kept | {_MATTER} if told else kept
 
 
-def _before(row: Row, stage: Stage, found: Live) -> frozenset[int]:
+def _before(row: Row, stage: Stage, found: Live, told: bool) -> frozenset[int]:
     """What must be known before a row fires, for what is live after it."""
     asked = {
         side.value for test in row.tests for side in (test.left, test.right) if side.where == FIELD
     }
     asked |= set(row.spends)
+    if told:
+        asked |= {place for item, places in HELD if row.rule.waives & item for place in places}
+        asked |= {_CRITICAL} if row.rule.waives & Item.CONTRACT_CHANGE else set()
     after = frozenset[int]().union(*(found[there] for there in _targets(row, stage)))
     kept = set(after)
     for write in row.writes:

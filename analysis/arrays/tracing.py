@@ -1,124 +1,180 @@
 """From a way through open positions back to a run: who said what, replayed by `advance` itself."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from remit.analysis.arrays.columns import PLACE, Column, Index, encode
-from remit.analysis.arrays.control import SERVED, Control
-from remit.analysis.arrays.counting import Radix, Reached, Values
+from remit.analysis.arrays.alike import Classes
+from remit.analysis.arrays.columns import PLACE, Index, code
+from remit.analysis.arrays.control import SERVED, Control, Said
 from remit.analysis.arrays.live import COUNTERS, live
 from remit.analysis.arrays.opening import GRADED, STUCK
 from remit.analysis.arrays.rows import bind
+from remit.analysis.arrays.visits import Visits
 from remit.analysis.safety import Trace, Turn
 from remit.graph.advance import router
-from remit.graph.event import Event
 from remit.graph.manifest import Manifest, start
 from remit.graph.position import Position
 from remit.state.errors import EventRefused
-from remit.state.vocabulary import ENDS, EventKind
-
-_Before = dict[Position, tuple[Position, Event] | None]
-"""By position, one that it came from and what was said there."""
+from remit.state.vocabulary import ENDS, LOOPS, EventKind
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Edges from the start, and what remains after each."""
+    """Edges of the open positions from the start, and what remains under the limits after each."""
 
     edges: list[int]
+    left: list[Index]
+
+
+class Tracing:
+    """Runs of a manifest, from the passages that they take."""
+
+    def __init__(
+        self, graph: Control, manifest: Manifest, classes: Classes, visits: Visits
+    ) -> None:
+        """Trace over what was found of the manifest."""
+        self._graph, self._manifest = graph, manifest
+        self._classes, self._visits = classes, visits
+        self._into = np.argsort(classes.target, kind="stable")
+        places = np.arange(classes.count + 1)
+        self._first_into = np.searchsorted(classes.target[self._into], places)
+        self._from = np.searchsorted(graph.source, np.arange(int(graph.nodes.shape[1]) + 1))
+        self._keys = visits.source * classes.count + visits.node
+        self._is_desk = np.zeros(classes.count, np.bool_)
+        self._is_desk[visits.desks] = True
+
+    def trace(self, ways: list[int], measure: int) -> Trace:
+        """The turns of a run that takes these ways (of `Visits`) and adds the most to a measure.
+
+        Raises:
+            RuntimeError: no run goes this way, so the open positions are wrong.
+        """
+        steps = [edge for way in ways for edge in self._unrolled(way, measure)]
+        limits = [self._manifest.limit(limit) for limit in LOOPS]
+        left, edges, after, node = np.array(limits), list[int](), list[Index](), 0
+        for step in steps:
+            edge = self._lifted(node, step)
+            left = left + self._graph.change[:, edge]
+            edges.append(edge)
+            after.append(left)
+            node = int(self._graph.target[edge])
+        return _Replay(self._graph, self._manifest, _Way(edges, after)).run()
+
+    def _unrolled(self, way: int, measure: int) -> list[int]:
+        """The edges between classes that a way is made of."""
+        visits, found = self._visits, list[int]()
+        begin = int(visits.desks[visits.source[way]])
+        while visits.node[way] != begin or visits.demand[way] != visits.demands.nothing:
+            edge, way = self._before(way, begin, measure)
+            found.append(edge)
+        return found[::-1]
+
+    def _before(self, way: int, begin: int, measure: int) -> tuple[int, int]:
+        """The last edge of a way, and the way without it."""
+        visits, classes = self._visits, self._classes
+        node, source = int(visits.node[way]), int(visits.source[way])
+        for edge in self._into[self._first_into[node] : self._first_into[node + 1]].tolist():
+            come = int(classes.source[edge])
+            begun = source * classes.count + come
+            first = int(np.searchsorted(self._keys, begun))
+            last = int(np.searchsorted(self._keys, begun + 1))
+            before: Index = np.arange(first, last)
+            if self._is_desk[come]:
+                whole = (visits.demand[before] != visits.demands.nothing) | (come != begin)
+                before = np.delete(before, np.flatnonzero(whole))
+            demand = np.full(len(before), classes.demand[edge])
+            same = visits.demands.after(visits.demand[before], demand) == visits.demand[way]
+            gain = visits.most[measure][before] + classes.weights[measure, edge]
+            fits = np.flatnonzero(same & (gain == visits.most[measure, way]))
+            if len(fits):
+                return edge, int(before[fits[0]])
+        raise RuntimeError("a way comes from nowhere")
+
+    def _lifted(self, node: int, step: int) -> int:
+        """The edge of an open position that an edge of its class stands for."""
+        classes, graph = self._classes, self._graph
+        edges: Index = np.arange(int(self._from[node]), int(self._from[node + 1]))
+        fits = classes.labels[edges] == classes.label[step]
+        fits &= classes.of[graph.target[edges]] == classes.target[step]
+        return int(edges[fits][0])
+
+
+class _Replay:
+    """One run that goes a way: deeper while it can be, back where it cannot."""
+
+    def __init__(self, graph: Control, manifest: Manifest, way: _Way) -> None:
+        self._table, self._alive = router(manifest), live(bind(manifest))
+        self._start = start(manifest)
+        self._steps = list(_steps(graph, way))
+
+    def run(self) -> Trace:
+        seen = [set[Position]() for _ in self._steps]
+        turns, ahead = list[Turn](), [self._turns(self._start, 0)]
+        while len(turns) < len(self._steps):
+            turn = next(ahead[-1], None)
+            if turn is None:
+                ahead.pop()
+                if not turns:
+                    raise RuntimeError("no run goes this way")
+                turns.pop()
+                continue
+            after = turn.step.position
+            if after in seen[len(turns)]:
+                continue
+            seen[len(turns)].add(after)
+            turns.append(turn)
+            if len(turns) < len(self._steps):
+                ahead.append(self._turns(after, len(turns)))
+        return tuple(turns)
+
+    def _turns(self, position: Position, number: int) -> Iterator[Turn]:
+        """What can be said at a position so that the way goes on."""
+        step = self._steps[number]
+        said = step.said
+        kinds = self._table.offered(position, said.seat)
+        asks = said.event.contract_asked or said.event.scope_asked
+        if asks and EventKind.CHANGE not in kinds:
+            return
+        for event in said.event.events():
+            try:
+                made = self._table.advance(position, event, said.seat)
+            except EventRefused:
+                continue
+            if _stands_for(step, made.position, self._alive[made.position.stage]):
+                yield Turn(before=position, seat=said.seat, event=event, step=made)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A report of the way, and what comes of it."""
+
+    said: Said
+    node: list[int]
     left: list[int]
 
 
-def trace_to(
-    graph: Control, manifest: Manifest, reached: Reached, weights: Values, weight: int, goal: int
-) -> Trace:
-    """The turns of a run that gets to a position with the greatest sum of one weight.
-
-    Args:
-        graph: the open positions.
-        manifest: the constants of the run.
-        reached: what `sweep` found with these weights.
-        weights: as given to `sweep`.
-        weight: which of them.
-        goal: the position, an index into `reached`.
-
-    Raises:
-        RuntimeError: no run goes this way, so the open positions are wrong.
-    """
-    return _replayed(graph, manifest, _backwards(graph, manifest, reached, weights[weight],
-                                                 weight, goal))  # fmt: skip
-
-
-def _backwards(
-    graph: Control, manifest: Manifest, reached: Reached, weights: Index, weight: int, goal: int
-) -> _Way:
-    radix = Radix(manifest)
-    keys = reached.node * radix.size + reached.left
-    order = np.argsort(keys)
-    keys = keys[order]
-    at, edges, lefts = goal, list[int](), list[int]()
-    while reached.node[at] or reached.left[at] != radix.start:
-        into = np.flatnonzero(graph.target == reached.node[at])
-        left = reached.left[at] - radix.difference(graph.change[:, into])
-        digits = radix.digits(left)
-        exact = graph.exact[:, into]
-        may = (digits >= graph.least[:, into]) & ((exact < 0) | (digits == exact))
-        may_all = may.all(0) & (left >= 0) & (left < radix.size)
-        into, left = into[may_all], left[may_all]
-        found = graph.source[into] * radix.size + left
-        place = np.minimum(np.searchsorted(keys, found), len(keys) - 1)
-        known = keys[place] == found
-        before = order[place]
-        fits = known & (reached.best[weight][before] + weights[into] == reached.best[weight][at])
-        pick = int(np.flatnonzero(fits)[0])
-        edges.append(int(into[pick]))
-        lefts.append(int(reached.left[at]))
-        at = int(before[pick])
-    return _Way(edges[::-1], lefts[::-1])
-
-
-def _replayed(graph: Control, manifest: Manifest, way: _Way) -> Trace:
-    """Follow the way with every position that it stands for, then pick one run."""
-    table, radix = router(manifest), Radix(manifest)
-    alive = live(bind(manifest))
-    steps: list[tuple[_Before, int]] = [({start(manifest): None}, 0)]
+def _steps(graph: Control, way: _Way) -> Iterator[_Step]:
+    """The reports, each with the serving of the docket that follows it."""
     for number, edge in enumerate(way.edges):
         if graph.said[edge] == SERVED:
             continue
-        served = way.edges[number + 1 : number + 2]
-        last = number + 1 if served and graph.said[served[0]] == SERVED else number
+        following = way.edges[number + 1 : number + 2]
+        last = number + 1 if following and graph.said[following[0]] == SERVED else number
         node = graph.nodes[:, graph.target[way.edges[last]]]
-        digits = radix.digits(np.array([way.left[last]]))[:, 0]
         said = graph.sayings[int(graph.said[edge])]
-        after: _Before = {}
-        for position in steps[-1][0]:
-            kinds = table.offered(position, said.seat)
-            asks = said.event.contract_asked or said.event.scope_asked
-            if asks and EventKind.CHANGE not in kinds:
-                continue
-            for event in said.event.events():
-                try:
-                    found = table.advance(position, event, said.seat).position
-                except EventRefused:
-                    continue
-                if found not in after and _stands_for(node, digits, found, alive[found.stage]):
-                    after[found] = (position, event)
-        if not after:
-            raise RuntimeError(f"no run goes this way: {said} leads nowhere")
-        steps.append((after, int(graph.said[edge])))
-    return _picked(graph, manifest, steps)
+        yield _Step(said, node.tolist(), way.left[last].tolist())
 
 
-def _stands_for(node: Column, digits: Index, position: Position, alive: frozenset[int]) -> bool:
+def _stands_for(step: _Step, position: Position, alive: frozenset[int]) -> bool:
     """Whether a position is one of those that an open position and its counters stand for."""
     if position.stage in ENDS:
-        return bool(encode([position])[PLACE["stage"], 0] == node[PLACE["stage"]])
-    column = encode([position])[:, 0]
+        return code(position.stage) == step.node[PLACE["stage"]]
     for place in alive:
-        own, wanted = int(column[place]), int(node[place])
+        own, wanted = code(position[place]), step.node[place]
         if place in COUNTERS:
-            fits = own < 0 or own == digits[COUNTERS.index(place)]
+            fits = own < 0 or own == step.left[COUNTERS.index(place)]
         elif place in GRADED:
             fits = bool(wanted >> own & 1)
         else:
@@ -126,18 +182,3 @@ def _stands_for(node: Column, digits: Index, position: Position, alive: frozense
         if not fits:
             return False
     return True
-
-
-def _picked(graph: Control, manifest: Manifest, steps: list[tuple[_Before, int]]) -> Trace:
-    """One run, read from its end."""
-    table, turns = router(manifest), list[Turn]()
-    position = next(iter(steps[-1][0]))
-    for found, number in reversed(steps[1:]):
-        come = found[position]
-        assert come is not None
-        before, event = come
-        seat = graph.sayings[number].seat
-        step = table.advance(before, event, seat)
-        turns.append(Turn(before=before, seat=seat, event=event, step=step))
-        position = before
-    return tuple(reversed(turns))

@@ -16,6 +16,10 @@ from remit.state.vocabulary import Seat
 Weights = NDArray[np.int64]
 """Shape (ways, n): how heavy each way weighs in each column."""
 Numbers64 = NDArray[np.uint64]
+Column64 = NDArray[np.uint64]
+"""Thresholds of one probability, one for each of several behaviours."""
+Means = NDArray[np.int64]
+"""One number of several behaviours."""
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _LOW32 = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
@@ -63,6 +67,10 @@ class Luck(Protocol):
         """By way, the columns among those named that go it."""
         ...
 
+    def weight(self, weight: int | Means, at: Index) -> int | Means:
+        """The weight of an answer: one for all columns, or one for each of those named."""
+        ...
+
     def late(self, cast: Cast, at: Index, deadline_s: int) -> Index:
         """The columns, among those named, in which a person takes longer than that."""
         ...
@@ -71,6 +79,11 @@ class Luck(Protocol):
 def threshold(chance: Probability) -> np.uint64:
     """Draws below it are those in which something of this probability (below one) happens."""
     return np.uint64(-(-(chance << 64) // BILLION))
+
+
+def threshold_of(chance: Probability) -> np.uint64:
+    """`threshold` of any probability; of one, all draws but the last of 2^64 are below."""
+    return np.uint64(2**64 - 1) if chance >= BILLION else threshold(max(chance, Probability(0)))
 
 
 def named(seat: Seat, purpose: str) -> np.uint64:
@@ -105,22 +118,32 @@ class Drawn:
     thing happens whenever a less probable one of the same name does.
     """
 
-    def __init__(self, keys: Numbers64, seat: Seat, delay: tuple[int, Probability]) -> None:
+    def __init__(
+        self,
+        keys: Numbers64,
+        seat: Seat,
+        delay: tuple[int | Means, Probability],
+        place: Index | None = None,
+    ) -> None:
         """Ready for one seat's reports.
 
         Args:
             keys: by column, the number of its run and step (`stepped`).
             seat: whose report it is.
             delay: seconds until a person turns to an assignment, mean and spread.
+            place: by column, which of several behaviours it follows.
         """
-        self._keys, self._seat, self._delay = keys, seat, delay
+        self._keys, self._seat, self._delay, self.place = keys, seat, delay, place
 
     def draw(self, at: Index, purpose: str) -> Numbers64:
         """Uniform numbers in [0, 2^64)."""
         return mixed(self._keys[at] + named(self._seat, purpose))
 
-    def happens(self, cast: Cast, at: Index, chance: Probability, purpose: str) -> Index:
+    def happens(self, cast: Cast, at: Index, chance: Probability | Column64, purpose: str) -> Index:
         """Where the draw falls below the probability."""
+        if isinstance(chance, np.ndarray):
+            assert self.place is not None
+            return at[self.draw(at, purpose) < chance[self.place[at]]]
         if chance <= 0 or not len(at):
             return at[:0]
         if chance >= BILLION:
@@ -136,6 +159,13 @@ class Drawn:
         way = (mark >= ends).sum(0)
         return [at[way == one] for one in range(len(weights))]
 
+    def weight(self, weight: int | Means, at: Index) -> int | Means:
+        """The weight of an answer; with several behaviours that of each column's own."""
+        if isinstance(weight, np.ndarray):
+            assert self.place is not None
+            return weight[self.place[at]]
+        return weight
+
     def late(self, cast: Cast, at: Index, deadline_s: int) -> Index:
         """Where the draw of the delay is over the deadline."""
         return at[self.waited(at) > deadline_s] if deadline_s else at[:0]
@@ -144,19 +174,31 @@ class Drawn:
         """Seconds until a person turned to it."""
         return self.spread(at, self._delay, "delay")
 
-    def spread(self, at: Index, amount: tuple[int, Probability], purpose: str) -> NDArray[np.int64]:
+    def spread(
+        self, at: Index, amount: tuple[int | Means, Probability], purpose: str
+    ) -> NDArray[np.int64]:
         """Amounts around a mean, as `draws.spread` takes them from the same draw."""
-        return spread(amount, self.draw(at, purpose))
+        place = None if self.place is None else self.place[at]
+        return spread(amount, self.draw(at, purpose), place)
 
 
-def spread(amount: tuple[int, Probability], numbers: Numbers64) -> NDArray[np.int64]:
-    """`draws.spread` of many draws; rounded in double precision."""
+def spread(
+    amount: tuple[int | Means, Probability], numbers: Numbers64, place: Index | None = None
+) -> NDArray[np.int64]:
+    """`draws.spread` of many draws; rounded in double precision.
+
+    Where the mean is one of several behaviours, `place` says whose it is, draw by draw.
+    """
     mean, share = amount
+    if isinstance(mean, np.ndarray):
+        assert place is not None
+        mean = mean[place]
     if not share:
         return np.full(len(numbers), mean)
     halves = (numbers >> _HALF) + (numbers & _LOW32)
     offset = halves.astype(np.float64) - float(1 << 32)
-    return mean + np.floor(offset * (mean * share / (BILLION << 32))).astype(np.int64)
+    part = np.multiply(mean, float(share)) / float(BILLION << 32)
+    return mean + np.floor(offset * part).astype(np.int64)
 
 
 class Followed:
@@ -187,6 +229,10 @@ class Followed:
             found.append(np.concatenate([at[stays], parts]))
             taken |= stays
         return found
+
+    def weight(self, weight: int | Means, at: Index) -> int | Means:
+        """The weight of an answer, which is the same everywhere."""
+        return weight
 
     def late(self, cast: Cast, at: Index, deadline_s: int) -> Index:
         """The halves in which a person takes longer than the deadline."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.agents.behaviour import Behaviour
-from remit.analysis.arrays.columns import Mask, code
+from remit.analysis.arrays.columns import ENDING, Index, Mask, code
 from remit.analysis.chain import mind, sayings
 from remit.analysis.chain.keys import Keys
 from remit.analysis.chain.luck import Cast, Drawn, keyed, spread, stepped
@@ -103,10 +103,7 @@ def sample(
     Raises:
         InputError: one role works alone.
     """
-    if manifest.group_solo:
-        raise InputError("mode: one role alone is not forecast; leave --mode out")
-    if runs < 1:
-        raise InputError(f"runs: {runs} is too few; sample at least one")
+    check_runs(manifest, runs)
     moves = moves or Moves(manifest)
     team = Team(manifest, behaviour, world)
     parts = [
@@ -120,11 +117,41 @@ def sample(
     return Sample(**joined)
 
 
+def check_runs(manifest: Manifest, runs: int) -> None:
+    """Refuse what cannot be sampled.
+
+    Raises:
+        InputError: one role works alone, or there are no runs.
+    """
+    if manifest.group_solo:
+        raise InputError("mode: one role alone is not forecast; leave --mode out")
+    if runs < 1:
+        raise InputError(f"runs: {runs} is too few; sample at least one")
+
+
+def worked(moves: Moves, team: Team, keys: NDArray[np.uint64], place: Index | None) -> Sample:
+    """The runs with these keys, to their ends.
+
+    Args:
+        moves: what is known of the rules; more is added.
+        team: as all runs have it.
+        keys: of the runs' luck (`keyed`).
+        place: by run, which of the team's behaviours it follows, where it has several.
+    """
+    return _Runs(moves, team, keys, place).run()
+
+
 class _Runs:
     """Runs on their way, one column for each."""
 
-    def __init__(self, moves: Moves, team: Team, keys: NDArray[np.uint64]) -> None:
-        self.moves, self.team, self.manifest = moves, team, team.manifest
+    def __init__(
+        self,
+        moves: Moves,
+        team: Team,
+        keys: NDArray[np.uint64],
+        place: Index | None = None,
+    ) -> None:
+        self.moves, self.team, self.manifest, self.place = moves, team, team.manifest, place
         size = len(keys)
         zero = np.zeros((13, size), np.int64)
         (
@@ -142,38 +169,36 @@ class _Runs:
         self.visits[first] += 1
 
     def run(self) -> Sample:
-        """Work until all runs are over, always where most of them wait: few, large batches."""
-        waiting: dict[int, list[Keys]] = {}
-        self._sort(np.arange(len(self.keys)), waiting)
-        while waiting:
-            most = max(waiting, key=lambda post: sum(map(len, waiting[post])))
-            at = np.concatenate(waiting.pop(most))
-            self._report(at, self.moves.posts[most])
-            self._sort(at, waiting)
+        live = np.arange(len(self.keys))
+        while len(live):
+            before = self.position[live]
+            words, minds = self._said(live, before)
+            self.debts[live] += sayings.untaken(words)
+            grants = heard(words, "kind") == _GRANT
+            about = self.moves.field("matter", before) == code(MatterKind.BUDGET)
+            over = self._exceeded(live, grants & about)
+            words |= over * sayings.BUDGET
+            # all at once: a move that was never made before costs as much as thousands that were
+            move = self.moves.take(before, words)
+            self._fold(live, self._within(live, before, words, move, over), minds)
+            live = live[~ENDING[self.moves.field("stage", self.position[live])]]
         return self._told()
 
-    def _sort(self, at: Keys, waiting: dict[int, list[Keys]]) -> None:
-        """Put runs that are not over where they wait for their next report."""
-        posts = self.moves.known("post", self.position[at]).astype(np.int16)
-        order = np.argsort(posts, kind="stable")
+    def _said(self, live: Keys, before: Keys) -> tuple[Words, Words]:
+        """What each run's next seat says, and its mind then: those at one place together."""
+        words, minds = np.empty_like(live), np.empty_like(live)
+        posts = self.moves.known("post", before)
+        order = np.argsort(posts.astype(np.int16), kind="stable")
         cuts = np.flatnonzero(np.diff(posts[order])) + 1
         for part in np.split(order, cuts):
-            if len(part) and posts[part[0]] >= 0:
-                waiting.setdefault(int(posts[part[0]]), []).append(at[part])
-
-    def _report(self, at: Keys, post: Post) -> None:
-        """One report in each of some runs, all at the same post."""
-        luck = Drawn(stepped(self.keys[at], self.step[at]), post.seat, self.team.delay)
-        cast = Cast.of(self.position[at], self.mind[at])
-        self.team.decide(self.moves, cast, post, luck)
-        self._spend(at, cast.words, post, luck)
-        self.debts[at] += sayings.untaken(cast.words)
-        before = cast.positions
-        grants = heard(cast.words, "kind") == _GRANT
-        over = self._exceeded(at, grants & (post.matter is MatterKind.BUDGET))
-        words = cast.words | over * sayings.BUDGET
-        move = self.moves.take(before, words)
-        self._fold(at, before, self._within(at, before, words, move, over), cast.minds)
+            post, at = self.moves.posts[int(posts[part[0]])], live[part]
+            place = None if self.place is None else self.place[at]
+            luck = Drawn(stepped(self.keys[at], self.step[at]), post.seat, self.team.delay, place)
+            cast = Cast.of(before[part], self.mind[at])
+            self.team.decide(self.moves, cast, post, luck)
+            self._spend(at, cast.words, post, luck)
+            words[part], minds[part] = cast.words, cast.minds
+        return words, minds
 
     def _spend(self, at: Keys, words: Words, post: Post, luck: Drawn) -> None:
         """Tokens, dollars and seconds; people cost nothing but time."""
@@ -186,8 +211,9 @@ class _Runs:
             seconds += luck.spread(every, cost.seconds, "seconds")
         if cost and not person:
             draws = luck.draw(every, "cost")
-            self.tokens[at] += spread(cost.tokens_in, draws) + spread(cost.tokens_out, draws)
-            self.cost[at] += spread(cost.dollars, draws)
+            for tokens in (cost.tokens_in, cost.tokens_out):
+                self.tokens[at] += spread(tokens, draws, luck.place)
+            self.cost[at] += spread(cost.dollars, draws, luck.place)
         if person:
             waited = luck.waited(every)
             silent = (words & sayings.SILENT) != 0
@@ -231,7 +257,7 @@ class _Runs:
             move[here] = self.moves.take(before[here], words[here] | sayings.BUDGET)
         return move
 
-    def _fold(self, at: Keys, before: Keys, move: Keys, minds: Words) -> None:
+    def _fold(self, at: Keys, move: Keys, minds: Words) -> None:
         told = self.moves.told
         target = told("target", move)
         self.position[at] = target

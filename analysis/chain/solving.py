@@ -78,7 +78,7 @@ class Exact:
 
     ends: Mapping[Stage, float]
     flawless: float
-    """Ships, and no flaw escapes."""
+    """Ships, and no flaw is inside, accepted or not."""
     escaped: Mapping[FlawKind, float]
     """Ships, and a flaw of the kind that nobody accepted is inside."""
     accepted: Mapping[FlawKind, float]
@@ -92,6 +92,8 @@ class Exact:
     missing: float
     """Mass that was dropped, with the rounding."""
     states: int
+    least: float
+    """Mass below which a state was dropped."""
     budgets: tuple[Limit, ...]
     """Budgets that would matter: they are unlimited here, and the mean with four standard
     deviations passes what the policy allows."""
@@ -250,7 +252,7 @@ class _Pass:
         for place, kind in enumerate(FlawKind):
             digits = mind.digit(minds, kind)
             escapes = ships & (digits != mind.ABSENT) & (digits != mind.WAIVED)
-            clean &= ~escapes
+            clean &= digits == mind.ABSENT
             self.escaped[place] += whole[escapes].sum()
             self.accepted[place] += whole[digits == mind.WAIVED].sum()
         self.flawless += float(whole[clean].sum())
@@ -295,6 +297,7 @@ class _Pass:
             visits=dict(zip(STAGES, self.visits.tolist(), strict=True)),
             missing=self.missing,
             states=self.states,
+            least=self.least,
             budgets=_mattering(manifest, used),
         )
 

@@ -262,7 +262,9 @@ class Team:
         kind = MatterKind.RELEASE if stage is Stage.RELEASE else matter
         ways = self._answers.get((seat, str(kind)), ())
         offers = moves.known("offers", cast.positions[answers])
-        weights = np.array([way.weight * offered(offers, way.event) for way in ways], np.int64)
+        heavy = [luck.weight(way.weight, answers) for way in ways]
+        open_ = [offered(offers, way.event) for way in ways]
+        weights = np.array([one * may for one, may in zip(heavy, open_, strict=True)], np.int64)
         weights = weights.reshape(len(ways), len(answers))
         able = weights.sum(0) > 0
         self._last_resort(cast, answers[~able], offers[~able])

@@ -7,8 +7,11 @@ from typing import Annotated
 import typer
 
 from remit.cli import (
+    cards,
+    checking,
     comparing,
     files,
+    forecasting,
     listing,
     matters,
     records,
@@ -51,11 +54,13 @@ def remit(
 
 for command in (
     running.run,
+    checking.check,
     listing.runs,
     listing.stats,
     showing.show,
     comparing.diff,
     comparing.replay,
+    forecasting.forecast,
     studying.study,
     studying.study_report,
     matters.inbox,
@@ -71,6 +76,7 @@ app.add_typer(files.policies, name="policy")
 app.add_typer(files.behaviours, name="behaviour")
 app.add_typer(files.behaviours, name="behavior", hidden=True)
 app.add_typer(files.briefs, name="brief")
+app.add_typer(cards.app, name="card")
 
 
 def main() -> None:

@@ -66,6 +66,11 @@ def humans(incomplete: str) -> list[Offer]:
     return _words(("simulated", "ask", "wait"), incomplete)
 
 
+def methods(incomplete: str) -> list[Offer]:
+    """How a forecast is made."""
+    return _words(("auto", "exact", "sample"), incomplete)
+
+
 def sorts(incomplete: str) -> list[Offer]:
     """What a listing is ordered by."""
     return _words(("created", "updated", "cost", "tokens", "handoffs", "duration"), incomplete)
@@ -123,6 +128,13 @@ def roles(incomplete: str) -> list[Offer]:
     before, comma, last = incomplete.rpartition(",")
     free = [str(role) for role in ROLES if str(role) not in before.split(",")]
     return [(f"{before}{comma}{role}", "") for role in free if role.startswith(last)]
+
+
+def role(incomplete: str) -> list[Offer]:
+    """One role."""
+    from remit.state.vocabulary import ROLES
+
+    return _words(ROLES, incomplete)
 
 
 def _words(known: Iterable[str], incomplete: str) -> list[Offer]:

@@ -1,7 +1,7 @@
 """How a command ends: expected errors are one line each and an exit code; the rest is a bug.
 
 0 shipped or done; 1 ended without shipping; 2 bad input or usage; 3 waiting for a person; 4 failed,
-resumable; 5 a verification does not hold; 70 a bug; 130 interrupted.
+resumable; 5 a verification or a safety property does not hold; 70 a bug; 130 interrupted.
 """
 
 import os

@@ -74,6 +74,12 @@ def run(
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="The run's id, instead of one made up.")
     ] = None,
+    allow_unsafe: Annotated[
+        bool,
+        typer.Option(
+            "--allow-unsafe", help="Run even under a policy that `remit check` found unsafe."
+        ),
+    ] = False,
     db: Db = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -91,7 +97,7 @@ def run(
     screen.line(f"policy {cut(policy, 30)}, behaviour {cut(behaviour, 30)}, seed {seed}")
 
     # from here on it takes a moment: the libraries that do the work are loaded
-    from remit.graph.bound import bound
+    from remit.promised import known_safe, promised
 
     order, contents = ordered(
         given,
@@ -103,8 +109,9 @@ def run(
         mode=mode,
         human=_human(human),
         name=name,
+        allow_unsafe=allow_unsafe,
     )
-    most = bound(order.manifest())
+    promise = promised(known_safe(order).manifest())
     _check_out(out)
     with record(db, create=True) as opened:
         watched = _Watched(opened, db)
@@ -112,7 +119,7 @@ def run(
 
         def began(run_id: str) -> None:
             watched.began(run_id)
-            screen.line(f"ends for certain: at most {most} handoffs")
+            screen.line(f"ends for certain: {promise}")
             screen.line()
 
         def go() -> "Run":

@@ -1,0 +1,186 @@
+"""What a unit under each limit is worth at most: prices that bound every run from above.
+
+Give each unit under each limit a price. If at every desk there is a value such that each passage
+is paid for (value there, plus the price of what it spends, is at least what it adds plus the value
+where it leads), then no run can add more than the value at the start plus the price of all limits:
+add the inequality up along the run. The least such bound is a linear program; its rows are the ways
+between desks, and only those that some prices do not pay for are ever written down (`Tableau`).
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import lcm
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remit.analysis.arrays.alike import Amounts
+from remit.analysis.arrays.columns import Index
+from remit.analysis.arrays.tableau import Prices, Tableau
+from remit.analysis.arrays.visits import Visits
+from remit.graph.manifest import Manifest
+from remit.state.vocabulary import LOOPS
+
+_K = len(LOOPS)
+_NO_WAY = -(1 << 60)
+NO_USE = 1 << 50
+"""A slack that no run should lose: the passage leads nowhere."""
+_Values = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """What a run loses on its way: by passage, and where it ends."""
+
+    slack: _Values
+    units: _Values
+    """By limit, what a unit left unused loses at the end."""
+    desks: _Values
+    """By desk, what an end there loses."""
+    end: int | None
+    """The desk where runs end; without one they may be taken to end anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """Prices of one measure, in parts of `scale`."""
+
+    scale: int
+    units: _Values
+    """By limit, the price of a unit."""
+    desks: _Values
+    """By desk, what can still be added there at most, beside the price of what remains."""
+    slack: _Values
+    """By passage, how much more is paid than it adds: 0 where nothing is lost."""
+    total: int
+    """No run adds more than this."""
+
+    def losses(self) -> Losses:
+        """What is lost under these prices; a run may be taken to end anywhere."""
+        return Losses(self.slack, self.units, self.desks, None)
+
+
+class Pricing:
+    """Prices for one measure after the other; what one has taught the next one knows."""
+
+    def __init__(self, visits: Visits, manifest: Manifest, start: int) -> None:
+        """Price the passages of a manifest; runs begin at the desk `start`."""
+        self.stock = tuple(max(manifest.limit(limit), 0) for limit in LOOPS)
+        self._start, self._desks = start, len(visits.desks)
+        ways = visits.passages
+        place = np.full(int(visits.desks.max()) + 1, -1)
+        place[visits.desks] = np.arange(self._desks)
+        source, target = visits.source[ways], place[visits.node[ways]]
+        self._order = np.lexsort((target, source))
+        self.source, self.target = source[self._order], target[self._order]
+        self.demand = visits.demand[ways][self._order]
+        self.most: Amounts = visits.most[:, ways][:, self._order]
+        self.way: Index = ways[self._order]
+        """By passage, its place among the ways of `Visits`."""
+        self._change = visits.demands.change.astype(np.int64)
+        pair = self.source * self._desks + self.target
+        self._pairs, self._first = np.unique(pair, return_index=True)
+        self._ends = np.append(self._first[1:], len(pair))
+        self._known: list[tuple[tuple[int, ...], list[int], bool]] = []
+
+    def priced(self, measure: int) -> Priced:
+        """The least prices for a measure."""
+        gain, tableau = self.most[measure], Tableau((*self.stock, 1))
+        for spent, way, whole in self._known:
+            tableau.add((*spent, int(whole)), int(gain[way].sum()))
+        while True:
+            prices = tableau.prices()
+            scale = lcm(*(price.denominator for price in prices))
+            units = np.array([int(price * scale) for price in prices[:_K]], np.int64)
+            net = gain * scale + (units @ self._change)[self.demand]
+            desks, rounds = self._values(net)
+            new = self._unpaid(net, rounds, prices, scale, desks)
+            if not new:
+                slack = desks[self.source] - desks[self.target] - net
+                total = int(desks[self._start] + units @ np.array(self.stock))
+                return Priced(scale, units, desks, slack, total)
+            for way, whole in new:
+                spent = tuple((-self._change[:, self.demand[way]].sum(1)).tolist())
+                self._known.append((spent, way, whole))
+                tableau.add((*spent, int(whole)), int(gain[way].sum()))
+
+    def nearest(self, measure: int, end: int) -> Losses:
+        """What a run to one end loses, if a measure counts the steps away (none is above 0)."""
+        gain, desks = self.most[measure], np.full(self._desks, _NO_WAY)
+        desks[end] = 0
+        for _ in range(self._desks):
+            after = desks.copy()
+            np.maximum.at(after, self.source, np.maximum(gain + desks[self.target], _NO_WAY))
+            if (after == desks).all():
+                break
+            desks = after
+        slack = desks[self.source] - desks[self.target] - gain
+        slack[(desks[self.target] == _NO_WAY) | (desks[self.source] == _NO_WAY)] = NO_USE
+        return Losses(slack, np.zeros(_K, np.int64), desks, end)
+
+    def _values(self, net: _Values) -> tuple[_Values, list[Index]]:
+        """By desk the most that can be added, and round by round the next desk.
+
+        The last round is empty unless some circle adds something.
+        """
+        size = self._desks
+        table = np.full((size, size), _NO_WAY)
+        if len(net):
+            best = np.maximum.reduceat(net, self._first)
+            table[self._pairs // size, self._pairs % size] = best
+        value, rounds = np.zeros(size, np.int64), list[Index]()
+        for _ in range(size + 1):
+            sums = table + value
+            following = sums.argmax(1)
+            after = sums[np.arange(size), following]
+            better = after > value
+            rounds.append(np.where(better, following, -1))
+            if not better.any():
+                break
+            value = np.where(better, after, value)
+        return value, rounds
+
+    def _unpaid(
+        self, net: _Values, rounds: list[Index], prices: Prices, scale: int, desks: _Values
+    ) -> list[tuple[list[int], bool]]:
+        """Ways that the prices do not pay for: circles, or else the way from the start."""
+        better = np.flatnonzero(rounds[-1] >= 0)
+        if not len(better):
+            if desks[self._start] <= prices[_K] * scale:
+                return []
+            return [(self._way(net, self._walk(rounds, self._start)), True)]
+        circles = _circles(self._walk(rounds, int(better[0])))
+        ways = [self._way(net, circle) for circle in circles]
+        return [(way, False) for way in ways if net[way].sum() > 0]
+
+    def _walk(self, rounds: list[Index], desk: int) -> list[int]:
+        found = [desk]
+        for following in reversed(rounds):
+            if following[desk] >= 0:
+                desk = int(following[desk])
+                found.append(desk)
+        return found
+
+    def _way(self, net: _Values, desks: list[int]) -> list[int]:
+        """The best passages from desk to desk."""
+        found = list[int]()
+        for here, there in pairwise(desks):
+            pair = int(np.searchsorted(self._pairs, here * self._desks + there))
+            first = int(self._first[pair])
+            found.append(first + int(net[first : self._ends[pair]].argmax()))
+        return found
+
+
+def _circles(walk: list[int]) -> list[list[int]]:
+    """The circles that a walk is made of."""
+    found, path, at = list[list[int]](), list[int](), dict[int, int]()
+    for desk in walk:
+        if desk in at:
+            found.append([*path[at[desk] :], desk])
+            for gone in path[at[desk] + 1 :]:
+                del at[gone]
+            del path[at[desk] + 1 :]
+        else:
+            at[desk] = len(path)
+            path.append(desk)
+    return found

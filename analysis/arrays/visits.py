@@ -1,0 +1,194 @@
+"""From one assignment of work to the next, all that happens between them in one step.
+
+Between two positions at which work is assigned (*desks*) there are half-reported groups, the
+docket, rulings of the CTO and of the human. They are composed away: a *passage* goes from desk to
+desk, with what it asks of the counters in all (`Demands`) and the most that it can add to each
+measure. Nothing is left out: passages that ask for the same and come to the same desk differ in
+what they add only, and each measure keeps its greatest.
+
+Inside a visit a circle spends something (else `Endless`), so there are finitely many ways through;
+they are followed in the order of what was spent, then of the steps that spend nothing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from remit.analysis.arrays.alike import Amounts, Classes
+from remit.analysis.arrays.columns import ENDING, PLACE, Index, Mask, code
+from remit.analysis.arrays.control import SERVED, Control
+from remit.analysis.arrays.counting import ranks
+from remit.analysis.arrays.demands import Demands
+from remit.graph.manifest import Manifest
+from remit.graph.rules import WORK
+from remit.state.errors import InputError
+from remit.state.vocabulary import LOOPS, Limit
+
+_BASE = 1 << 24
+"""More than there are demands."""
+_ROUNDS = 400
+_COST = np.where(np.array(LOOPS) == Limit.GRANTS, 2, 1)
+"""A grant takes one of itself and gives one elsewhere: it must count twice for the sum to fall."""
+_Batch = tuple[int, int]
+"""Units spent, and place in the order of the steps that spend nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Ways from a desk, half or whole; those that come to a desk again are the passages."""
+
+    desks: Index
+    """The classes at which work is assigned, or the run is over."""
+    demands: Demands
+    source: Index
+    """By way: where it begins, place in `desks`."""
+    node: Index
+    """Where it has come to, a class."""
+    demand: Index
+    most: Amounts
+    """The most that it adds to each measure, shape (measures, ways)."""
+    passages: Index
+    """The ways that come to a desk, ordered by where they begin."""
+
+
+def most_left(manifest: Manifest, classes: Classes) -> Index:
+    """By limit, the most that can ever remain: one more for each grant, where grants add to it."""
+    limits = np.array([manifest.limit(limit) for limit in LOOPS])
+    granted = (classes.demands[2 * len(LOOPS) :] > 0).any(1)
+    found: Index = np.where(limits < 0, 0, limits + granted * max(manifest.grants, 0))
+    return found
+
+
+def visits(graph: Control, manifest: Manifest, classes: Classes, room: int) -> Visits:
+    """Every way through every visit.
+
+    Args:
+        graph: the open positions.
+        manifest: the constants of the run.
+        classes: what is alike among them, with the weights of each edge.
+        room: how many ways may be held at most.
+
+    Raises:
+        Endless: a circle of reports spends no finite limit.
+        InputError: there are more ways than there is room for.
+    """
+    ahead = _Ahead(graph, manifest, classes, room)
+    ahead.run()
+    return ahead.found()
+
+
+def _is_desk(graph: Control, classes: Classes) -> Mask:
+    stage, owed = graph.nodes[PLACE["stage"]], graph.nodes[PLACE["owed"]]
+    work = np.isin(stage, [code(one) for one in WORK]) & (owed != 0)
+    after = np.zeros(len(stage), np.bool_)
+    after[graph.target[graph.said == SERVED]] = True
+    desk = (after & work) | ENDING[stage]
+    desk[0] = True
+    desk[graph.stuck] = True
+    found = np.zeros(classes.count, np.bool_)
+    found[classes.of[desk]] = True
+    return found
+
+
+def _order(graph: Control, classes: Classes) -> Index:
+    """By class, its place in the order of the steps that spend nothing."""
+    still = ~classes.demands[2 * len(LOOPS) :, classes.demand].any(0)
+    source, target = classes.source[still], classes.target[still]
+    rank = np.zeros(classes.count, np.intp)
+    for _ in range(_ROUNDS):
+        after = rank.copy()
+        np.maximum.at(after, target, rank[source] + 1)
+        if (after == rank).all():
+            return rank
+        rank = after
+    ranks(graph)
+    raise RuntimeError(f"more than {_ROUNDS} steps in a row spend nothing")
+
+
+class _Ahead:
+    def __init__(self, graph: Control, manifest: Manifest, classes: Classes, room: int) -> None:
+        self.classes, self.room = classes, room
+        self.rank = _order(graph, classes)
+        self.demands = Demands(classes.demands, most_left(manifest, classes))
+        self.is_desk = _is_desk(graph, classes)
+        self.desks: Index = np.flatnonzero(self.is_desk)
+        order = np.argsort(classes.source, kind="stable")
+        self.first = np.searchsorted(classes.source[order], np.arange(classes.count + 1))
+        self.target, self.demand = classes.target[order], classes.demand[order]
+        self.weights = classes.weights[:, order]
+        self.pending: dict[_Batch, list[tuple[Index, Amounts]]] = {}
+        self.done: list[tuple[Index, Amounts]] = []
+        self.held = 0
+
+    def run(self) -> None:
+        size = len(self.desks)
+        begin = (np.arange(size) * self.classes.count + self.desks) * _BASE + self.demands.nothing
+        zero = np.zeros((len(self.weights), size), np.int64)
+        self.done.append((begin, zero))
+        self._send(*self._onward(begin, zero))
+        while self.pending:
+            keys, most = _greatest(self.pending.pop(min(self.pending)))
+            self.done.append((keys, most))
+            self.held += len(keys)
+            if self.held > self.room:
+                raise InputError(_too_many(self.held))
+            inside = ~self.is_desk[keys // _BASE % self.classes.count]
+            self._send(*self._onward(keys[inside], most[:, inside]))
+
+    def _onward(self, keys: Index, most: Amounts) -> tuple[Index, Amounts]:
+        """Every way one step on."""
+        count, node = self.classes.count, keys // _BASE % self.classes.count
+        times = self.first[node + 1] - self.first[node]
+        origin = np.repeat(np.arange(len(keys)), times)
+        offset = np.arange(len(origin)) - np.repeat(np.cumsum(times) - times, times)
+        edge = self.first[node][origin] + offset
+        demand = self.demands.after(keys[origin] % _BASE, self.demand[edge])
+        can = demand >= 0
+        origin, edge, demand = origin[can], edge[can], demand[can]
+        begun = keys[origin] // _BASE // count
+        reached = (begun * count + self.target[edge]) * _BASE + demand
+        return _greatest([(reached, most[:, origin] + self.weights[:, edge])])
+
+    def _send(self, keys: Index, most: Amounts) -> None:
+        if not len(keys):
+            return
+        spent = -(_COST @ self.demands.change)[keys % _BASE]
+        place = spent * _ROUNDS + self.rank[keys // _BASE % self.classes.count]
+        order = np.argsort(place, kind="stable")
+        cuts = np.flatnonzero(np.diff(place[order])) + 1
+        for part in np.split(order, cuts):
+            batch = divmod(int(place[part[0]]), _ROUNDS)
+            self.pending.setdefault(batch, []).append((keys[part], most[:, part]))
+
+    def found(self) -> Visits:
+        keys = np.concatenate([one for one, _ in self.done])
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        most = np.concatenate([one for _, one in self.done], 1)[:, order]
+        node, demand = keys // _BASE % self.classes.count, keys % _BASE
+        source = keys // _BASE // self.classes.count
+        begins = (node == self.desks[source]) & (demand == self.demands.nothing)
+        passages = np.flatnonzero(self.is_desk[node] & ~begins)
+        return Visits(self.desks, self.demands, source, node, demand, most, passages)
+
+
+def _too_many(held: int) -> str:
+    return (
+        f"limits: between two assignments there are more than {held:,} ways through questions and "
+        "rulings; lower limits.grants, limits.escalations or limits.human_questions, or give the "
+        "check more room"
+    )
+
+
+def _greatest(found: list[tuple[Index, Amounts]]) -> tuple[Index, Amounts]:
+    """Each key once, with the greatest of what it comes with."""
+    keys = np.concatenate([one for one, _ in found])
+    values = np.concatenate([one for _, one in found], 1)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    fresh = np.ones(len(keys), np.bool_)
+    fresh[1:] = keys[1:] != keys[:-1]
+    first = np.flatnonzero(fresh)
+    if not len(first):
+        return keys, values
+    return keys[first], np.maximum.reduceat(values[:, order], first, axis=1)

@@ -1,0 +1,170 @@
+"""Certificates on file: the numbers of a proof, found again by what was proved.
+
+They are kept under the hash of everything that they follow from: the constants of the run, the
+rules and the prover. So a changed policy, team or rule finds nothing, and is never told an old
+number. Those of the shipped policies come with Remit; others are kept beside the record once
+`remit check` has found them. Nothing here explores anything, and a file that is not what it should
+be is nothing.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from remit.analysis.safety import PROPERTIES
+from remit.graph.bound import bound
+from remit.graph.manifest import Manifest
+from remit.graph.rules import RULES, Heard, Operand, Rule, Term
+from remit.graph.rules import Field as Stored
+from remit.state.canonical import canonical, digest
+from remit.state.errors import InputError
+from remit.state.report import Value
+
+PROVER = 1
+"""Which prover the numbers are from; a change of what is proved makes it a later one."""
+HANDOFFS, HUMAN = "handoffs", "matters at the human"
+"""The measures that a run is told of before it starts (`certificate.Measure`)."""
+SHIPPED = "shipped.json"
+MAX_BYTES = 65_536
+_Count = Annotated[int, Field(strict=True, ge=0, le=10**15)]
+
+
+class Kept(Value):
+    """What is kept of a proof."""
+
+    key: str
+    """Of what it is the proof."""
+    worst: Mapping[str, _Count]
+    """By measure, the exact worst case; empty where only a budget ends every run."""
+    fails: tuple[_Count, ...]
+    """Numbers of the properties for which a run is refused."""
+    positions: _Count
+    moves: _Count
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Promise:
+    """What is known of every run under a manifest before one starts."""
+
+    handoffs: int
+    """At most so many rows of the record, the end among them."""
+    questions: int | None
+    """At most so many matters at a person; `None` where only the closed bound is known."""
+    fails: tuple[int, ...]
+    """Numbers of the properties that are known not to hold."""
+
+    def __str__(self) -> str:
+        asked = self.questions
+        if asked is None:
+            return f"at most {self.handoffs} handoffs"
+        questions = "no human question" if not asked else f"{asked} human questions"
+        return f"at most {self.handoffs} handoffs, {questions.removesuffix('s' * (asked == 1))}"
+
+
+def promise(manifest: Manifest, folder: Path | None) -> Promise:
+    """What is known of a manifest without proving anything.
+
+    Args:
+        manifest: the constants of the run.
+        folder: where certificates are kept, if anywhere.
+
+    Raises:
+        InputError: not even the closed bound is finite.
+    """
+    most, one = bound(manifest), found(manifest, folder)
+    if one is None:
+        return Promise(handoffs=most, questions=None, fails=())
+    return Promise(
+        handoffs=one.worst.get(HANDOFFS, most), questions=one.worst.get(HUMAN), fails=one.fails
+    )
+
+
+def found(manifest: Manifest, folder: Path | None) -> Kept | None:
+    """The proof of a manifest: one that comes with Remit, else one that was kept."""
+    name = key(manifest)
+    return _fitting(shipped().get(name), name, manifest) or _read(folder, name, manifest)
+
+
+def keep(one: Kept, folder: Path) -> bool:
+    """Put a proof on file, whole or not at all; whether that could be done."""
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=folder, prefix="new-", delete=False
+        ) as file:
+            file.write(text_of(one))
+        os.replace(file.name, folder / f"{one.key}.json")
+        return True
+    return False
+
+
+def text_of(one: Kept) -> str:
+    """A proof as its file has it."""
+    return canonical(one.model_dump(mode="json")) + "\n"
+
+
+def key(manifest: Manifest) -> str:
+    """The hash of all that a proof of this manifest follows from."""
+    return digest(canonical({"manifest": manifest.to_json(), "rules": _rules(), "prover": PROVER}))
+
+
+@cache
+def shipped() -> Mapping[str, Any]:
+    """The proofs that come with Remit, by key."""
+    place = files("remit.analysis").joinpath("certificates", SHIPPED)
+    kept: list[dict[str, Any]] = json.loads(place.read_text("utf-8"))
+    return {one["key"]: one for one in kept}
+
+
+@cache
+def _rules() -> str:
+    return digest(canonical([_row(rule) for rule in RULES]))
+
+
+def _row(rule: Rule) -> list[Any]:
+    """All that a row does; its words may change."""
+    return [
+        rule.id, rule.stages, rule.event, rule.seat,
+        [[_operand(one.left), one.op, _operand(one.right)] for one in rule.guard],
+        rule.spend, [[one.field, one.op, _operand(one.value)] for one in rule.sets],
+        rule.goto, rule.at_limit, rule.kind, int(rule.item), int(rule.waives), rule.grants,
+    ]  # fmt: skip
+
+
+def _operand(value: Operand) -> Any:
+    if isinstance(value, Stored | Heard | Term):
+        return [type(value).__name__, value.name]
+    return value
+
+
+def _read(folder: Path | None, name: str, manifest: Manifest) -> Kept | None:
+    if folder is None:
+        return None
+    try:
+        with (folder / f"{name}.json").open("rb") as file:
+            return _fitting(json.loads(file.read(MAX_BYTES)), name, manifest)
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _fitting(value: object, name: str, manifest: Manifest) -> Kept | None:
+    """A kept proof if it can be one of this manifest: what it says is possible."""
+    if value is None:
+        return None
+    try:
+        one = Kept.model_validate(value)
+        most = bound(manifest)
+    except (ValidationError, InputError):
+        return None
+    counted = not one.worst or (0 < one.worst.get(HANDOFFS, 0) <= most and HUMAN in one.worst)
+    known = one.key == name and set(one.fails) <= PROPERTIES.keys()
+    return one if known and counted else None

@@ -1,0 +1,208 @@
+"""A policy proved: worst cases, shortest ways, the ten properties, dead clauses, and the map."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from remit.analysis.arrays.counting import Endless
+from remit.analysis.certificate import Certificate, certify
+from remit.analysis.dead import Dead, dead_clauses
+from remit.analysis.ground import Run, Unknown, ground
+from remit.analysis.kept import Kept, key
+from remit.analysis.measures import Caps, Measure
+from remit.analysis.process_map import ProcessMap, process_map
+from remit.analysis.properties import Verdict, judge
+from remit.analysis.safety import Trace
+from remit.analysis.shortest import Aim, shortest
+from remit.analysis.wording import spaced
+from remit.graph.manifest import Manifest, compile_manifest
+from remit.state.brief import Brief
+from remit.state.errors import InputError
+from remit.state.policy import Policy
+from remit.state.vocabulary import ENDS, LOOPS, ROLES, Limit, Mode, Seat, Stage
+
+COSTS = (Measure.TOKENS, Measure.MICROS)
+"""Measures that say something of a team too, and not of its policy alone."""
+Progress = Callable[[str], None]
+"""Told what is done next, in a few words."""
+
+_NOT_PLAIN = re.compile(r"[^a-z0-9]+")
+
+
+def silent(what: str) -> None:
+    """Tells nobody."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shortest:
+    """The shortest run to somewhere."""
+
+    goal: str
+    """An end, or the end of a limit: `shipped`, `rework backend is used up`."""
+    trace: Trace | None = field(repr=False)
+    """`None` where no run gets there, or none was found."""
+    known: bool
+    """Whether it is sure that there is none, where none is."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proof:
+    """What holds of every run of a team under a policy, on a brief."""
+
+    policy: Policy
+    brief: Brief = field(repr=False)
+    title: str
+    """Policy, brief and team in a line."""
+    manifest: Manifest = field(repr=False)
+    certificate: Certificate | None
+    """`None` where the limits leave a circle open, so that only a budget ends every run."""
+    shortest: tuple[Shortest, ...]
+    verdicts: tuple[Verdict, ...]
+    """On the ten properties, in their order."""
+    dead: tuple[Dead, ...]
+    map: ProcessMap = field(repr=False)
+
+    @property
+    def worst(self) -> Mapping[Measure, int]:
+        """The exact worst cases; none where a limit is left open."""
+        return self.certificate.worst if self.certificate else dict[Measure, int]()
+
+    @property
+    def worst_ways(self) -> Mapping[Measure, Trace]:
+        """A run that reaches each of them."""
+        return self.certificate.ways if self.certificate else dict[Measure, Trace]()
+
+    @property
+    def fails(self) -> tuple[int, ...]:
+        """The numbers of the properties that fail."""
+        return tuple(one.number for one in self.verdicts if one.holds is False)
+
+    @property
+    def refused(self) -> tuple[int, ...]:
+        """Those for which a run is refused.
+
+        Where a limit is left open, circles go round until a budget ends them; but the limit on
+        handoffs does end them, within the bound that a run is told of.
+        """
+        open_ = any(self.manifest.limit(limit) < 0 for limit in LOOPS)
+        return tuple(number for number in self.fails if not (number == 1 and open_))
+
+    def kept(self) -> Kept:
+        """The numbers, as they are kept for the runs to come."""
+        found = self.certificate
+        return Kept(
+            key=key(self.manifest),
+            worst={str(one): most for one, most in self.worst.items() if one not in COSTS},
+            fails=self.refused,
+            positions=found.positions if found else 0,
+            moves=found.moves if found else 0,
+        )
+
+    def ways(self) -> Mapping[str, Trace]:
+        """Every way that was found, by a name that a file can have."""
+        ways = {f"worst {measure}": trace for measure, trace in self.worst_ways.items()}
+        ways |= {f"shortest to {one.goal}": one.trace for one in self.shortest if one.trace}
+        ways |= {
+            f"breaks property {one.number}": one.witness for one in self.verdicts if one.witness
+        }
+        return {_NOT_PLAIN.sub("-", name.lower()): trace for name, trace in ways.items()}
+
+
+def prove(
+    policy: Policy,
+    brief: Brief,
+    roles: frozenset[Seat] = frozenset(ROLES),
+    mode: Mode | None = None,
+    *,
+    caps: Caps | None = None,
+    progress: Progress = silent,
+) -> Proof:
+    """What holds of every run of a team under a policy.
+
+    Args:
+        policy: the terms.
+        brief: what is to be built; of it only counts whether it names an external action.
+        roles: who is on the team.
+        mode: one role alone, in this mode.
+        caps: what one assignment can take at most, for the worst tokens and dollars.
+        progress: told what is done next.
+
+    Raises:
+        InputError: the run could never ship, nobody may answer a matter, or there are too many
+            positions for the memory at hand.
+    """
+    manifest = compile_manifest(policy, brief, roles, mode)
+    refuse_unanswerable(manifest, policy)
+    progress("exploring every position")
+    on = ground(manifest)
+    progress("finding the worst cases")
+    certificate = _certified(manifest, caps)
+    progress("finding the shortest ways")
+    ways = tuple(_shortest(manifest))
+    progress("judging the ten properties")
+    verdicts = tuple(_seen(one, certificate) for one in judge(manifest))
+    progress("looking for dead clauses")
+    dead = dead_clauses(manifest, policy)
+    title = title_of(policy, brief, roles, mode)
+    return Proof(
+        policy=policy, title=title, brief=brief, manifest=manifest, certificate=certificate,
+        shortest=ways, verdicts=verdicts, dead=dead,
+        map=process_map(title, manifest, on.graph),
+    )  # fmt: skip
+
+
+def title_of(policy: Policy, brief: Brief, roles: frozenset[Seat], mode: Mode | None) -> str:
+    """Policy, brief and team in a line."""
+    team = [str(role) for role in ROLES if role in roles]
+    who = "the whole team" if len(team) == len(ROLES) else ", ".join(team)
+    alone = f", mode {mode}" if mode else ""
+    return f"policy {policy.name}: {brief.title}, {who}{alone}"
+
+
+def refuse_unanswerable(manifest: Manifest, policy: Policy) -> None:
+    """Refuse terms under which every matter ends the run, because nobody may answer one.
+
+    Raises:
+        InputError: neither the CTO nor a person may ever be asked.
+    """
+    cto = manifest.cto and manifest.escalations
+    if cto or (manifest.human and manifest.human_questions):
+        return
+    raise InputError(
+        f"policy {policy.name!r}: nobody may answer a matter (limits.escalations and "
+        "limits.human_questions leave none to the CTO or a person of this team); raise one of them"
+    )
+
+
+def _certified(manifest: Manifest, caps: Caps | None) -> Certificate | None:
+    try:
+        return certify(manifest, caps)
+    except Endless:
+        return None
+
+
+def _seen(verdict: Verdict, certificate: Certificate | None) -> Verdict:
+    """Whether every run ends within its bound is settled by the worst case, where there is one."""
+    if verdict.number != 1 or verdict.holds is not None or certificate is None:
+        return verdict
+    most = certificate.worst[Measure.HANDOFFS]
+    if most > certificate.bound:
+        return verdict
+    shown = f"no run makes more than {most} handoffs, and the bound is {certificate.bound}"
+    return replace(verdict, holds=True, shown=shown)
+
+
+def _shortest(manifest: Manifest) -> Iterator[Shortest]:
+    """To shipping first, then to the other ends, then to the end of each limit."""
+    ends = sorted(ENDS, key=lambda one: (one is not Stage.SHIPPED, one))
+    aims: tuple[Aim, ...] = (*ends, *LOOPS, Limit.HANDOFFS)
+    for aim in aims:
+        found = shortest(manifest, aim)
+        yield Shortest(goal=_goal(aim), trace=found.trace if isinstance(found, Run) else None,
+                       known=not isinstance(found, Unknown))  # fmt: skip
+
+
+def _goal(aim: Aim) -> str:
+    if isinstance(aim, Stage):
+        return spaced(aim)
+    return "a budget used up" if aim is Limit.HANDOFFS else f"{spaced(aim)} used up"

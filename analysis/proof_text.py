@@ -1,0 +1,167 @@
+"""A proof in words: tables that fit 80 columns."""
+
+from collections.abc import Iterator
+
+from remit.analysis.certificate import Certificate
+from remit.analysis.measures import Measure
+from remit.analysis.pathway import way_of
+from remit.analysis.proof import Proof, Shortest
+from remit.analysis.properties import Verdict
+from remit.analysis.safety import Trace
+from remit.analysis.witness import words
+from remit.analysis.wording import dollars, spaced
+from remit.graph.bound import bound
+from remit.state.inert import cut
+from remit.state.sheet import Sheet, Table
+from remit.state.vocabulary import LOOPS
+
+WAY = 220
+"""Characters of a way that are shown; the script of it has the whole."""
+HOLDS = {True: "holds", False: "FAILS", None: "not decided"}
+
+
+def parts(proof: Proof) -> Iterator[Table | str]:
+    """The proof in reading order: what holds, the worst cases, the ways, what can never apply."""
+    yield _explored(proof)
+    yield _tight(proof.certificate) if proof.certificate else _open(proof)
+    yield _properties(proof)
+    for verdict in proof.verdicts:
+        if verdict.holds is False and verdict.witness is not None:
+            yield _witness(proof, verdict)
+    if proof.certificate:
+        yield _worst(proof, proof.certificate)
+        yield _spent(proof, proof.certificate)
+    yield _shortest(proof)
+    yield _dead(proof)
+
+
+def proof_sheet(proof: Proof) -> Sheet:
+    """The same as a sheet."""
+    told = tuple(parts(proof))
+    return Sheet(
+        title=proof.title,
+        about=" ".join(part for part in told if isinstance(part, str)),
+        tables=tuple(part for part in told if isinstance(part, Table)),
+    )
+
+
+def verdict_line(proof: Proof) -> str:
+    """The verdict in a sentence."""
+    failing = [verdict for verdict in proof.verdicts if verdict.holds is False]
+    if failing:
+        named = "; ".join(f"property {one.number} ({one.text})" for one in failing)
+        return f"not safe: it does not keep {named}"
+    undecided = [one.number for one in proof.verdicts if one.holds is None]
+    if undecided:
+        return f"no property fails; not decided: {', '.join(map(str, undecided))}"
+    return f"all {len(proof.verdicts)} properties hold of every run"
+
+
+def _explored(proof: Proof) -> str:
+    found = proof.certificate
+    if found is None:
+        return f"{verdict_line(proof)}."
+    return (
+        f"{verdict_line(proof)}. {found.positions:,} positions and {found.moves:,} moves were "
+        "looked at."
+    )
+
+
+def _properties(proof: Proof) -> Table:
+    return Table(
+        title="Properties",
+        heads=("#", "", "of every run, and how it was shown"),
+        rows=tuple(
+            (str(one.number), HOLDS[one.holds], f"{one.text}: {one.shown}")
+            for one in proof.verdicts
+        ),
+        right=("#",),
+        whole=("",),
+    )
+
+
+def _witness(proof: Proof, verdict: Verdict) -> Table:
+    assert verdict.witness is not None
+    return Table(
+        title=f"A shortest run that breaks property {verdict.number}",
+        heads=("what happens",),
+        rows=tuple((line,) for line in words(verdict.witness, proof.manifest)),
+    )
+
+
+def _open(proof: Proof) -> str:
+    named = ", ".join(f"limits.{limit}" for limit in LOOPS if proof.manifest.limit(limit) < 0)
+    return (
+        f"There are no worst cases but the closed bound, {bound(proof.manifest):,} handoffs: "
+        f"{named} are unlimited, so that a budget alone ends every run."
+    )
+
+
+def _worst(proof: Proof, found: Certificate) -> Table:
+    return Table(
+        title="At worst, in the whole run",
+        heads=("what", "at most", "by this way"),
+        rows=tuple(
+            (*told(measure, most), _way(proof, found.ways[measure]) if most else "never")
+            for measure, most in found.worst.items()
+        ),
+        right=("at most",),
+        whole=("what",),
+    )
+
+
+def told(measure: Measure, most: int) -> tuple[str, str]:
+    """A measure and its amount as they are shown: micro-dollars as dollars."""
+    if measure is Measure.MICROS:
+        return "dollars", dollars(most)
+    return str(measure), f"{most:,}"
+
+
+def _spent(proof: Proof, found: Certificate) -> Table:
+    return Table(
+        title="Of each limit",
+        heads=("limit", "allowed", "can be used"),
+        rows=tuple(
+            (spaced(limit), str(proof.manifest.limit(limit)), str(most))
+            for limit, most in found.spent.items()
+        ),
+        right=("allowed", "can be used"),
+        whole=("limit",),
+    )
+
+
+def _tight(found: Certificate) -> str:
+    worst = found.worst[Measure.HANDOFFS]
+    return (
+        f"No run makes more than {worst:,} handoffs; the closed bound, which takes no exploring, "
+        f"is {found.bound:,} ({found.bound / worst:.2f} times as many)."
+    )
+
+
+def _shortest(proof: Proof) -> Table:
+    return Table(
+        title="The shortest way to each end, and to the end of each limit",
+        heads=("to", "reports", "by this way"),
+        rows=tuple((one.goal, *_reached(proof, one)) for one in proof.shortest),
+        right=("reports",),
+        whole=("to",),
+    )
+
+
+def _reached(proof: Proof, one: Shortest) -> tuple[str, str]:
+    if one.trace is None:
+        return "-", "no run gets there" if one.known else "none was found"
+    return str(len(one.trace)), _way(proof, one.trace)
+
+
+def _way(proof: Proof, trace: Trace) -> str:
+    return cut(way_of(trace, proof.manifest), WAY)
+
+
+def _dead(proof: Proof) -> Table:
+    return Table(
+        title="Dead clauses: what in the policy can never apply",
+        heads=("clause", "why it never applies"),
+        rows=tuple((one.key, one.why) for one in proof.dead) or (("none", ""),),
+        whole=("clause",),
+    )

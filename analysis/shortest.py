@@ -1,0 +1,66 @@
+"""The shortest real run to each thing that can come of a policy: a stage, an end, a limit."""
+
+from remit.analysis.arrays import facts
+from remit.analysis.arrays.ways import Goal
+from remit.analysis.ground import Answer, Ground, Run, entering, ground, run_to
+from remit.analysis.retelling import realisable
+from remit.graph.manifest import Manifest, start
+from remit.graph.rules import RULES, Rule
+from remit.state.errors import InputError
+from remit.state.vocabulary import BUDGETS, LOOPS, Limit, Stage
+
+Aim = Stage | Limit
+"""A stage to enter (or an end), or a limit whose end some row answers."""
+AIMS: tuple[Aim, ...] = (*Stage, *LOOPS, Limit.HANDOFFS)
+"""Everything that can be aimed at; `handoffs` stands for all budgets."""
+
+
+def shortest(manifest: Manifest, aim: Aim, rules: tuple[Rule, ...] = RULES) -> Answer:
+    """A run with the fewest reports to an aim: `Run`, `NoRun`, or `Unknown` past the bounded work.
+
+    Where several are equally short, one that is asked for the least under the limits is taken. The
+    stage where a run begins is reached by the empty run.
+
+    Raises:
+        InputError: a limit that routing does not know.
+    """
+    on = ground(manifest, rules)
+    if aim is start(manifest).stage:
+        return Run((), frozenset())
+    return run_to(on, goal_of(on, aim), lambda trace: realisable(trace, manifest))
+
+
+def goal_of(on: Ground, aim: Aim) -> Goal:
+    """The edges that reach an aim.
+
+    Raises:
+        InputError: a limit that routing does not know.
+    """
+    if isinstance(aim, Stage):
+        return Goal(edges=entering(on, aim))
+    if aim is Limit.GRANTS:
+        spends = on.graph.change[LOOPS.index(aim)] < 0
+        return Goal(edges=spends, exact={aim: 1})
+    if aim in BUDGETS or aim in LOOPS:
+        limit = Limit.HANDOFFS if aim in BUDGETS else aim
+        return Goal(edges=(on.graph.told & facts.reached(limit)) != 0)
+    raise InputError(f"{str(aim)!r}: no row answers its end; aim at one of: {', '.join(AIMS)}")
+
+
+def shortest_runs(
+    manifest: Manifest, rules: tuple[Rule, ...] = RULES
+) -> tuple[tuple[Aim, Answer], ...]:
+    """The answer for everything that can be aimed at.
+
+    Pairs, because a stage and a limit of one name (`contract_review`) are equal as strings.
+    """
+    return tuple((aim, shortest(manifest, aim, rules)) for aim in AIMS)
+
+
+def besides(on: Ground, goal: Goal, counted: frozenset[Limit]) -> frozenset[Limit]:
+    """The limits that are enough to see that no run reaches a goal, of those that were counted."""
+    need = counted
+    for limit in sorted(counted):
+        if not on.maze.reaches(goal, need - {limit}):
+            need -= {limit}
+    return need

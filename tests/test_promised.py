@@ -1,0 +1,110 @@
+"""A run is told what is known of it before it starts, and is refused where that is not safe."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import remit
+from remit.analysis import kept
+from remit.analysis.kept import Kept, keep, key
+from remit.cli.ending import BROKEN
+from remit.graph.bound import bound
+from remit.graph.manifest import compile_manifest
+from remit.promised import folder
+from remit.state.brief_text import load as load_brief
+from remit.state.errors import Unsafe
+from remit.state.policy import load
+from tests.console import remit as cli
+from tests.console import told
+
+STRICT = load("strict")
+OWN = STRICT.model_copy(
+    update={"name": "own", "limits": STRICT.limits.model_copy(update={"rework_backend": 7})}
+)
+"""No certificate of it is shipped."""
+
+
+@pytest.fixture
+def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a record goes, with its certificates beside it."""
+    place = tmp_path / "own.db"
+    monkeypatch.setenv("REMIT_DB", str(place))
+    return place
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> str:
+    """The policy as a file."""
+    path = tmp_path / "own.toml"
+    path.write_text(OWN.to_toml(), "utf-8")
+    return str(path)
+
+
+def know(**changes: Any) -> None:
+    """Keep what `remit check` would have found."""
+    values: dict[str, Any] = {
+        "key": key(compile_manifest(OWN, load_brief("invoicing"))), "fails": (), "positions": 1,
+        "moves": 1, "worst": {kept.HANDOFFS: 33, kept.HUMAN: 1},
+    }  # fmt: skip
+    place = folder()
+    assert place is not None
+    assert keep(Kept(**values | changes), place)
+
+
+def test_a_run_says_the_closed_bound_until_its_policy_was_checked(db: Path, own: str) -> None:
+    ran = cli(db, "run", "--policy", own)
+    most = bound(compile_manifest(OWN, load_brief("invoicing")))
+    assert f"ends for certain: at most {most} handoffs\n" in ran.stdout
+    know()
+    again = cli(db, "run", "--policy", own)
+    assert "ends for certain: at most 33 handoffs, 1 human question\n" in again.stdout
+
+
+@pytest.fixture
+def unsafe(db: Path) -> Path:
+    know(fails=(5, 10))
+    return db
+
+
+def test_an_unsafe_policy_is_refused_by_the_name_of_what_it_fails(unsafe: Path, own: str) -> None:
+    ran = cli(unsafe, "run", "--policy", own)
+    assert ran.exit_code == BROKEN
+    assert len(ran.stderr.splitlines()) == 1
+    assert "property 5 (nothing ships that QA and Security have not accepted" in ran.stderr
+    assert "property 10 (" in ran.stderr
+    assert "--allow-unsafe" in ran.stderr
+    assert cli(unsafe, "runs").stdout == "no runs yet; `remit run` makes one\n"
+
+
+def test_an_unsafe_policy_that_is_allowed_runs_and_the_record_says_so(
+    unsafe: Path, own: str
+) -> None:
+    cli(unsafe, "run", "--policy", own, "--allow-unsafe", "--name", "bold")
+    shown = " ".join(cli(unsafe, "show", "bold").stdout.split())
+    assert "unsafe property 5: nothing ships that" in shown
+    assert "known not to hold under this policy, and allowed" in shown
+    assert [one[:10] for one in told(unsafe, "show", "bold")["unsafe"]] == [
+        "property 5", "property 1",
+    ]  # fmt: skip
+    with remit.open(unsafe) as record:
+        assert record.run("bold").order.unsafe == (5, 10)
+    assert cli(unsafe, "verify", "bold").exit_code == 0
+
+
+def test_python_refuses_it_too_unless_it_is_allowed(unsafe: Path) -> None:
+    with pytest.raises(Unsafe, match="property 5"):
+        remit.run(policy=OWN, db=unsafe)
+    assert remit.run(policy=OWN, db=unsafe, allow_unsafe=True).order.unsafe == (5, 10)
+
+
+def test_a_safe_run_records_no_word_of_it(db: Path) -> None:
+    """Nor does a permission that was not needed."""
+    done = remit.run(policy=OWN, db=db, allow_unsafe=True)
+    assert done.order.unsafe == ()
+    assert done.summary().unsafe == ()
+
+
+def test_a_record_in_memory_keeps_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REMIT_DB", ":memory:")
+    assert folder() is None

@@ -1,0 +1,163 @@
+"""What is proved of a policy, in words and as values."""
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from remit.agents.behaviour import load as load_behaviour
+from remit.analysis.certificate import Certificate
+from remit.analysis.kept import HANDOFFS, HUMAN
+from remit.analysis.measures import Measure, caps_of
+from remit.analysis.proof import Proof, prove
+from remit.analysis.proof_against import DEAD, WORST, against_sheet, differences
+from remit.analysis.proof_json import proof_json
+from remit.analysis.proof_text import proof_sheet, verdict_line
+from remit.analysis.safety import rows
+from remit.graph.advance import advance
+from remit.graph.bound import bound
+from remit.graph.manifest import start
+from remit.state.errors import InputError
+from remit.state.policy import Policy, load
+from remit.state.sheet import plain
+from remit.state.vocabulary import ENDS, Mode, Seat, Stage
+from tests.desks import BRIEF
+
+FEW = frozenset({Seat.CTO, Seat.BACKEND})
+
+
+def limited(name: str, **limits: int) -> Policy:
+    policy = load(name)
+    return policy.model_copy(update={"limits": policy.limits.model_copy(update=limits)})
+
+
+@cache
+def proof(rework: int = 1) -> Proof:
+    """Of two roles, nobody to be asked but the CTO."""
+    policy = limited("unattended", rework_backend=rework, change_requests=0, escalations=1)
+    return prove(policy, BRIEF, FEW, caps=caps_of(load_behaviour("typical")))
+
+
+def certificate() -> Certificate:
+    found = proof().certificate
+    assert found is not None
+    return found
+
+
+def test_every_way_is_a_run_of_the_rules_from_start_to_where_it_leads() -> None:
+    found = proof()
+    assert len(found.ways()) > 12
+    for trace in found.ways().values():
+        at = start(found.manifest)
+        for turn in trace:
+            assert turn.before == at
+            step = advance(at, turn.event, found.manifest, turn.seat)
+            assert step == turn.step
+            at = step.position
+
+
+def test_the_shortest_way_to_each_end_ends_there_and_that_to_a_limit_meets_it() -> None:
+    shortest = {one.goal: one.trace for one in proof().shortest}
+    for end in ENDS:
+        trace = shortest[end.replace("_", " ")]
+        assert trace is not None
+        assert trace[-1].step.position.stage is end
+    met = shortest["rework backend used up"]
+    assert met is not None
+    assert any(rule.at_limit == "rework_backend" for rule in met[-1].step.fired)
+    assert shortest["change requests used up"] is not None, "none is allowed: the first is too many"
+    assert shortest["contract review used up"] is None, "nobody reviews"
+
+
+def test_the_worst_case_is_below_the_bound_and_is_reached() -> None:
+    found = certificate()
+    assert rows(proof().manifest, found.ways[Measure.HANDOFFS]) == found.worst[Measure.HANDOFFS]
+    assert found.worst[Measure.HANDOFFS] <= found.bound
+
+
+def test_all_properties_are_settled_and_hold() -> None:
+    assert [one.holds for one in proof().verdicts] == [True] * 10
+    assert verdict_line(proof()) == "all 10 properties hold of every run"
+
+
+def test_what_is_kept_are_the_counts_and_no_costs() -> None:
+    kept = proof().kept()
+    assert {HANDOFFS, HUMAN} <= kept.worst.keys()
+    assert not {str(Measure.TOKENS), str(Measure.MICROS)} & kept.worst.keys()
+    assert kept.fails == ()
+
+
+def test_the_text_fits_eighty_columns_and_names_every_property_and_measure() -> None:
+    text = plain(proof_sheet(proof()))
+    words = " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 80
+    assert all(verdict.text in words for verdict in proof().verdicts)
+    assert all(str(one) in words for one in certificate().worst if one != Measure.MICROS)
+    assert "dollars $" in words
+
+
+def failing() -> Proof:
+    """A proof with a planted verdict: shipping is called wrong."""
+    witness = proof().shortest[0].trace
+    broken = replace(proof().verdicts[4], holds=False, shown="planted", witness=witness)
+    verdicts = (*proof().verdicts[:4], broken, *proof().verdicts[5:])
+    return replace(proof(), verdicts=verdicts)
+
+
+def test_a_property_that_fails_is_told_first_with_its_witness_in_words() -> None:
+    sheet = proof_sheet(failing())
+    assert failing().fails == (5,)
+    assert sheet.about.startswith("not safe: it does not keep property 5 (nothing ships that")
+    (told,) = [one for one in sheet.tables if one.title.startswith("A shortest run that breaks")]
+    assert len(told.rows) >= 4
+    assert "breaks-property-5" in failing().ways()
+    assert proof_json(failing())["holds"] is False
+
+
+def test_json_has_every_part() -> None:
+    found = proof_json(proof())
+    assert found["holds"] is True
+    assert [one["number"] for one in found["properties"]] == list(range(1, 11))
+    assert {one["measure"] for one in found["worst"]} == set(certificate().worst)
+    assert found["shortest"][0]["way"][-1] == Stage.SHIPPED
+    assert {one["to"] for one in found["map"]} >= {"build", "shipped"}
+
+
+def test_a_change_of_policy_is_told_line_by_line() -> None:
+    lines = differences(proof(1), proof(2))
+    changed = {one.what: (one.before, one.after) for one in lines if one.part == WORST}
+    assert changed["rework rounds"] == ("1", "2")
+    sheet = against_sheet("one", "two", lines)
+    assert "differ" in sheet.title
+    assert all(one.part != DEAD or one.before in ("dead", "-") for one in lines)
+    assert [one for one in differences(proof(), proof()) if one.differs] == []
+
+
+def test_a_limit_left_open_has_no_worst_case_and_the_handoffs_still_end_every_run() -> None:
+    policy = load("balanced")
+    limits = policy.limits.model_copy(update={"escalations": None})
+    alone = frozenset({Seat.QA})
+    found = prove(policy.model_copy(update={"limits": limits}), BRIEF, alone, Mode.AUDIT)
+    said = " ".join(plain(proof_sheet(found)).split())
+    assert found.certificate is None or found.fails == ()
+    assert 1 not in found.refused
+    assert found.certificate is not None or "a budget alone ends every run" in said
+    assert proof_json(found)["bound"] == bound(found.manifest)
+
+
+@pytest.mark.parametrize(
+    ("policy", "roles", "mode", "said"),
+    [
+        (limited("unattended", escalations=0), FEW, None, "nobody may answer a matter"),
+        (limited("strict", human_questions=0), frozenset({Seat.QA}), Mode.AUDIT,
+         "nobody may answer a matter"),
+        (load("unattended"), frozenset({Seat.BACKEND}), None, "without a CTO"),
+        (load("unattended"), frozenset[Seat](), None, "nobody is on the team"),
+    ],
+)  # fmt: skip
+def test_terms_that_nothing_can_be_proved_of_are_refused_in_a_line(
+    policy: Policy, roles: frozenset[Seat], mode: Mode | None, said: str
+) -> None:
+    with pytest.raises(InputError, match=said) as refused:
+        prove(policy, BRIEF, roles, mode)
+    assert all("\n" not in problem for problem in refused.value.problems)

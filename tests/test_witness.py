@@ -1,0 +1,134 @@
+"""A run that shows something can be read, and played again by a script."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from remit.agents.script import parse
+from remit.analysis.ground import Run
+from remit.analysis.properties import judge
+from remit.analysis.retelling import realisable
+from remit.analysis.safety import Trace, Turn
+from remit.analysis.shortest import shortest_runs
+from remit.analysis.witness import WIDTH, script, visited, words
+from remit.graph.advance import Router
+from remit.graph.event import Item, seats
+from remit.graph.manifest import Manifest, compile_manifest, start
+from remit.state.errors import InputError
+from remit.state.policy import load
+from remit.state.vocabulary import ENDS, EventKind, Seat
+from tests.desks import BRIEF
+from tests.runs import Setting, scripted
+from tests.test_properties import SMALL
+from tests.walks import random_event
+
+
+def manifest(policy: str) -> Manifest:
+    return compile_manifest(load(policy), BRIEF)
+
+
+def play(trace: Trace, policy: str) -> None:
+    """The script of a trace, run by the plain loop, goes through the same stages."""
+    terms = manifest(policy)
+    course = scripted(parse(script(trace, terms, BRIEF), "s"), Setting(policy=load(policy)))
+    stages = [
+        stage for _, stage in sorted({row.step: row.stage for row in course.handoffs}.items())
+    ]
+    wanted = list(visited(trace, terms))
+    assert stages[: len(wanted)] == wanted
+    assert not trace or trace[-1].step.position.stage not in ENDS or len(stages) == len(wanted)
+
+
+@pytest.mark.parametrize("policy", ["unattended", *[
+    pytest.param(name, marks=[pytest.mark.prove]) for name in ("strict", "balanced")
+]])  # fmt: skip
+def test_the_shortest_run_to_every_stage_end_and_limit_is_played_by_its_script(policy: str) -> None:
+    runs = [one.trace for _, one in shortest_runs(manifest(policy)) if isinstance(one, Run)]
+    assert len(runs) >= 20
+    for trace in runs:
+        play(trace, policy)
+
+
+def real_walk(terms: Manifest, rng: random.Random) -> Trace:
+    """A random run that the ledger can make: what was never ruled on does not come back."""
+    table, at, trace = Router(terms), start(terms), list[Turn]()
+    liking = {kind: rng.choice([0.1, 0.5, 3]) for kind in EventKind}
+    while at.stage not in ENDS and len(trace) < 50:
+        seat = seats(at.owed)[0]
+        kinds = table.offered(at, seat)
+        kind = rng.choices(kinds, [liking[one] for one in kinds])[0]
+        event = random_event(rng, at, seat, kind)._replace(budget=int(rng.random() < 0.03))
+        for one in (event, event._replace(repeat=0), event._replace(repeat=0, budget=0)):
+            step = table.advance(at, one, seat)
+            turn = Turn(before=at, seat=seat, event=one, step=step)
+            if realisable((*trace, turn), terms):
+                trace.append(turn)
+                at = step.position
+                break
+        else:
+            return tuple(trace)
+    return tuple(trace)
+
+
+@pytest.mark.parametrize("policy", ["balanced", "strict", "unattended"])
+@pytest.mark.parametrize("seeds", [6, pytest.param(70, marks=[pytest.mark.prove])])
+def test_random_runs_are_played_by_their_scripts(policy: str, seeds: int) -> None:
+    for seed in range(seeds):
+        trace = real_walk(manifest(policy), random.Random(seed))
+        assert trace
+        play(trace, policy)
+
+
+def test_what_breaks_a_property_reads_as_one_line_for_each_report() -> None:
+    terms = manifest("balanced")
+    for seed in range(4):
+        trace = real_walk(terms, random.Random(seed))
+        lines = words(trace, terms)
+        assert len(lines) == len(trace)
+        assert all(len(line) <= WIDTH and line.isprintable() for line in lines)
+        for line, turn in zip(lines, trace, strict=True):
+            if turn.step.issued or turn.step.position.stage in ENDS:
+                assert line.endswith(f"-> {turn.step.position.stage}")
+
+
+def test_something_new_that_repeats_cannot_be_told_and_says_which() -> None:
+    terms = manifest("strict")
+    at = start(terms)
+    event = random_event(random.Random(1), at, Seat.CTO, EventKind.QUESTION)
+    event = event._replace(repeat=int(Item.QUESTION), budget=0)
+    step = Router(terms).advance(at, event, Seat.CTO)
+    trace = (Turn(before=at, seat=Seat.CTO, event=event, step=step),)
+    assert not realisable(trace, terms)
+    with pytest.raises(InputError, match="report 1: cto at plan"):
+        script(trace, terms, BRIEF)
+
+
+def test_a_brief_that_makes_backend_ask_is_named() -> None:
+    """Code asks where the inputs are missing, whatever a script says."""
+    terms = manifest("balanced")
+    undecided = BRIEF.model_copy(update={"delivery_mode": "scale", "tenancy": None})
+    with pytest.raises(InputError, match="with this brief the run goes another way"):
+        script(_smooth(terms), terms, undecided)
+
+
+SMOOTH = (EventKind.DELIVER, EventKind.ACCEPT)
+
+
+def _smooth(terms: Manifest) -> Trace:
+    table, at, trace = Router(terms), start(terms), list[Turn]()
+    while at.stage not in ENDS:
+        seat = seats(at.owed)[0]
+        kind = next(one for one in table.offered(at, seat) if one in SMOOTH)
+        event = random_event(random.Random(0), at, seat, kind)._replace(budget=0)
+        step = table.advance(at, event, seat)
+        trace.append(Turn(before=at, seat=seat, event=event, step=step))
+        at = step.position
+    return tuple(trace)
+
+
+def test_the_witness_of_an_endless_circle_is_no_secret() -> None:
+    terms = replace(SMALL, rework_backend=-1)
+    verdict = judge(terms)[0]
+    assert verdict.witness is not None
+    assert len(words(verdict.witness, terms)) == len(verdict.witness)
