@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from remit.recorded import Run
     from remit.runs import Record, open, run, run_async
     from remit.state.errors import RemitError
+    from remit.studying import study
 
 __all__ = [
     "Check",
@@ -31,6 +32,7 @@ __all__ = [
     "order",
     "run",
     "run_async",
+    "study",
     "team_graph",
 ]
 
@@ -40,6 +42,7 @@ _PLACES = {
     "check": "remit.checking",
     "forecast": "remit.forecasting",
     "order": "remit.ordering",
+    "study": "remit.studying",
     "team_graph": "remit.door",
 }
 """Where the public names are that are not in `remit.runs`."""

@@ -1,5 +1,6 @@
 """What pydantic finds wrong with a file from outside, as one line each: what, where, what to do."""
 
+import re
 import types
 from collections.abc import Callable, Iterator
 from enum import Enum
@@ -77,6 +78,9 @@ def said(error: ErrorDetails, model: type[BaseModel], loc: Loc) -> str:
         return f"{_shown(given)} is not one of {', '.join(options)}" + (
             f"; did you mean {near!r}?" if near else "; write one of them"
         )
+    if kind == "enum":
+        known = re.findall(r"'([^']+)'", str(context.get("expected")))
+        return f"there is no {_shown(given)}; {advice(str(given), known)}"
     if kind == "unlimited":
         return error["msg"]
     words = _WORDS.get(kind)

@@ -21,6 +21,10 @@ _MATTERS = """
     SELECT run_id, id FROM matters WHERE status = 'open' AND authority = 'human'
     AND run_id || '/' || id BETWEEN ? AND ? ORDER BY opened_at LIMIT ?
 """
+_STUDIES = """
+    SELECT id, engine FROM studies WHERE id BETWEEN ? AND ? ORDER BY created_at DESC LIMIT ?
+"""
+_ENGINE = re.compile(r"[a-z]{1,16}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -57,6 +61,18 @@ def open_matters(path: Path, prefix: str, most: int) -> Iterator[str]:
         for run, matter in connection.execute(_MATTERS, (prefix, prefix + _LAST, most)):
             if is_name(run) and is_name(matter):
                 yield f"{run}/{matter}"
+
+
+def recent_studies(path: Path, prefix: str, most: int) -> Iterator[tuple[str, str]]:
+    """The newest studies whose names begin so, each with how its runs are made.
+
+    Raises:
+        sqlite3.Error: as `recent`.
+    """
+    with closing(_opened(path)) as connection:
+        for name, engine in connection.execute(_STUDIES, (prefix, prefix + _LAST, most)):
+            if is_name(name) and _ENGINE.fullmatch(engine):
+                yield name, engine
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -233,3 +233,14 @@ def matters_answered_once() -> tuple[str, ...]:
         "WHERE run_id = NEW.run_id AND id = NEW.id OR rowid = NEW.rowid) "
         "BEGIN SELECT RAISE(FAIL, 'matters: the matter has been put'); END",
     )
+
+
+def written_once(table: str, *key: str) -> tuple[str, ...]:
+    """Rows that are never changed, and refused where a row of the same key is there."""
+    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+    return (
+        *append_only(table),
+        f"CREATE TRIGGER {table}_once BEFORE INSERT ON {table} WHEN EXISTS "
+        f"(SELECT 1 FROM {table} WHERE {same} OR rowid = NEW.rowid) "
+        f"BEGIN SELECT RAISE(FAIL, '{table}: the row is there already'); END",
+    )

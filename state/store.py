@@ -151,7 +151,7 @@ class Store:
                 cannot be stored.
         """
         kept = documents_from(documents or {})
-        with self._writing() as connection:
+        with self.writing() as connection:
             return begin_run(connection, new, kept, now, token)
 
     def write_batch(self, runs: Sequence[CompleteRun], *, now: datetime, token: int) -> list[str]:
@@ -162,7 +162,7 @@ class Store:
         Raises:
             InputError: as `create_run`, or an artifact cannot be stored.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
             return write_runs(connection, runs, now, token)
 
     def find(self, prefix: str) -> RunRow:
@@ -237,7 +237,7 @@ class Store:
         """
         documents = documents_from(contents)
         try:
-            with self._writing() as connection:
+            with self.writing() as connection:
                 keep_documents(connection, documents)
                 for entry in entries:
                     _append(connection, run_id, entry, at)
@@ -286,7 +286,7 @@ class Store:
             Tampered: a row says something else than the journal; nothing was changed.
             InputError: there is no such run.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
             project(connection, run_id, projection, at)
 
     def handoffs(self, run_id: str) -> tuple[StoredHandoff, ...]:
@@ -336,7 +336,8 @@ class Store:
             return connection.execute(query).mappings().all()
 
     @contextmanager
-    def _writing(self) -> Generator[Connection]:
+    def writing(self) -> Generator[Connection]:
+        """A transaction that writes: all of it is kept, or nothing."""
         with translated(self._where), self._engine.begin() as connection:
             yield connection
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -155,6 +156,49 @@ def _numbered(name: str) -> Table:
 CONTRACTS = _numbered("contracts")
 DEBTS = _numbered("debts")
 GRANTS = _numbered("grants")
+
+STUDIES = Table(
+    "studies",
+    METADATA,
+    Column("id", Text, primary_key=True, nullable=False),
+    _text("created_at"),
+    _text("title"),
+    _text("engine"),
+    _text("remit_version"),
+    _text("hash"),
+    _text("body"),
+)
+"""Studies as they were begun: `body` is the whole plan, and `hash` is the hash of it."""
+
+
+def _of_study() -> Column[str]:
+    return _refers("study_id", "studies.id")
+
+
+POINTS = Table(
+    "study_points",
+    METADATA,
+    _of_study(),
+    _integer("n"),
+    _text("body"),
+    PrimaryKeyConstraint("study_id", "n"),
+)
+"""What is compared in a study: `body` says what each factor is set to at the point."""
+
+RESPONSES = Table(
+    "study_responses",
+    METADATA,
+    _of_study(),
+    _integer("point"),
+    _integer("world"),
+    _integer("batch"),
+    _text("response"),
+    _integer("runs"),
+    _integer("total"),
+    Column("amounts", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("study_id", "point", "world", "batch", "response"),
+)
+"""What a batch of runs of a point came to: the response of each run, compressed, and their sum."""
 
 
 def kept(table: Table) -> list[Column[Any]]:

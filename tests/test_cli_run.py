@@ -260,13 +260,13 @@ def test_every_command_has_help(db: Path) -> None:
     top = remit(db, "--help").stdout
     names = [line.split()[0] for line in top.split("Commands:")[1].splitlines() if line.strip()]
     assert names == [
-        "run", "check", "forecast", "runs", "stats", "show", "diff", "replay", "inbox", "answer",
-        "resume", "verify", "export", "rules", "schema", "init", "policy", "behaviour", "brief",
-        "card",
+        "run", "check", "forecast", "runs", "stats", "show", "diff", "replay", "study",
+        "study-report", "inbox", "answer", "resume", "verify", "export", "rules", "schema", "init",
+        "policy", "behaviour", "brief", "card",
     ]  # fmt: skip
     for name in names:
         said = remit(db, name, "--help").stdout
         assert said.splitlines()[2].strip().endswith("."), name
-    for name in {*names[:13]} - {"check", "forecast"}:
+    for name in {*names[:15]} - {"check", "forecast"}:
         assert "--db" in remit(db, name, "--help").stdout
     assert brief_text.shipped()[0] == "invoicing"

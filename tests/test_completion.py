@@ -54,7 +54,7 @@ def offered(line: str, db: Path | str = "") -> list[str]:
     ("line", "words"),
     [
         ("remit sh", ["show"]),
-        ("remit st", ["stats"]),
+        ("remit st", ["stats", "study", "study-report"]),
         ("remit runs --rev", ["--reverse"]),
         ("remit run --policy ", sorted(policy.shipped())),
         ("remit run --behaviour wo", ["worst"]),

@@ -36,6 +36,7 @@ PUBLIC = [
     "order",
     "run",
     "run_async",
+    "study",
     "team_graph",
 ]
 """What a notebook may import from `remit`; a name that goes is a breaking change."""

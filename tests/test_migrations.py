@@ -21,7 +21,10 @@ from remit.state.store import open_store
 from remit.state.tables import METADATA
 from tests.records import NOW, dump, new_run, processes, tamper
 
-SCHEMAS = {"0001": "5b3a2c395a10c72eeb94eb0c2a6470b3760f0bb0a2ca7794b0d043c519a7d3d8"}
+SCHEMAS = {
+    "0001": "5b3a2c395a10c72eeb94eb0c2a6470b3760f0bb0a2ca7794b0d043c519a7d3d8",
+    "0002": "98b0452aabd9ad1e7cc77dbca63be374b4ac33b2aa075d1f6b408c323b5a6ecb",
+}
 """Digest of everything that each released revision creates: never changes once released."""
 
 

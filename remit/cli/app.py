@@ -19,6 +19,7 @@ from remit.cli import (
     running,
     seating,
     showing,
+    studying,
 )
 from remit.cli.ending import Commands
 from remit.version import __version__
@@ -61,6 +62,8 @@ for command in (
     showing.show,
     comparing.diff,
     comparing.replay,
+    studying.study,
+    studying.study_report,
     matters.inbox,
     matters.answer,
     running.resume,

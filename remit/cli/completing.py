@@ -96,6 +96,27 @@ def briefs(incomplete: str) -> list[Offer]:
     return _shipped("remit.state", "briefs", ".md", incomplete)
 
 
+def studies(incomplete: str) -> list[Offer]:
+    """The studies that come with Remit."""
+    return _shipped("remit.analysis.study", "studies", ".toml", incomplete)
+
+
+def engines(incomplete: str) -> list[Offer]:
+    """How the runs of a study are made."""
+    return _words(("sample", "plain", "graph"), incomplete)
+
+
+def recorded_studies(context: typer.Context, incomplete: str) -> list[Offer]:
+    """Studies of the record, the newest first, with how their runs are made."""
+
+    def found() -> Iterator[Offer]:
+        from remit.state.recent import recent_studies
+
+        yield from recent_studies(_record(context), incomplete, MOST)
+
+    return _quiet(found)
+
+
 SHIPPED = {"policy": policies, "behaviour": behaviours, "brief": briefs}
 """By kind of file."""
 

@@ -1,0 +1,174 @@
+"""What `remit.study` returns: a study's results, with what a person asks of them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from remit.analysis.study.choice import Front, Recommendation, check_there, front, recommend
+from remit.analysis.study.compare import Difference, differences
+from remit.analysis.study.effects import Effect, Interaction, effects, interactions
+from remit.analysis.study.plan import Constraint, Goal
+from remit.analysis.study.responses import Response
+from remit.analysis.study.results import Results
+from remit.analysis.study.rows import row_of
+from remit.analysis.study.tables import study_sheet
+from remit.state.errors import InputError
+from remit.state.markup import fragment
+from remit.state.sheet import plain
+from remit.state.suggest import advice, quoted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Axes = Any
+"""Matplotlib's axes."""
+Bounds = Mapping[str, float]
+"""By response, in its unit."""
+
+
+class Found:
+    """The results of a study. It shows itself as text, and as tables in a notebook."""
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+
+    @property
+    def name(self) -> str:
+        """The study's name in the record."""
+        return self.results.row.id
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every point has all its runs."""
+        return self.results.is_complete
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row for each point: its levels, and each response's mean, low and high.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([row_of(self.results, point) for point in self.results.there])
+
+    def pareto(self, *responses: str) -> Front:
+        """The points that nothing beats in these responses (those of the study without any)."""
+        return front(self.results, [response_named(one) for one in responses] or None)
+
+    def recommend(
+        self,
+        *,
+        minimise: str | None = None,
+        maximise: str | None = None,
+        at_most: Bounds | None = None,
+        at_least: Bounds | None = None,
+    ) -> Recommendation:
+        """The best point under bounds, and how sure that is; the study's own where none are given.
+
+        Raises:
+            InputError: a response is unknown, or the study did not look at it.
+        """
+        given = [(at_most, True), (at_least, False)]
+        bounds = [
+            Constraint(response=response_named(name), most=most, bound=value)
+            for table, most in given
+            for name, value in (table or {}).items()
+        ]
+        none = at_most is None and at_least is None
+        return recommend(self.results, None if none else bounds, _goal(minimise, maximise))
+
+    def differences(self, response: str, against: int) -> tuple[Difference, ...]:
+        """Every other point less one, run by run.
+
+        Raises:
+            InputError: a response or a point is unknown.
+        """
+        name = self._looked_at(response)
+        if against not in self.results.there:
+            raise InputError(f"against: there is no point {against} with runs")
+        return differences(self.results, name, against)
+
+    def effects(self, response: str) -> tuple[Effect, ...]:
+        """What each factor does to a response on average, the strongest first."""
+        return effects(self.results, self._looked_at(response))
+
+    def interactions(self, response: str) -> tuple[Interaction, ...]:
+        """Where two factors act on each other, the strongest first."""
+        return interactions(self.results, self._looked_at(response))
+
+    def plot_pareto(self, axes: Axes = None) -> Axes:
+        """The points by the first two responses of the front; draws into `axes`, or new ones."""
+        from remit.analysis.study import pictures
+
+        check_there(self.results, self.results.asked.front[:2])
+        return pictures.pareto(pictures.axes_or_new(axes), self.results)
+
+    def plot_effects(self, axes: Axes = None, response: str | None = None) -> Axes:
+        """What each level of each factor gives."""
+        from remit.analysis.study import pictures
+
+        return pictures.main_effects(
+            pictures.axes_or_new(axes), self.results, self._looked_at(response)
+        )
+
+    def plot_tornado(self, axes: Axes = None, response: str | None = None) -> Axes:
+        """How far each factor moves a response, the strongest on top."""
+        from remit.analysis.study import pictures
+
+        return pictures.tornado(pictures.axes_or_new(axes), self.results, self._looked_at(response))
+
+    def plot_interaction(self, axes: Axes = None, response: str | None = None) -> Axes:
+        """The two factors that act on each other most: the mean of each combination."""
+        from remit.analysis.study import pictures
+
+        return pictures.interaction(
+            pictures.axes_or_new(axes), self.results, self._looked_at(response)
+        )
+
+    def page(self) -> str:
+        """The report: one HTML page that needs nothing else."""
+        from remit.analysis.study.report import page
+
+        return page(self.results)
+
+    def save(self, folder: str | Path) -> tuple[Path, ...]:
+        """Write the report, its pictures and the rows as CSV; the files.
+
+        Raises:
+            InputError: the folder cannot be written.
+        """
+        from remit.analysis.study.saving import save
+
+        return save(self.results, Path(folder))
+
+    def _looked_at(self, response: str | None) -> Response:
+        name = self.results.asked.goal.response if response is None else response_named(response)
+        check_there(self.results, [name])
+        return name
+
+    def __repr__(self) -> str:
+        return plain(study_sheet(self.results))
+
+    def _repr_html_(self) -> str:
+        return fragment(study_sheet(self.results))
+
+
+def response_named(name: str) -> Response:
+    """A response by its name.
+
+    Raises:
+        InputError: there is none.
+    """
+    if name not in tuple(Response):
+        raise InputError(
+            f"response: there is no {quoted(name)}; {advice(name, map(str, Response))}"
+        )
+    return Response(name)
+
+
+def _goal(minimise: str | None, maximise: str | None) -> Goal | None:
+    if minimise is not None and maximise is not None:
+        raise InputError("recommend: give minimise or maximise, and bound the other")
+    wanted = minimise or maximise
+    return None if wanted is None else Goal(response=response_named(wanted), more=minimise is None)

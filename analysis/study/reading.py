@@ -1,0 +1,338 @@
+"""Study files: TOML read into a plan, with every problem named before anything is run."""
+
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from remit.agents.behaviour import load as load_behaviour
+from remit.agents.team import parse_roles
+from remit.analysis.study.factors import Factor, Level, factors, is_table, keys, worded
+from remit.analysis.study.plan import (
+    Constraint,
+    Design,
+    Goal,
+    Point,
+    Study,
+    check_points,
+    point_of,
+)
+from remit.analysis.study.responses import NATURES, USUAL, Response
+from remit.state.amounts import OneLine
+from remit.state.brief_text import load as load_brief
+from remit.state.errors import InputError
+from remit.state.policy import load as load_policy
+from remit.state.problems import Loc, Spot, first_problems, place, problems_of
+from remit.state.report import Value
+from remit.state.runid import is_name
+from remit.state.suggest import advice, quoted
+from remit.state.text_file import clean_text, read_text
+from remit.state.toml_text import lines_of, parse_toml
+from remit.state.vocabulary import ROLES
+
+MAX_BYTES = 65_536
+MAX_POINTS = 2_000
+"""More points than anybody reads in a report."""
+MAX_AMOUNTS = 200_000_000
+"""Numbers that a study may keep: they are all in memory at once when it is judged."""
+NAMES = ("contract-changes", "who-answers", "early-review", "silent-humans")
+"""The studies that come with Remit."""
+
+
+class Bound(Value):
+    """A bound on the mean of a response."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+class Wanted(Value):
+    """What is wanted."""
+
+    minimise: Response | None = None
+    maximise: Response | None = None
+
+
+class StudyFile(Value):
+    """A study file as it is written."""
+
+    title: Annotated[OneLine, StringConstraints(min_length=1)]
+    about: Annotated[str, StringConstraints(max_length=4_000)] = ""
+    brief: OneLine = "invoicing"
+    policy: OneLine = "balanced"
+    behaviour: OneLine = "typical"
+    roles: OneLine = ""
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
+    replicates: Annotated[int, Field(ge=2, le=1_000_000)] = 1_000
+    most: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
+    design: Design = Design.GRID
+    points: Annotated[int, Field(ge=2, le=MAX_POINTS)] | None = None
+    responses: tuple[Response, ...] = USUAL
+    front: Annotated[tuple[Response, ...], Field(min_length=2)] | None = None
+    factors: dict[str, Any] = Field(default_factory=dict[str, Any])
+    point: tuple[dict[str, Any], ...] = ()
+    constraints: dict[Response, Bound] = Field(default_factory=dict[Response, Bound])
+    objective: Wanted = Wanted()
+    worlds: Annotated[int, Field(ge=0, le=64)] = 0
+
+
+def text_of(name: str) -> str:
+    """The file of a study that comes with Remit.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    if name not in NAMES:
+        raise InputError(f"study {quoted(name)}: does not come with Remit; {advice(name, NAMES)}")
+    folder = files("remit.analysis.study").joinpath("studies")
+    return folder.joinpath(f"{name}.toml").read_text("utf-8")
+
+
+def load(source: str | Path) -> Study:
+    """A study that comes with Remit by its name, or one from a file.
+
+    Raises:
+        InputError: no such study, or the file is wrong; every problem is named.
+    """
+    name = str(source)
+    if name in NAMES:
+        return parse(text_of(name), name)
+    path = Path(source)
+    if not path.suffix and path.name == name and not path.is_file():
+        raise InputError(f"study {quoted(name)}: no such study or file; {advice(name, NAMES)}")
+    return parse(read_text(path, MAX_BYTES), name)
+
+
+def parse(text: str, where: str) -> Study:
+    """A study from TOML text; `where` names it in the problems.
+
+    Raises:
+        InputError: with every problem found.
+    """
+    text = clean_text(text, where, MAX_BYTES)
+    table = parse_toml(text, where)
+    spot = _spots(text)
+    try:
+        read = StudyFile.model_validate(table)
+    except ValidationError as error:
+        found = problems_of(error, StudyFile, where, spot)
+        raise InputError(first_problems(found, where)) from None
+
+    problems: list[str] = []
+
+    def wrong(name: str, what: str) -> None:
+        problems.append(place(where, *spot(tuple(name.split("."))), what))
+
+    study = _study(read, where, wrong)
+    if problems or study is None:
+        raise InputError(first_problems(problems, where))
+    check_points(study)
+    return study
+
+
+Wrong = Callable[[str, str], None]
+
+
+def _spots(text: str) -> Callable[[Loc], Spot]:
+    lines = lines_of(text)
+
+    def spot(loc: Loc) -> Spot:
+        names = tuple(map(str, loc))
+        near = (lines.get(names[:size]) for size in range(len(names), 0, -1))
+        return Spot(next((line for line in near if line), None), ".".join(names))
+
+    return spot
+
+
+def _study(read: StudyFile, where: str, wrong: Wrong) -> Study | None:
+    brief = _tried(lambda: load_brief(read.brief), "brief", wrong)
+    policy = _tried(lambda: load_policy(read.policy), "policy", wrong)
+    behaviour = _tried(lambda: load_behaviour(read.behaviour), "behaviour", wrong)
+    roles = _tried(lambda: parse_roles(read.roles) if read.roles else ROLES, "roles", wrong)
+    if not read.responses:
+        wrong("responses", "name at least one, or leave the key out")
+        return None
+    _check_judging(read, wrong)
+    if brief is None or policy is None or behaviour is None or roles is None:
+        return None
+    troubles: list[tuple[str, str]] = []
+    varied = factors(read.factors, keys(policy), troubles)
+    for name, what in troubles:
+        wrong(f"factors.{name}", what)
+    rows = () if troubles else _rows(read, varied, wrong)
+    if not rows or _is_too_much(read, len(rows), wrong):
+        return None
+    points: list[Point] = []
+    for number, levels in enumerate(rows):
+        try:
+            points.append(point_of(policy, behaviour, varied, levels, number))
+        except InputError as error:
+            for one in error.problems[: 1 if len(rows) > 1 else None]:
+                wrong("", one)
+            if number - len(points) > 8:
+                break
+    if len(points) < len(rows):
+        return None
+    return Study(
+        name=_name(where), title=read.title, about=" ".join(read.about.split()), brief=brief,
+        policy=policy, behaviour=behaviour, roles=tuple(roles), seed=read.seed,
+        replicates=read.replicates, most=read.most or 10 * read.replicates, design=read.design,
+        factors=varied, points=tuple(points), responses=_responses(read),
+        front=read.front or _responses(read)[:2], constraints=tuple(_constraints(read)),
+        goal=_goal(read), worlds=read.worlds,
+    )  # fmt: skip
+
+
+def _tried(read: Callable[[], Any], name: str, wrong: Wrong) -> Any:
+    try:
+        return read()
+    except InputError as error:
+        for one in error.problems:
+            wrong(name, one)
+        return None
+
+
+def _name(where: str) -> str:
+    name = Path(where).stem
+    return name if is_name(name) else "study"
+
+
+def _responses(read: StudyFile) -> tuple[Response, ...]:
+    """Those that were asked for, and those that something else needs."""
+    wanted = [*read.responses, *(read.front or ()), *read.constraints, _goal(read).response]
+    return tuple(dict.fromkeys(wanted))
+
+
+def _constraints(read: StudyFile) -> list[Constraint]:
+    found: list[Constraint] = []
+    for response, bound in read.constraints.items():
+        for value, most in ((bound.at_least, False), (bound.at_most, True)):
+            if value is not None:
+                found.append(Constraint(response=response, most=most, bound=value))
+    return found
+
+
+def _goal(read: StudyFile) -> Goal:
+    wanted = read.objective
+    if wanted.maximise is not None:
+        return Goal(response=wanted.maximise, more=True)
+    if wanted.minimise is not None:
+        return Goal(response=wanted.minimise, more=False)
+    return Goal(response=read.responses[0], more=NATURES[read.responses[0]].more_is_better)
+
+
+def _check_judging(read: StudyFile, wrong: Wrong) -> None:
+    if read.objective.minimise is not None and read.objective.maximise is not None:
+        wrong("objective", "wants two things; give minimise or maximise, and bound the other")
+    for response, bound in read.constraints.items():
+        if bound.at_least is None and bound.at_most is None:
+            wrong(f"constraints.{response}", "write { at_least = … } or { at_most = … }")
+        share = NATURES[response].unit == "%"
+        for value in (bound.at_least, bound.at_most):
+            if share and value is not None and not 0 <= value <= 1:
+                wrong(f"constraints.{response}", f"{value:g} is no share; write 0 to 1")
+    if read.most is not None and read.most < read.replicates:
+        wrong("most", f"{read.most} is fewer than replicates = {read.replicates}; raise it")
+    if read.front is not None and len(set(read.front)) < len(read.front):
+        wrong("front", "names a response twice; name two or more that differ")
+
+
+Rows = tuple[tuple[Level, ...], ...]
+
+
+def _rows(read: StudyFile, varied: tuple[Factor, ...], wrong: Wrong) -> Rows:
+    """The levels of every point; none where something is wrong."""
+    sampled = read.design in (Design.LATIN_HYPERCUBE, Design.SOBOL)
+    if sampled != (read.points is not None):
+        wrong("points", f"design {read.design!s} takes {'a' if sampled else 'no'} number of points")
+        return ()
+    if bool(read.point) != (read.design is Design.LIST):
+        wrong("point", 'list points as [[point]] with design = "list", and only there')
+        return ()
+    if read.design is Design.LIST:
+        return _listed(read, varied, wrong)
+    if not varied:
+        wrong("factors", "nothing is varied, so there is nothing to compare; name a factor")
+        return ()
+    if read.design is Design.GRID:
+        return _grid(varied, wrong)
+    assert read.points is not None
+    return _spread(read.design, read.points, varied, read.seed)
+
+
+def _grid(varied: tuple[Factor, ...], wrong: Wrong) -> Rows:
+    ranges = [one.name for one in varied if one.is_range]
+    for name in ranges:
+        wrong(f"factors.{name}", "a grid needs values; list some, or choose another design")
+    count = prod(len(one.levels) for one in varied)
+    if not ranges and count > MAX_POINTS:
+        wrong("factors", f"make {count:,} points, which is over {MAX_POINTS:,}; leave out values, "
+              'or take design = "sobol" with some points')  # fmt: skip
+    if ranges or count > MAX_POINTS:
+        return ()
+    return tuple(product(*(one.levels for one in varied)))
+
+
+def _spread(design: Design, count: int, varied: tuple[Factor, ...], seed: int) -> Rows:
+    """Points that fill the space; the same seed gives the same points."""
+    from scipy.stats import qmc
+
+    if design is Design.SOBOL:
+        # a Sobol sequence is balanced at powers of two; fewer are its beginning
+        parts = qmc.Sobol(len(varied), rng=seed).random_base2(max(0, count - 1).bit_length())
+    else:
+        parts = qmc.LatinHypercube(len(varied), rng=seed).random(count)
+    return tuple(
+        tuple(factor.at(float(part)) for factor, part in zip(varied, row, strict=True))
+        for row in parts[:count]
+    )
+
+
+def _listed(read: StudyFile, varied: tuple[Factor, ...], wrong: Wrong) -> Rows:
+    """Points by the levels that they name; factors say which there are."""
+    known = {one.name: one for one in varied}
+    rows: list[tuple[Level, ...]] = []
+    if not varied:
+        wrong("factors", "name the factors whose values the points give")
+    for number, given in enumerate(read.point):
+        flat = dict(_flat(given, ""))
+        for name in flat.keys() - known.keys():
+            wrong(f"point.{number}.{name}", f"is no factor of this study; {advice(name, known)}")
+        levels = [_level(one, flat.get(one.name), number, wrong) for one in varied]
+        if all(levels):
+            rows.append(tuple(level for level in levels if level))
+    return tuple(rows) if len(rows) == len(read.point) else ()
+
+
+def _flat(table: Mapping[str, Any], above: str) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for key, value in table.items():
+        found += _flat(value, f"{above}{key}.") if is_table(value) else [(f"{above}{key}", value)]
+    return found
+
+
+def _level(factor: Factor, given: Any, number: int, wrong: Wrong) -> Level | None:
+    if given is None:
+        wrong(f"point.{number}", f"does not say {factor.name}; add it")
+        return None
+    if factor.is_range:
+        return Level(name=worded(given), sets=((factor.name, given),))
+    names = {level.name: level for level in factor.levels}
+    found = names.get(worded(given))
+    if found is None:
+        said = advice(worded(given), names)
+        wrong(f"point.{number}.{factor.name}", f"{quoted(worded(given))} is no level; {said}")
+    return found
+
+
+def _is_too_much(read: StudyFile, points: int, wrong: Wrong) -> bool:
+    amounts = points * read.replicates * len(_responses(read))
+    if amounts <= MAX_AMOUNTS:
+        return False
+    wrong("replicates", f"{points:,} points of {read.replicates:,} runs keep {amounts:,} numbers, "
+          f"over {MAX_AMOUNTS:,}; take fewer points, runs or responses")  # fmt: skip
+    return True

@@ -1,0 +1,264 @@
+"""What a study found, as numbers: the runs of every point, side by side on the same luck."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from remit.analysis.figures import CONFIDENCE, wilson
+from remit.analysis.study.factors import BEHAVIOUR
+from remit.analysis.study.plan import Constraint, Goal
+from remit.analysis.study.responses import NATURES, Amounts, Response
+from remit.state import studies
+from remit.state.errors import Tampered
+from remit.state.store import Store
+from remit.state.studies import BatchRow, StudyRow
+
+Matrix = NDArray[np.float64]
+RESAMPLES = 1_000
+"""Bootstrap samples: an interval's ends are good to about a twentieth of its width."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mean:
+    """A mean with the interval that holds the true one in 95 of 100 such studies."""
+
+    value: float
+    low: float
+    high: float
+    runs: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What a study asked, as its plan in the record says it."""
+
+    title: str
+    about: str
+    factors: tuple[str, ...]
+    levels: tuple[tuple[str, ...], ...]
+    """By factor, the names of its levels in order; none for a range."""
+    points: tuple[tuple[str, ...], ...]
+    """By point, the name of each factor's level."""
+    responses: tuple[Response, ...]
+    front: tuple[Response, ...]
+    constraints: tuple[Constraint, ...]
+    goal: Goal
+    circumstances: tuple[int, ...]
+    """Factors that nobody can choose: they set values of the behaviour and nothing else."""
+    worlds: int
+    replicates: int
+    seed: int
+    design: str
+    policy: str
+    behaviour: str
+    brief: str
+    labels: Mapping[str, int]
+    """How many values of the behaviour are measured, published and assumed."""
+
+    def name(self, point: int) -> str:
+        """A point in short."""
+        return " / ".join(self.points[point]) or "as given"
+
+
+def asked(row: StudyRow, points: Sequence[Mapping[str, Any]]) -> Asked:
+    """The question of a study.
+
+    Raises:
+        Tampered: the plan lacks something, or the points are not those of the plan.
+    """
+    plan = row.plan
+    try:
+        if [*plan["points"]] != [dict(one) for one in points]:
+            raise Tampered(f"study {row.id!r}: its points are not as they were written")
+        factors = plan["factors"]
+        labels = [one["label"] for one in plan["behaviour"]["values"].values()]
+        return Asked(
+            title=plan["title"], about=plan["about"],
+            factors=tuple(one["name"] for one in factors),
+            levels=tuple(
+                tuple(level["name"] for level in one.get("levels", ())) for one in factors
+            ),
+            points=tuple(tuple(level["name"] for level in one["levels"]) for one in points),
+            responses=tuple(map(Response, plan["responses"])),
+            front=tuple(map(Response, plan["front"])),
+            constraints=tuple(
+                Constraint(response=Response(one["response"]), most=one["most"],
+                           bound=float(one["bound"]))
+                for one in plan["constraints"]
+            ),
+            goal=Goal(response=Response(plan["goal"]["response"]), more=plan["goal"]["more"]),
+            circumstances=tuple(
+                number for number, one in enumerate(factors) if _is_given(one, points, number)
+            ),
+            worlds=plan["worlds"], replicates=plan["replicates"], seed=plan["seed"],
+            design=plan["design"], policy=plan["policy"]["name"],
+            behaviour=plan["behaviour"]["name"], brief=plan["brief"]["title"],
+            labels={name: labels.count(name) for name in ("measured", "published", "assumed")},
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError) as error:
+        raise Tampered(f"study {row.id!r}: its plan cannot be read; restore a copy") from error
+
+
+def _is_given(factor: Mapping[str, Any], points: Sequence[Mapping[str, Any]], number: int) -> bool:
+    levels = factor.get("levels") or [one["levels"][number] for one in points]
+    keys = {key for level in levels for key in level["sets"]}
+    return bool(keys) and all(f"{key}.".startswith(BEHAVIOUR) for key in keys)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """The runs of a study, as far as there are any."""
+
+    row: StudyRow
+    asked: Asked
+    runs: Mapping[int, Mapping[Response, Amounts]]
+    """By point, of the behaviour as it is given; points without runs are left out."""
+    worlds: Mapping[int, Mapping[int, Mapping[Response, float]]]
+    """By world from 1, by point: the means in the response's unit."""
+
+    @cached_property
+    def there(self) -> tuple[int, ...]:
+        """The points that have runs."""
+        return tuple(sorted(self.runs))
+
+    @cached_property
+    def common(self) -> int:
+        """Runs that every point with runs has: what is compared run by run."""
+        return min((len(one[self.asked.responses[0]]) for one in self.runs.values()), default=0)
+
+    @cached_property
+    def total(self) -> int:
+        """Runs of all points."""
+        return sum(len(one[self.asked.responses[0]]) for one in self.runs.values())
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every point has all the runs that were asked for, in every world."""
+        every = range(len(self.asked.points))
+        return (
+            len(self.there) == len(every)
+            and self.common >= self.asked.replicates
+            and len(self.worlds) == self.asked.worlds
+            and all(len(one) == len(every) for one in self.worlds.values())
+        )
+
+    def scenarios(self) -> list[tuple[str, "Results"]]:
+        """The results by circumstance, each with its name: policies compete within one only.
+
+        One without a name where the study varies none.
+        """
+        found: dict[str, list[int]] = {}
+        for point in self.there:
+            levels = self.asked.points[point]
+            name = ", ".join(
+                f"{self.asked.factors[one]} = {levels[one]}" for one in self.asked.circumstances
+            )
+            found.setdefault(name, []).append(point)
+        if len(found) < 2:
+            return [("", self)]
+        return [(name, self._only(points)) for name, points in found.items()]
+
+    def _only(self, points: Sequence[int]) -> "Results":
+        runs = {point: self.runs[point] for point in points}
+        worlds = {
+            world: {point: means for point, means in one.items() if point in runs}
+            for world, one in self.worlds.items()
+        }
+        return replace(self, runs=runs, worlds=worlds)
+
+    def amounts(self, response: Response, point: int) -> Matrix:
+        """The response of every run of a point, in its unit."""
+        return self.runs[point][response] / NATURES[response].scale
+
+    def mean(self, response: Response, point: int) -> Mean:
+        """The mean of a response at a point."""
+        return interval(response, self.runs[point][response])
+
+    def table(self, response: Response) -> Matrix:
+        """Shape (points with runs, common runs): the response, in its unit."""
+        rows = [self.runs[point][response][: self.common] for point in self.there]
+        return np.array(rows, np.float64) / NATURES[response].scale
+
+    @cached_property
+    def means(self) -> Mapping[Response, Matrix]:
+        """By response, the mean of each point with runs over the common runs."""
+        return {one: self.table(one).mean(axis=1) for one in self.asked.responses}
+
+    @cached_property
+    def resampled(self) -> Mapping[Response, Matrix]:
+        """By response, shape (`RESAMPLES`, points with runs): means of bootstrap samples.
+
+        One resampling of the common runs serves every point and every response, so that what they
+        share stays shared (SciPy's bootstrap resamples one statistic at a time). The generator is
+        seeded by the study, so that the same rows give the same numbers.
+        """
+        rng = np.random.default_rng(self.asked.seed)
+        size = self.common
+        weights = rng.multinomial(size, np.full(size, 1 / size), size=RESAMPLES) / size
+        return {one: weights @ self.table(one).T for one in self.asked.responses}
+
+
+def interval(response: Response, amounts: Amounts) -> Mean:
+    """The mean of some runs: Wilson's interval for a share, Student's for an amount."""
+    count = len(amounts)
+    if NATURES[response].unit == "%":
+        share = wilson(int(amounts.sum()), count)
+        return Mean(value=share.share, low=share.low, high=share.high, runs=count)
+    values = amounts / NATURES[response].scale
+    middle = float(values.mean())
+    error = float(values.std(ddof=1)) / sqrt(count) if count > 1 else float("inf")
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1)) * error if error else 0.0
+    return Mean(value=middle, low=middle - half, high=middle + half, runs=count)
+
+
+def half_width(response: Response, amounts: Amounts) -> float:
+    """Half the width of the interval of a mean."""
+    found = interval(response, amounts)
+    return (found.high - found.low) / 2
+
+
+def read(store: Store, name: str) -> Results:
+    """What a study of a record has found so far.
+
+    Raises:
+        InputError: there is no such study.
+        Tampered: a row is not as it was written.
+    """
+    row = studies.find(store, name)
+    question = asked(row, studies.points(store, row.id))
+    return results(row, question, studies.batches(store, row.id))
+
+
+def results(row: StudyRow, question: Asked, rows: Sequence[BatchRow]) -> Results:
+    """The batches of a study put together.
+
+    Raises:
+        Tampered: a batch lacks a response.
+    """
+    base: dict[int, dict[Response, list[Amounts]]] = {}
+    worlds: dict[int, dict[int, dict[Response, float]]] = {}
+    for one in rows:
+        if set(one.amounts) != {str(name) for name in question.responses}:
+            raise Tampered(
+                f"study {row.id!r}, point {one.key.point}, batch {one.key.batch}: a response is "
+                "missing; restore a copy of the record"
+            )
+        amounts = {name: np.asarray(one.amounts[name], np.int64) for name in question.responses}
+        if one.key.world:
+            worlds.setdefault(one.key.world, {})[one.key.point] = {
+                name: float(values.mean()) / NATURES[name].scale for name, values in amounts.items()
+            }
+            continue
+        for name, values in amounts.items():
+            base.setdefault(one.key.point, {}).setdefault(name, []).append(values)
+    joined = {
+        point: {name: np.concatenate(parts) for name, parts in found.items()}
+        for point, found in base.items()
+    }
+    return Results(row=row, asked=question, runs=joined, worlds=worlds)

@@ -1,0 +1,158 @@
+"""The tables of a study: its policies, its effects, and its differences."""
+
+from collections.abc import Iterator
+
+from remit.analysis.study.choice import Front, Recommendation, front, recommend
+from remit.analysis.study.compare import Difference
+from remit.analysis.study.effects import effects, interactions
+from remit.analysis.study.responses import NATURES, Response, change, said
+from remit.analysis.study.results import Results
+from remit.analysis.study.words import (
+    answer,
+    effect_words,
+    front_words,
+    interaction_words,
+    luck_words,
+    method,
+)
+from remit.state.sheet import Sheet, Table
+
+ROWS = 24
+"""Points that a terminal is shown, the best first; the report has all."""
+
+
+def heads_of(response: Response) -> str:
+    """The head of a response's column."""
+    return NATURES[response].words
+
+
+def ranked(found: Results) -> list[int]:
+    """The points with runs, the best in the goal first, those that miss a bound last."""
+    goal, choice = found.asked.goal, recommend(found)
+    sign = -1 if goal.more else 1
+    value = dict(zip(found.there, found.means[goal.response] * sign, strict=True))
+    return sorted(found.there, key=lambda one: (one not in choice.fits, value[one], one))
+
+
+def points_table(found: Results, most: int | None = ROWS, *, wide: bool = False) -> Table:
+    """The policies, circumstance by circumstance; `wide` gives every mean its interval."""
+    order, marks = list[int](), dict[int, str]()
+    for _, one in found.scenarios():
+        choice, on = recommend(one), front(one)
+        order += ranked(one)
+        marks |= {point: _mark(point, choice, on) for point in one.there}
+    shown = order[:most]
+    names = found.asked.responses
+    more = len(order) - len(shown)
+    return Table(
+        title="The policies, the best first" + (f" ({more} more are left out)" if more else ""),
+        heads=("", "point", *(heads_of(one) for one in names), " / ".join(found.asked.factors)),
+        rows=tuple(
+            (
+                marks[point],
+                str(point),
+                *(_cell(found, one, point, wide=wide) for one in names),
+                found.asked.name(point),
+            )
+            for point in shown
+        ),
+        right=("point", *(heads_of(one) for one in names)),
+        drop=tuple(heads_of(one) for one in reversed(names[2:])),
+    )
+
+
+def _mark(point: int, choice: Recommendation, on: Front) -> str:
+    """What `MARKS` says about a point among those of its circumstance."""
+    if point == choice.point:
+        return ">" if choice.is_met else "~"
+    if choice.is_met and point not in choice.fits:
+        return "!"
+    return "*" if point in on.points else ""
+
+
+MARKS = "> recommended (~ comes closest), * nothing beats it on the front, ! misses a bound"
+
+
+def _cell(found: Results, response: Response, point: int, *, wide: bool) -> str:
+    mean = found.mean(response, point)
+    if not wide:
+        return said(response, mean.value)
+    low, high = said(response, mean.low), said(response, mean.high)
+    return f"{said(response, mean.value)} [{low}, {high}]"
+
+
+def effects_table(found: Results, response: Response) -> Table:
+    """What each level of each factor gives."""
+    return Table(
+        title=f"Main effects on {NATURES[response].words}",
+        heads=("factor", "level", "mean", "95 % interval", "points"),
+        rows=tuple(
+            (one.factor if not place else "", step.level, said(response, step.value),
+             f"{said(response, step.low)} to {said(response, step.high)}", str(step.points))
+            for one in effects(found, response)
+            for place, step in enumerate(one.steps)
+        ),
+        right=("mean", "95 % interval", "points"),
+        drop=("points",),
+    )  # fmt: skip
+
+
+def differences_table(found: Results, told: tuple[Difference, ...]) -> Table:
+    """Every policy against the recommended one."""
+    return Table(
+        title="Against the recommended policy, run by run",
+        heads=("point", "difference", "95 % interval", "p (Holm)", "policy"),
+        rows=tuple(
+            (str(one.point), change(one.response, one.value),
+             f"{change(one.response, one.low)} to {change(one.response, one.high)}",
+             _p(one), found.asked.name(one.point))
+            for one in told
+        ),
+        right=("point", "difference", "95 % interval", "p (Holm)"),
+        drop=("p (Holm)",),
+    )  # fmt: skip
+
+
+def _p(one: Difference) -> str:
+    return "< 0.001" if one.p < 0.001 else f"{one.p:.3f}"
+
+
+def sentences(found: Results) -> Iterator[str]:
+    """The answer, the front, what matters, and the luck, in reading order."""
+    for name, one in found.scenarios():
+        yield from answers(name, one)
+    goal = found.asked.goal.response
+    yield from (effect_words(one) for one in effects(found, goal))
+    yield from (interaction_words(one) for one in interactions(found, goal)[:1])
+    luck = luck_words(found)
+    if luck:
+        yield luck
+
+
+def answers(name: str, found: Results) -> Iterator[str]:
+    """The answer in a circumstance, and what nothing beats there."""
+    first, *more = answer(found, recommend(found))
+    yield f"{name}: {first}" if name else first
+    yield from more
+    if len(found.there) > 1:
+        yield front_words(found, front(found))
+
+
+def study_sheet(found: Results) -> Sheet:
+    """A study as a person reads it in a notebook."""
+    if not found.there:
+        return Sheet(title=found.asked.title, about="no runs yet")
+    return Sheet(
+        title=found.asked.title,
+        about=found.asked.about,
+        tables=(
+            _told("The answer", sentences(found)),
+            points_table(found),
+            effects_table(found, found.asked.goal.response),
+            _told("Method, and what it rests on", method(found)),
+        ),
+    )
+
+
+def _told(title: str, lines: Iterator[str]) -> Table:
+    return Table(title=title, heads=("",), rows=tuple((one,) for one in lines))

@@ -1,0 +1,192 @@
+"""A study in words: its answer, how sure it is, and what it rests on. Plain sentences."""
+
+from collections.abc import Iterator, Sequence
+
+from remit.analysis.study.choice import Front, Recommendation, recommend
+from remit.analysis.study.compare import saving
+from remit.analysis.study.effects import Effect, Interaction
+from remit.analysis.study.plan import Constraint, Goal
+from remit.analysis.study.responses import NATURES, Response, change, said
+from remit.analysis.study.results import RESAMPLES, Results
+from remit.analysis.wording import counted
+
+LISTED = 6
+"""Points that a sentence names."""
+ENGINES = {
+    "sample": "sampled on arrays: every run follows the routing table and the behaviour, and only "
+    "what it came to is kept",
+    "plain": "run one by one by the plain loop, with every handoff",
+    "graph": "run one by one through LangGraph, with every handoff",
+}
+
+
+def named(found: Results, points: Sequence[int]) -> str:
+    """Points by number and name."""
+    shown = [f"{one} ({found.asked.name(one)})" for one in points[:LISTED]]
+    more = len(points) - LISTED
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+
+
+def bound(one: Constraint) -> str:
+    """A bound as a person says it: `ships clean in at least 60.0 %`."""
+    words = f"at {'most' if one.most else 'least'} {said(one.response, one.bound)}"
+    return f"{NATURES[one.response].words} {words}"
+
+
+def wanted(goal: Goal, constraints: Sequence[Constraint]) -> str:
+    """What a recommendation looks for."""
+    nature, which = NATURES[goal.response], "highest" if goal.more else "lowest"
+    words = nature.words.replace("ships", "ship")
+    how = f"the {which} {'share of runs that ' if nature.unit == '%' else ''}{words}"
+    bounds = "; ".join(map(bound, constraints))
+    return f"{how}, with {bounds}" if bounds else how
+
+
+def answer(found: Results, choice: Recommendation) -> Iterator[str]:
+    """What to do, and how sure that is."""
+    if not choice.is_met:
+        yield from _unmet(found, choice)
+        return
+    mean = found.mean(choice.goal.response, choice.point)
+    response = choice.goal.response
+    yield (
+        f"Wanted: {wanted(choice.goal, choice.constraints)}. Of {len(found.there)} policies, "
+        f"{len(choice.fits)} fit. Recommended: point {named(found, [choice.point])}, with "
+        f"{NATURES[response].words} {said(response, mean.value)} "
+        f"({said(response, mean.low)} to {said(response, mean.high)})."
+    )
+    yield (
+        f"How sure: nothing that fits beats it in {choice.unbeaten:.0%} of {RESAMPLES:,} bootstrap "
+        "samples"
+        + (f", and it meets every bound in {choice.meets:.0%}." if choice.constraints else ".")
+    )
+    if choice.worlds:
+        yield (
+            "With what is assumed about the team varied over its ranges, nothing that fits beats "
+            f"it in {choice.unbeaten_in} of {choice.worlds} other worlds"
+            + (f", and it meets every bound in {choice.meets_in}." if choice.constraints else ".")
+        )
+    yield from _alike(found, choice)
+
+
+def _unmet(found: Results, choice: Recommendation) -> Iterator[str]:
+    short = "; ".join(
+        f"{NATURES[one.constraint.response].words} is {said(one.constraint.response, one.value)}, "
+        f"wanted at {'most' if one.constraint.most else 'least'} "
+        f"{said(one.constraint.response, one.constraint.bound)}"
+        for one in choice.missed
+    )
+    yield (
+        f"Wanted: {wanted(choice.goal, choice.constraints)}. None of {len(found.there)} policies "
+        f"fits. Point {named(found, [choice.point])} comes closest: {short}."
+    )
+
+
+def _alike(found: Results, choice: Recommendation) -> Iterator[str]:
+    """Which others are as good as far as these runs can tell."""
+    words, response = NATURES[choice.goal.response].words, choice.goal.response
+    same = [one.point for one in choice.against if one.low == one.high == one.value == 0]
+    near = [one for one in choice.against if not one.is_clear and one.point not in same]
+    if same:
+        yield f"Exactly as good in {words}, in every run: {named(found, same)}."
+    if near:
+        widest = max(near, key=lambda one: max(abs(one.low), abs(one.high)))
+        yield (
+            f"Cannot be told from it in {words} by {found.common:,} runs each, with "
+            f"{counted(len(choice.against), 'comparison')} allowed for: "
+            f"{named(found, [one.point for one in near])}; the difference may be anything from "
+            f"{change(response, widest.low)} to {change(response, widest.high)}."
+        )
+    if choice.clearly_worse:
+        yield f"Clearly worse in {words}: {named(found, choice.clearly_worse)}."
+
+
+def front_words(found: Results, one: Front) -> str:
+    """What nothing beats, and the knee."""
+    by = " and ".join(NATURES[name].words for name in one.responses)
+    return (
+        f"Nothing beats these in {by} at once: {named(found, one.points)}. The best balance (the "
+        f"knee) is point {named(found, [one.knee])}."
+    )
+
+
+def effect_words(one: Effect) -> str:
+    """What a factor does."""
+    words = NATURES[one.response].words
+    if not one.is_clear:
+        return f"{one.factor} moves {words} by too little to be seen ({_range(one)})."
+    best = max(one.steps, key=lambda step: step.value)
+    worst = min(one.steps, key=lambda step: step.value)
+    return (
+        f"{one.factor} moves {words} by {_range(one)}: from {said(one.response, worst.value)} at "
+        f"{worst.level} to {said(one.response, best.value)} at {best.level}."
+    )
+
+
+def _range(one: Effect) -> str:
+    low, high = (change(one.response, max(0.0, end)).lstrip("+") for end in (one.low, one.high))
+    return f"{change(one.response, one.span).lstrip('+')} [{low} to {high}]"
+
+
+def interaction_words(one: Interaction) -> str:
+    """How two factors act on each other."""
+    first, second = one.factors
+    left = change(one.response, one.strength).lstrip("+")
+    if not one.is_clear:
+        return (
+            f"{first} and {second} do not visibly act on each other in "
+            f"{NATURES[one.response].words} (largest rest {left})."
+        )
+    return (
+        f"{first} and {second} act on each other: together they move {NATURES[one.response].words} "
+        f"by up to {left} more or less than each alone adds up to."
+    )
+
+
+def luck_words(found: Results) -> str:
+    """What shared luck saves, measured against the recommended policy of the first circumstance."""
+    first = found.scenarios()[0][1]
+    if len(first.there) < 2 or first.common < 3:
+        return ""
+    against = recommend(first).point
+    made = [saving(first, one, against) for one in found.asked.responses]
+    told = ", ".join(f"{NATURES[one.response].words} {_times(one.factor)}" for one in made)
+    return (
+        "All points face the same random streams. Independent seeds would need so many times the "
+        f"runs for differences as sharp (measured on these runs, against point {against}): {told}."
+    )
+
+
+def _times(factor: float) -> str:
+    return "no run differs" if factor == float("inf") else f"{factor:.1f}x"
+
+
+def method(found: Results) -> Iterator[str]:
+    """How the numbers were made, and what they rest on."""
+    one, row = found.asked, found.row
+    state = "complete" if found.is_complete else "not complete"
+    yield (
+        f"{counted(found.total, 'run')} of {len(found.there)} of {len(one.points)} points "
+        f"({one.design.replace('_', ' ')}), {state}; {ENGINES.get(row.engine, row.engine)}. Brief "
+        f"{one.brief!r}, base policy {one.policy!r}, behaviour {one.behaviour!r}, seed {one.seed}, "
+        f"Remit {row.remit_version}, plan {row.hash[:12]}."
+    )
+    yield (
+        "Intervals hold the true value in 95 of 100 such studies: Wilson's for shares, Student's "
+        "for amounts, the bootstrap (whole runs drawn again, all points alike) for differences and "
+        "effects. Policies are told apart run by run, by the exact sign test for shares and "
+        "Student's for amounts, with Holm's correction over all that are compared."
+    )
+    labels = one.labels
+    yield (
+        "What it rests on: the simulated team, of whose values "
+        f"{labels['measured']} are measured, "
+        f"{labels['published']} published and {labels['assumed']} assumed (`remit behaviour show "
+        f"{one.behaviour}` has each with its source). Differences between policies are sharper "
+        "than the levels; none of it is a measurement of your team."
+    )
+
+
+def responses_of(found: Results) -> tuple[Response, ...]:
+    """The responses in the order of the study, the goal's first."""
+    return tuple(dict.fromkeys((found.asked.goal.response, *found.asked.responses)))

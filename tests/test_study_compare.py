@@ -1,0 +1,200 @@
+"""What is said about differences, effects and choices, on numbers that are known by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from remit.analysis.study.choice import front, recommend
+from remit.analysis.study.compare import differences, holm, paired_p, saving
+from remit.analysis.study.effects import effects, interactions
+from remit.analysis.study.plan import Constraint, Goal
+from remit.analysis.study.responses import Response
+from remit.analysis.study.results import RESAMPLES
+from remit.analysis.study.words import answer
+from remit.state.errors import InputError
+from tests.studies import results, shares
+
+CLEAN, COST = Response.SHIPS_CLEAN, Response.COST
+P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
+
+
+def test_holm_on_a_table_worked_by_hand() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([]) == []
+
+
+@given(P_VALUES)
+def test_a_corrected_p_value_is_never_smaller_and_keeps_the_order(raw: list[float]) -> None:
+    corrected = holm(raw)
+    assert all(one <= two <= 1 for one, two in zip(raw, corrected, strict=True))
+    ranked = [corrected[place] for place in sorted(range(len(raw)), key=lambda one: raw[one])]
+    assert ranked == sorted(ranked)
+
+
+def test_shares_are_told_apart_by_the_runs_in_which_they_differ() -> None:
+    assert paired_p(CLEAN, np.array([1.0] * 10 + [0.0] * 90)) == pytest.approx(2 / 2**10)
+    assert paired_p(CLEAN, np.zeros(50)) == 1.0
+    assert paired_p(COST, np.full(50, 0.1)) == 0.0
+
+
+def test_a_paired_interval_is_the_one_that_scipys_bootstrap_finds() -> None:
+    rng = np.random.default_rng(3)
+    first = rng.normal(2.0, 1.0, 400)
+    second = first + rng.normal(0.1, 0.2, 400)
+    found = results({COST: [first.tolist(), second.tolist()]})
+    (one,) = differences(found, COST, 0)
+    ends = stats.bootstrap(
+        (second - first,), np.mean, method="percentile", n_resamples=RESAMPLES, rng=5
+    ).confidence_interval
+    width = ends.high - ends.low
+    assert one.low == pytest.approx(ends.low, abs=width / 8)
+    assert one.high == pytest.approx(ends.high, abs=width / 8)
+    assert one.is_clear
+
+
+def test_shared_luck_needs_far_fewer_runs() -> None:
+    rng = np.random.default_rng(3)
+    first = rng.normal(2.0, 1.0, 2_000)
+    second = first + rng.normal(0.1, 0.1, 2_000)
+    found = results({COST: [first.tolist(), second.tolist()]})
+    assert saving(found, COST, 0).factor == pytest.approx(200, rel=0.15)
+    alike = results({COST: [first.tolist(), first.tolist()]})
+    assert saving(alike, COST, 0).factor == float("inf")
+
+
+def test_main_effects_and_an_interaction_that_was_put_in() -> None:
+    # 0.2, 0.4 without and 0.3, 0.9 with the second factor: effects 0.4 and 0.3, rest 0.1
+    levels = {"a": ["low", "high"], "b": ["off", "on"]}
+    found = results({CLEAN: shares(0.2, 0.3, 0.4, 0.9, runs=400)}, levels)
+    first, second = effects(found, CLEAN)
+    assert [first.factor, second.factor] == ["a", "b"]
+    assert [first.span, second.span] == pytest.approx([0.4, 0.3])
+    assert first.is_clear
+    assert [step.value for step in first.steps] == pytest.approx([0.25, 0.65])
+    (both,) = interactions(found, CLEAN)
+    assert both.strength == pytest.approx(0.1)
+    assert both.is_clear
+    assert [list(row) for row in both.means] == [
+        pytest.approx([0.2, 0.3]), pytest.approx([0.4, 0.9]),
+    ]  # fmt: skip
+
+
+def test_a_factor_that_does_nothing_is_not_seen() -> None:
+    found = results({CLEAN: shares(0.4, 0.4)}, {"a": ["x", "y"]})
+    (one,) = effects(found, CLEAN)
+    assert not one.is_clear
+
+
+COSTS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=9)
+
+
+@given(COSTS)
+def test_a_point_is_on_the_front_unless_another_is_as_good_in_all_and_better_in_one(
+    given_: list[tuple[int, int]],
+) -> None:
+    tokens, costs = ([[float(one[at])] * 2 for one in given_] for at in (0, 1))
+    on = front(results({Response.TOKENS: tokens, COST: costs})).points
+    for point, (one, two) in enumerate(given_):
+        beaten = any(a <= one and b <= two and (a, b) != (one, two) for a, b in given_)
+        assert (point in on) == (not beaten)
+
+
+def test_the_knee_is_the_point_closest_to_the_best_of_each() -> None:
+    found = results({CLEAN: shares(0.2, 0.8, 0.9), COST: [[1] * 200, [2] * 200, [9] * 200]})
+    one = front(found)
+    assert one.points == (2, 1, 0)
+    assert one.knee == 1
+
+
+def test_recommends_the_cheapest_of_those_that_meet_a_bound_and_says_how_sure() -> None:
+    found = results(
+        {CLEAN: shares(0.3, 0.7, 0.9), COST: [[1.0] * 200, [2.0] * 200, [3.0] * 200]},
+        constraints=[Constraint(response=CLEAN, most=False, bound=0.6)],
+        goal=Goal(response=COST, more=False),
+    )
+    one = recommend(found)
+    assert (one.point, one.fits, one.is_met) == (1, (1, 2), True)
+    assert one.meets > 0.99
+    assert one.clearly_worse == (2,)
+    assert "Recommended: point 1 (1), with cost $2.00" in " ".join(answer(found, one))
+
+
+def test_a_bound_that_is_met_by_luck_is_not_sure() -> None:
+    found = results(
+        {CLEAN: shares(0.605, 0.9), COST: [[1.0] * 200, [2.0] * 200]},
+        constraints=[Constraint(response=CLEAN, most=False, bound=0.6)],
+        goal=Goal(response=COST, more=False),
+    )
+    one = recommend(found)
+    assert one.point == 0
+    assert 0.4 < one.meets < 0.7
+    assert one.unbeaten == one.meets
+
+
+def test_a_bound_that_nothing_meets_names_the_point_that_comes_closest() -> None:
+    found = results(
+        {CLEAN: shares(0.3, 0.5), COST: [[1.0] * 200, [2.0] * 200]},
+        constraints=[Constraint(response=CLEAN, most=False, bound=0.6)],
+    )
+    one = recommend(found)
+    assert (one.is_met, one.point, one.fits) == (False, 1, ())
+    said = " ".join(answer(found, one))
+    assert "None of 2 policies fits. Point 1 (1) comes closest: ships clean is 50.0 %" in said
+    assert "wanted at least 60.0 %" in said
+
+
+def test_two_policies_that_cannot_be_told_apart_are_named() -> None:
+    rng = np.random.default_rng(1)
+    costs = [rng.normal(2, 1, 100).tolist() for _ in range(2)]
+    found = results({COST: costs}, goal=Goal(response=COST, more=False))
+    one = recommend(found)
+    assert len(one.alike) == 1
+    assert f"Cannot be told from it in cost by 100 runs each, with 1 comparison allowed for: " \
+        f"{one.alike[0]}" in " ".join(answer(found, one))  # fmt: skip
+
+
+def test_of_policies_that_are_equally_good_the_cheaper_one_is_recommended() -> None:
+    found = results({CLEAN: shares(0.4, 0.4), COST: [[3.0] * 200, [2.0] * 200]})
+    one = recommend(found)
+    assert (one.point, one.unbeaten) == (1, 1.0)
+
+
+def test_policies_that_are_alike_in_every_run_are_said_to_be() -> None:
+    found = results({CLEAN: shares(0.4, 0.4)})
+    assert "Exactly as good in ships clean, in every run: 1 (1)." in [
+        *answer(found, recommend(found))
+    ]
+
+
+def test_other_worlds_say_how_often_the_choice_stands() -> None:
+    def world(first: float, second: float) -> dict[int, dict[Response, float]]:
+        return {0: {CLEAN: first}, 1: {CLEAN: second}}
+
+    found = results(
+        {CLEAN: shares(0.3, 0.7)},
+        constraints=[Constraint(response=CLEAN, most=False, bound=0.25)],
+        worlds={1: world(0.2, 0.5), 2: world(0.6, 0.4), 3: world(0.1, 0.2)},
+    )
+    one = recommend(found)
+    assert (one.worlds, one.unbeaten_in, one.meets_in) == (3, 1, 2)
+    said = " ".join(answer(found, one))
+    assert "in 1 of 3 other worlds, and it meets every bound in 2." in said
+
+
+def test_policies_compete_within_a_circumstance_only() -> None:
+    found = results(
+        {CLEAN: shares(0.2, 0.3, 0.9, 0.8)},
+        {"behaviour": ["weak", "strong"], "limits.grants": ["0", "1"]},
+        circumstances=(0,),
+    )
+    assert [(name, recommend(one).point) for name, one in found.scenarios()] == [
+        ("behaviour = weak", 1),
+        ("behaviour = strong", 2),
+    ]
+
+
+def test_what_the_study_did_not_look_at_cannot_be_asked_for() -> None:
+    with pytest.raises(InputError, match="did not look at cost; it has ships_clean"):
+        recommend(results({CLEAN: shares(0.3, 0.7)}), goal=Goal(response=COST, more=False))

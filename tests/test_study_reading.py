@@ -1,0 +1,183 @@
+"""A study file is read whole, and everything that is wrong with it is said before it starts."""
+
+from decimal import Decimal
+
+import pytest
+
+from remit.agents.behaviour import load as load_behaviour
+from remit.analysis.study.factors import applied
+from remit.analysis.study.reading import NAMES, load, parse
+from remit.state.errors import InputError
+from remit.state.policy import load as load_policy
+from tests.studies import SMALL
+
+HEAD = 'title = "T"\n'
+ONE = "[factors]\nlimits.change_requests = [0, 2]\n"
+GAP = "behaviour.find.contract_review.qa.contract_gap"
+
+WRONG = {
+    "unknown factor": (
+        HEAD + "[factors]\nlimits.change_request = [1]\n",
+        "s.toml:3: factors.limits.change_request: there is no such factor; "
+        "did you mean 'limits.change_requests'?",
+    ),
+    "the last part of a name": (
+        HEAD + "[factors]\nchange_requests = [1]\n",
+        "s.toml:3: factors.change_requests: there is no such factor; "
+        "did you mean 'limits.change_requests'?",
+    ),
+    "no values": (
+        HEAD + "[factors]\nlimits.grants = []\n",
+        "s.toml:3: factors.limits.grants: write a list of at least one value, "
+        "or { low = …, high = … }",
+    ),
+    "nothing varied": (
+        HEAD,
+        "s.toml: factors: nothing is varied, so there is nothing to compare; name a factor",
+    ),
+    "a value twice": (
+        HEAD + "[factors]\nlimits.grants = [1, 1]\n",
+        "s.toml:3: factors.limits.grants: names a value twice; leave one out",
+    ),
+    "a value that is not allowed": (
+        HEAD + "[factors]\nlimits.handoffs = [1, 50]\n",
+        "s.toml: point 0 (limits.handoffs = 1): limits.handoffs: write a whole number from 12 "
+        "to 1000000, not 1",
+    ),
+    "a probability over one": (
+        HEAD + f"[factors]\n{GAP} = [0.1, 2]\n",
+        f"s.toml: point 1 ({GAP} = 2): {GAP}: '2': write a number from 0 to 1",
+    ),
+    "a range in a grid": (
+        HEAD + "[factors]\nlimits.grants = { low = 0, high = 3 }\n",
+        "s.toml:3: factors.limits.grants: a grid needs values; list some, or choose another design",
+    ),
+    "a range upside down": (
+        HEAD + 'design = "sobol"\npoints = 4\n[factors]\nlimits.grants = { low = 3, high = 0 }\n',
+        "s.toml:5: factors.limits.grants: low 3 is not below high 0; exchange or change them",
+    ),
+    "too many points": (
+        HEAD
+        + "[factors]\n"
+        + "".join(
+            f"limits.{name} = {[*range(10)]}\n"
+            for name in ("grants", "escalations", "no_progress", "change_requests")
+        ),
+        "s.toml:2: factors: make 10,000 points, which is over 2,000; leave out values, or take "
+        'design = "sobol" with some points',
+    ),
+    "too much to keep": (
+        HEAD + "replicates = 1000000\n[factors]\n" + f"limits.grants = {[*range(50)]}\n",
+        "s.toml:2: replicates: 50 points of 1,000,000 runs keep 250,000,000 numbers, over "
+        "200,000,000; take fewer points, runs or responses",
+    ),
+    "no number of points": (
+        HEAD + 'design = "sobol"\n' + ONE,
+        "s.toml: points: design sobol takes a number of points",
+    ),
+    "a share over one": (
+        HEAD + ONE + "[constraints]\nships_clean = { at_least = 60 }\n",
+        "s.toml:5: constraints.ships_clean: 60 is no share; write 0 to 1",
+    ),
+    "two objectives": (
+        HEAD + ONE + '[objective]\nminimise = "cost"\nmaximise = "ships"\n',
+        "s.toml:4: objective: wants two things; give minimise or maximise, and bound the other",
+    ),
+    "an unknown level": (
+        HEAD + 'design = "list"\n' + ONE + "[[point]]\nlimits.change_requests = 1\n",
+        "s.toml:5: point.0.limits.change_requests: '1' is no level; known: 0, 2",
+    ),
+    "a policy that does not exist": (
+        HEAD + 'policy = "ballanced"\n' + ONE,
+        "s.toml:2: policy: policy 'ballanced': no such policy or file; did you mean 'balanced'?",
+    ),
+    "an unknown response": (
+        HEAD + 'responses = ["costs"]\n' + ONE,
+        "s.toml:2: responses.0: there is no 'costs'; did you mean 'cost'?",
+    ),
+    "no response": (
+        HEAD + "responses = []\n" + ONE,
+        "s.toml:2: responses: name at least one, or leave the key out",
+    ),
+    "an unknown key": (
+        HEAD + "replicate = 5\n" + ONE,
+        "s.toml:2: replicate: unknown key; did you mean 'replicates'?",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_says_what_is_wrong_and_where(name: str) -> None:
+    text, said = WRONG[name]
+    with pytest.raises(InputError) as caught:
+        parse(text, "s.toml")
+    assert caught.value.problems == (said,)
+
+
+def test_every_problem_is_named_at_once() -> None:
+    text = HEAD + "[factors]\nlimits.grant = [1]\nlimits.handoffs = []\n"
+    text += "[constraints]\nships = { at_least = 2 }\n"
+    with pytest.raises(InputError) as caught:
+        parse(text, "s.toml")
+    assert [one.split(":")[1] for one in caught.value.problems] == ["6", "3", "4"]
+
+
+def test_a_policy_that_could_never_ship_is_refused_before_anything_runs() -> None:
+    text = HEAD + 'roles = "cto,pm,uiux,frontend,security,qa"\n[factors]\nhuman.present = [false]\n'
+    with pytest.raises(InputError, match="human"):
+        parse(text, "s.toml")
+
+
+def test_a_grid_is_every_combination_in_the_order_of_the_file() -> None:
+    text = SMALL + 'at_limit.change_requests = ["escalate", "freeze"]\n'
+    points = parse(text, "s.toml").points
+    assert [one.name for one in points] == [
+        "0 / escalate", "0 / freeze", "2 / escalate", "2 / freeze",
+    ]  # fmt: skip
+    assert [one.policy.limits.change_requests for one in points] == [0, 0, 2, 2]
+
+
+@pytest.mark.parametrize("design", ["latin_hypercube", "sobol"])
+def test_a_design_that_fills_space_is_the_same_for_the_same_seed(design: str) -> None:
+    text = HEAD + f'design = "{design}"\npoints = 8\nseed = 7\n[factors]\n'
+    text += "limits.change_requests = { low = 0, high = 3 }\n"
+    text += "behaviour.find.again = { low = 0.25, high = 0.75 }\n"
+    once, again = (parse(text, "s.toml").points for _ in range(2))
+    assert once == again
+    limits = sorted(one.policy.limits.change_requests or 0 for one in once)
+    assert limits == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert all(25 * 10**7 <= one.behaviour.chance("find.again") <= 75 * 10**7 for one in once)
+
+
+def test_a_level_can_set_several_things_under_a_name() -> None:
+    text = HEAD + "[factors.review.levels.none]\nlimits.contract_review = 0\n"
+    text += f"{GAP} = 0\n[factors.review.levels]\nusual = {{}}\n"
+    none, usual = parse(text, "s.toml").points
+    path = GAP.removeprefix("behaviour.")
+    assert (none.policy.limits.contract_review, none.behaviour.chance(path)) == (0, 0)
+    assert usual.policy == load_policy("balanced")
+    assert usual.behaviour == load_behaviour("typical")
+
+
+def test_whole_policies_and_behaviours_can_be_compared() -> None:
+    text = HEAD + '[factors]\npolicy = ["balanced", "strict"]\nbehaviour = ["weak"]\n'
+    points = parse(text, "s.toml").points
+    assert [one.policy.name for one in points] == ["balanced", "strict"]
+    assert {one.behaviour.name for one in points} == {"weak"}
+
+
+def test_a_value_is_kept_in_the_unit_of_its_behaviour() -> None:
+    policy, behaviour = load_policy("balanced"), load_behaviour("typical")
+    sets = {"behaviour.human.delay": Decimal("1.5"), "limits.dollars": Decimal("3.25")}
+    policy, behaviour = applied(policy, behaviour, sets, "here")
+    assert behaviour.amount("human.delay") == 5_400
+    assert policy.limits.dollars_micros == 3_250_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_study_is_good_and_its_title_is_a_question(name: str) -> None:
+    study = load(name)
+    assert study.title.endswith("?")
+    assert study.about
+    assert study.name == name
+    assert 2 <= len(study.points) <= 16

@@ -1,0 +1,152 @@
+"""The report of a study stands alone, says what it rests on, and every number is in its rows."""
+
+import csv
+import re
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from remit.analysis.study.found import Found
+from remit.analysis.study.pictures import drawings, rendered
+from remit.analysis.study.report import page
+from remit.analysis.study.responses import Response
+from remit.analysis.study.results import Results
+from remit.state.errors import InputError
+from tests.studies import results, shares
+
+CLEAN, COST = Response.SHIPS_CLEAN, Response.COST
+LEVELS = {"limits.change_requests": ["0", "2"], "at_limit.change_requests": ["freeze", "stop"]}
+
+
+def costs() -> list[list[float]]:
+    rng = np.random.default_rng(2)
+    return [rng.normal(middle, 0.3, 200).round(6).tolist() for middle in (2.0, 2.1, 2.6, 2.9)]
+
+
+@pytest.fixture(scope="module")
+def found() -> Results:
+    return results({CLEAN: shares(0.3, 0.35, 0.6, 0.8), COST: costs()}, LEVELS)
+
+
+def test_the_page_needs_nothing_from_elsewhere(found: Results) -> None:
+    text = page(found)
+    assert re.findall(r"<(script|link|img|iframe|object)\b", text) == []
+    links = re.findall(r'(?:src|href)="([^"]*)"', text)
+    assert [one for one in links if not one.startswith("#")] == []
+    assert re.findall(r"url\((?!#)", text) == []
+    assert "@import" not in text
+
+
+def test_the_ids_of_the_pictures_are_their_own(found: Results) -> None:
+    ids = re.findall(r'\bid="([^"]*)"', page(found))
+    assert len(ids) == len(set(ids)) > 20
+    used = set(re.findall(r'(?:url\(|href=")#([^")]*)', page(found)))
+    assert used <= set(ids)
+
+
+def test_the_page_says_the_answer_the_method_and_what_it_rests_on(found: Results) -> None:
+    text = re.sub(r"<[^>]*>", "", page(found))
+    for words in (
+        "Recommended: point 3 (2 / stop)", "Nothing beats these", "Holm", "bootstrap",
+        "1 are measured, 2 published and 3 assumed", "the same random streams",
+        "professional advice", "study_responses",
+    ):  # fmt: skip
+        assert words in text
+
+
+def test_what_comes_from_outside_never_becomes_markup() -> None:
+    evil = '<script>alert("1")</script>\u202e $x^2$'
+    hostile = results(
+        {CLEAN: shares(0.3, 0.8), COST: costs()[:2]}, {evil: [evil, "$\\frac$"]}, title=evil
+    )
+    text = page(hostile)
+    assert "<script" not in text
+    assert "\u202e" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_the_same_rows_draw_the_same_bytes(found: Results) -> None:
+    made = drawings(found)
+    for height, draw in made.values():
+        assert rendered(draw, height, "svg") == rendered(draw, height, "svg")
+    height, draw = made["pareto"]
+    assert rendered(draw, height, "png") == rendered(draw, height, "png")
+
+
+def test_a_picture_is_drawn_into_the_axes_that_are_given(found: Results) -> None:
+    shown = Found(found)
+    for plot in (
+        shown.plot_pareto, shown.plot_effects, shown.plot_tornado, shown.plot_interaction,
+    ):  # fmt: skip
+        axes = Figure().add_subplot()
+        assert plot(axes) is axes
+        assert axes.get_title(loc="left") or axes.get_title()
+        assert axes.has_data()
+
+
+def test_bars_differ_in_hatching_and_not_in_colour_alone(found: Results) -> None:
+    axes = Found(found).plot_tornado(Figure().add_subplot())
+    hatches = {patch.get_hatch() for patch in axes.patches}
+    assert len(hatches) == 2
+
+
+def test_every_mean_can_be_worked_out_again_from_the_rows_that_are_written(
+    found: Results, tmp_path: Path
+) -> None:
+    files = {path.name for path in Found(found).save(tmp_path / "out")}
+    assert {"report.html", "points.csv", "runs.csv", "pareto.png", "pareto.svg"} <= files
+    runs = [*csv.DictReader(StringIO((tmp_path / "out" / "runs.csv").read_text()))]
+    points = [*csv.DictReader(StringIO((tmp_path / "out" / "points.csv").read_text()))]
+    text = re.sub(r"<[^>]*>", " ", page(found))
+    for point in points:
+        amounts = [int(run["cost"]) for run in runs if run["point"] == point["point"]]
+        mean = sum(amounts) / len(amounts) / 1e6
+        assert float(point["cost"]) == pytest.approx(mean)
+        assert f"${mean:.2f}" in text
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(found: Results, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be written"):
+        Found(found).save(tmp_path / "file")
+
+
+def test_a_part_of_a_study_can_be_read() -> None:
+    part = results({CLEAN: shares(0.3, 0.8), COST: costs()[:2]})
+    object.__setattr__(part, "runs", {1: part.runs[1]})
+    assert "not complete" in page(part)
+    assert Found(part).recommend().point == 1
+
+
+def test_a_study_without_runs_says_so() -> None:
+    empty = results({CLEAN: shares(0.3), COST: costs()[:1]})
+    object.__setattr__(empty, "runs", {})
+    assert "no runs yet" in repr(Found(empty))
+    with pytest.raises(InputError, match="no runs yet"):
+        page(empty)
+
+
+def test_a_frame_has_a_row_for_each_point(found: Results) -> None:
+    frame = Found(found).to_frame()
+    assert list(frame["limits.change_requests"]) == ["0", "0", "2", "2"]
+    assert list(frame["ships_clean"].round(2)) == [0.3, 0.35, 0.6, 0.8]
+    assert (frame["cost_low"] < frame["cost"]).all()
+
+
+def test_bounds_and_a_goal_can_be_given_to_a_recommendation(found: Results) -> None:
+    shown = Found(found)
+    one = shown.recommend(minimise="cost", at_least={"ships_clean": 0.5})
+    assert (one.point, one.fits) == (2, (2, 3))
+    with pytest.raises(InputError, match="did you mean 'cost'"):
+        shown.recommend(minimise="costs")
+    with pytest.raises(InputError, match="give minimise or maximise"):
+        shown.recommend(minimise="cost", maximise="ships_clean")
+
+
+def test_it_shows_itself_in_a_notebook_and_at_80_columns(found: Results) -> None:
+    shown = Found(found)
+    assert "<table" in shown._repr_html_()  # pyright: ignore[reportPrivateUsage]
+    assert max(map(len, repr(shown).splitlines())) <= 80
