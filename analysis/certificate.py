@@ -5,6 +5,7 @@ repeats may repeat, and a budget may be used up at any time. The numbers are exa
 under prices for the units of each limit no run can be worth more (`arrays.pricing`). From below: a
 run that is worth as much, replayed by `advance`, the same that routes a run. Where the least prices
 leave a gap, runs are searched best first until one meets what is left of it (`arrays.searching`).
+Where there is too little room for that, what the prices prove is told, and that no run is known.
 """
 
 import time
@@ -15,7 +16,6 @@ from fractions import Fraction
 import numpy as np
 
 from remit.analysis.arrays.alike import classes
-from remit.analysis.arrays.columns import PLACE, code
 from remit.analysis.arrays.control import Control, control
 from remit.analysis.arrays.pricing import Priced, Pricing
 from remit.analysis.arrays.searching import Best, Searching
@@ -25,7 +25,7 @@ from remit.analysis.measures import Caps, Measure, weighed
 from remit.analysis.safety import Trace
 from remit.graph.bound import bound
 from remit.graph.manifest import Manifest
-from remit.state.vocabulary import ENDS, LOOPS, Limit, Stage
+from remit.state.vocabulary import LOOPS, Limit
 
 ROOM = 1_500_000
 """Ways through a visit, and positions to look at, if nothing else is said: 2 GB, a few minutes."""
@@ -36,15 +36,19 @@ class Certificate:
     """The worst cases of a manifest, each with a run that gets there."""
 
     worst: Mapping[Measure, int]
-    """By measure; seats that are never assigned and costs without caps are left out."""
+    """By measure, exact; seats that are never assigned and costs without caps are left out."""
+    at_most: Mapping[Measure, int] = field(default_factory=dict[Measure, int])
+    """Measures whose worst case was not settled: no run is worth more, and none is known that is
+    worth as much."""
     ways: Mapping[Measure, Trace] = field(repr=False)
     """A run that reaches the worst of each measure."""
-    shortest: Mapping[Stage, Trace] = field(repr=False)
-    """The run with the fewest reports to each end that can be reached."""
     spent: Mapping[Limit, int]
     """The most that a run can spend of each finite limit, grants included."""
+    spent_at_most: Mapping[Limit, int] = field(default_factory=dict[Limit, int])
+    """The same of limits for which it was not settled: no run spends more."""
     prices: Mapping[Measure, Mapping[Limit, Fraction]] = field(repr=False)
-    """What a unit under each limit adds at most: these prices prove that no run does worse."""
+    """What a unit under each limit adds at most: these prices prove that no run does worse. They
+    are not kept on file."""
     bound: int
     """`graph.bound`: the closed bound on handoffs, never below the worst."""
     positions: int
@@ -56,15 +60,27 @@ class Certificate:
     looked_at: int
     """Assignments of work with counters that the searches looked at."""
     seconds: float
+    on_file: bool = False
+    """Whether the numbers were on file and only the ways were replayed."""
+
+    def most(self, measure: Measure) -> int:
+        """No run is worth more of a measure."""
+        found = self.worst.get(measure)
+        return self.at_most[measure] if found is None else found
 
     @property
     def tightness(self) -> Fraction:
-        """The worst number of handoffs as a part of the closed bound, at most 1."""
-        return Fraction(self.worst[Measure.HANDOFFS], self.bound)
+        """The most handoffs as a part of the closed bound, at most 1."""
+        return Fraction(self.most(Measure.HANDOFFS), self.bound)
 
 
 def certify(
-    manifest: Manifest, caps: Caps | None = None, *, room: int = ROOM, merge: bool = True
+    manifest: Manifest,
+    caps: Caps | None = None,
+    *,
+    room: int = ROOM,
+    merge: bool = True,
+    graph: Control | None = None,
 ) -> Certificate:
     """The certificate of a manifest.
 
@@ -75,21 +91,25 @@ def certify(
             that may be looked at in all (some 200 microseconds each).
         merge: take open positions for one that differ only in what nobody can read any more; the
             certificate is the same.
+        graph: the open positions of the manifest, if they were explored already.
 
     Raises:
         Endless: a circle of reports spends no finite limit; `nodes` names it.
-        InputError: the limits ask for more than there is room for.
+        InputError: not even the ways through one visit fit the room.
     """
     began = time.perf_counter()
-    checking = _Checking(manifest, caps, room, merge)
-    worst, ways, prices = checking.worst()
-    spent = checking.spent()
+    checking = _Checking(
+        manifest, caps, room, control(manifest, merge=merge) if graph is None else graph
+    )
+    checking.measure()
+    checking.spend()
     return Certificate(
-        worst=worst,
-        ways=ways,
-        shortest=checking.shortest(),
-        spent=spent,
-        prices=prices,
+        worst=checking.worst,
+        at_most=checking.at_most,
+        ways=checking.ways,
+        spent=checking.spent,
+        spent_at_most=checking.spent_at_most,
+        prices=checking.prices,
         bound=bound(manifest),
         positions=int(checking.graph.nodes.shape[1]),
         moves=len(checking.graph.source),
@@ -102,74 +122,60 @@ def certify(
 class _Checking:
     """A manifest with everything that is found of it once."""
 
-    def __init__(self, manifest: Manifest, caps: Caps | None, room: int, merge: bool) -> None:
-        self.graph: Control = control(manifest, merge=merge)
-        self.manifest = manifest
-        self._measured = weighed(self.graph, manifest, caps)
-        rows = [self._measured.edges, _units(self.graph), _reports(self.graph)]
-        self._classes = classes(self.graph, np.concatenate(rows))
-        self.visits = visits(self.graph, manifest, self._classes, room)
+    def __init__(self, manifest: Manifest, caps: Caps | None, room: int, graph: Control) -> None:
+        self.graph, self.manifest = graph, manifest
+        self.worst, self.at_most = dict[Measure, int](), dict[Measure, int]()
+        self.spent, self.spent_at_most = dict[Limit, int](), dict[Limit, int]()
+        self.ways = dict[Measure, Trace]()
+        self.prices = dict[Measure, Mapping[Limit, Fraction]]()
+        self._measured = weighed(graph, manifest, caps)
+        rows = [self._measured.edges, _units(graph)]
+        self._classes = classes(graph, np.concatenate(rows))
+        self.visits = visits(graph, manifest, self._classes, room)
         start = int(np.searchsorted(self.visits.desks, int(self._classes.of[0])))
         self._pricing = Pricing(self.visits, manifest, start)
         self._searching = Searching(self.visits, self._pricing, start, room)
-        self._tracing = Tracing(self.graph, manifest, self._classes, self.visits)
+        self._tracing = Tracing(graph, manifest, self._classes, self.visits)
 
     @property
     def looked_at(self) -> int:
         return self._searching.looked_at
 
-    def worst(
-        self,
-    ) -> tuple[dict[Measure, int], dict[Measure, Trace], dict[Measure, Mapping[Limit, Fraction]]]:
-        worst, ways = dict[Measure, int](), dict[Measure, Trace]()
-        prices = dict[Measure, Mapping[Limit, Fraction]]()
+    def measure(self) -> None:
+        """Find the worst of each measure, and a way there."""
         for row, measure in enumerate(self._measured.measures):
             priced, best, most = self._most(row)
-            worst[measure] = most + int(self._measured.start[row])
-            ways[measure] = self._traced(best, row)
-            prices[measure] = {
+            first = int(self._measured.start[row])
+            if best is None:
+                self.at_most[measure] = most + first
+            else:
+                self.worst[measure] = most + first
+                ways = [int(self._pricing.way[one]) for one in best.passages]
+                self.ways[measure] = self._tracing.trace(ways, row)
+            self.prices[measure] = {
                 limit: Fraction(int(price), priced.scale)
                 for limit, price in zip(LOOPS, priced.units, strict=True)
             }
-        return worst, ways, prices
 
-    def spent(self) -> dict[Limit, int]:
+    def spend(self) -> None:
+        """Find how much of each limit can be spent."""
         first = len(self._measured.measures)
-        return {
-            limit: self._most(first + place)[2]
-            for place, limit in enumerate(LOOPS)
-            if self.manifest.limit(limit) >= 0
-        }
+        for place, limit in enumerate(LOOPS):
+            if self.manifest.limit(limit) >= 0:
+                _, best, most = self._most(first + place)
+                (self.spent_at_most if best is None else self.spent)[limit] = most
 
-    def shortest(self) -> dict[Stage, Trace]:
-        row, found = len(self._measured.edges) + len(LOOPS), dict[Stage, Trace]()
-        stages = self.graph.nodes[PLACE["stage"]]
-        for end in sorted(ENDS):
-            there = np.flatnonzero(stages == code(end))
-            if len(there):
-                desk = int(np.searchsorted(self.visits.desks, self._classes.of[there[0]]))
-                best = self._searching.best(self._pricing.nearest(row, desk))
-                if best is not None:
-                    found[end] = self._traced(best, row)
-        return found
-
-    def _most(self, row: int) -> tuple[Priced, Best, int]:
+    def _most(self, row: int) -> tuple[Priced, Best | None, int]:
+        """The prices, a run that is worth most if one was found, and what none is worth more of."""
         priced = self._pricing.priced(row)
         best = self._searching.best(priced.losses())
-        assert best is not None, "a run may be taken to end anywhere"
-        most, rest = divmod(priced.total - best.lost, priced.scale)
-        assert not rest
+        if best is None and priced.total < priced.scale:
+            best = Best([], priced.total)  # The empty run is worth nothing, and none is worth more.
+        most, rest = divmod(priced.total - (best.lost if best else 0), priced.scale)
+        assert best is None or not rest
         return priced, best, most
-
-    def _traced(self, best: Best, row: int) -> Trace:
-        return self._tracing.trace([int(self._pricing.way[one]) for one in best.passages], row)
 
 
 def _units(graph: Control) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     """By limit, the units that each edge spends."""
     return np.maximum(-graph.change, 0).astype(np.int64)
-
-
-def _reports(graph: Control) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    """The reports taken away one by one: the most of it is the shortest way."""
-    return -(graph.said >= 0)[None].astype(np.int64)

@@ -1,16 +1,16 @@
-"""Certificates on file: the numbers of a proof, found again by what was proved.
+"""Certificates on file: the numbers of a proof and its ways, found again by what was proved.
 
 They are kept under the hash of everything that they follow from: the constants of the run, the
 rules and the prover. So a changed policy, team or rule finds nothing, and is never told an old
 number. Those of the shipped policies come with Remit; others are kept beside the record once
-`remit check` has found them. Nothing here explores anything, and a file that is not what it should
-be is nothing.
+`remit check` has found them. Nothing here explores or replays anything (`on_file` does), and a file
+that is not what it should be is nothing.
 """
 
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -29,13 +29,15 @@ from remit.state.canonical import canonical, digest
 from remit.state.errors import InputError
 from remit.state.report import Value
 
-PROVER = 1
+PROVER = 2
 """Which prover the numbers are from; a change of what is proved makes it a later one."""
 HANDOFFS, HUMAN = "handoffs", "matters at the human"
 """The measures that a run is told of before it starts (`certificate.Measure`)."""
 SHIPPED = "shipped.json"
-MAX_BYTES = 65_536
+MAX_BYTES = 1_000_000
+"""Of one file. A proof whose ways make it longer is kept without them."""
 _Count = Annotated[int, Field(strict=True, ge=0, le=10**15)]
+_Turn = Annotated[str, Field(max_length=200)]
 
 
 class Kept(Value):
@@ -45,10 +47,24 @@ class Kept(Value):
     """Of what it is the proof."""
     worst: Mapping[str, _Count]
     """By measure, the exact worst case; empty where only a budget ends every run."""
+    at_most: Mapping[str, _Count] = {}
+    """Measures whose worst case was not settled: no run is worth more."""
+    spent: Mapping[str, _Count] = {}
+    spent_at_most: Mapping[str, _Count] = {}
+    ways: Mapping[str, tuple[_Turn, ...]] = {}
+    """By measure, a run that is worth as much, as `track` writes it."""
+    caps: str = ""
+    """Hash of what assignments can take at most, behind the costs; empty without costs."""
     fails: tuple[_Count, ...]
     """Numbers of the properties for which a run is refused."""
     positions: _Count
     moves: _Count
+    passages: _Count = 0
+    looked_at: _Count = 0
+
+    def most(self, measure: str) -> int | None:
+        """No run is worth more of a measure, if that is known."""
+        return self.worst.get(measure, self.at_most.get(measure))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +77,8 @@ class Promise:
     """At most so many matters at a person; `None` where only the closed bound is known."""
     fails: tuple[int, ...]
     """Numbers of the properties that are known not to hold."""
+    exact: bool = False
+    """Whether a run is known that makes as many handoffs."""
 
     def __str__(self) -> str:
         asked = self.questions
@@ -83,15 +101,26 @@ def promise(manifest: Manifest, folder: Path | None) -> Promise:
     most, one = bound(manifest), found(manifest, folder)
     if one is None:
         return Promise(handoffs=most, questions=None, fails=())
+    known = one.most(HANDOFFS)
     return Promise(
-        handoffs=one.worst.get(HANDOFFS, most), questions=one.worst.get(HUMAN), fails=one.fails
+        handoffs=most if known is None else known,
+        questions=one.most(HUMAN),
+        fails=one.fails,
+        exact=HANDOFFS in one.worst,
     )
 
 
 def found(manifest: Manifest, folder: Path | None) -> Kept | None:
     """The proof of a manifest: one that comes with Remit, else one that was kept."""
+    return next(candidates(manifest, folder), None)
+
+
+def candidates(manifest: Manifest, folder: Path | None) -> Iterator[Kept]:
+    """Every proof of a manifest that is on file, one that comes with Remit first."""
     name = key(manifest)
-    return _fitting(shipped().get(name), name, manifest) or _read(folder, name, manifest)
+    for one in (_fitting(shipped().get(name), name, manifest), _read(folder, name, manifest)):
+        if one is not None:
+            yield one
 
 
 def keep(one: Kept, folder: Path) -> bool:
@@ -108,8 +137,11 @@ def keep(one: Kept, folder: Path) -> bool:
 
 
 def text_of(one: Kept) -> str:
-    """A proof as its file has it."""
-    return canonical(one.model_dump(mode="json")) + "\n"
+    """A proof as its file has it, without its ways where they are too long."""
+    text = canonical(one.model_dump(mode="json")) + "\n"
+    if len(text) < MAX_BYTES:
+        return text
+    return canonical(one.model_copy(update={"ways": {}}).model_dump(mode="json")) + "\n"
 
 
 def key(manifest: Manifest) -> str:
@@ -165,6 +197,7 @@ def _fitting(value: object, name: str, manifest: Manifest) -> Kept | None:
         most = bound(manifest)
     except (ValidationError, InputError):
         return None
-    counted = not one.worst or (0 < one.worst.get(HANDOFFS, 0) <= most and HUMAN in one.worst)
+    nothing = not one.worst and not one.at_most
+    counted = nothing or (0 < (one.most(HANDOFFS) or 0) <= most and one.most(HUMAN) is not None)
     known = one.key == name and set(one.fails) <= PROPERTIES.keys()
     return one if known and counted else None

@@ -58,7 +58,7 @@ CALLS: Mapping[Seat, Measure] = {
     Seat.QA: Measure.QA_CALLS,
     Seat.HUMAN: Measure.HUMAN_CALLS,
 }
-_REWORK = (
+REWORK = (
     Limit.REQUIREMENT_REWORK, Limit.CONTRACT_REVIEW, Limit.REWORK_BACKEND, Limit.REWORK_FRONTEND,
 )  # fmt: skip
 
@@ -107,15 +107,15 @@ def weighed(graph: Control, manifest: Manifest, caps: Caps | None = None) -> Wei
             rows[measure] = issued.summed(_held_by(manifest, seat))
     spent = np.maximum(-graph.change, 0).astype(np.int64)
     rows |= {
-        Measure.CTO: issued.summed(lambda stage, _seat: int(stage in _AT_CTO)),
+        Measure.CTO: issued.summed(lambda stage, _seat: int(stage in AT_CTO)),
         Measure.HUMAN: issued.summed(lambda stage, _seat: int(stage is Stage.HUMAN)),
-        Measure.REWORK: (spent[[LOOPS.index(limit) for limit in _REWORK]].sum(0), 0),
+        Measure.REWORK: (spent[[LOOPS.index(limit) for limit in REWORK]].sum(0), 0),
         Measure.CHANGES: (spent[LOOPS.index(Limit.CHANGE_REQUESTS)], 0),
         Measure.CONTRACTS: (_frozen(graph, manifest), 0),
     }
     if caps is not None:
-        rows[Measure.TOKENS] = issued.summed(_capped(manifest, caps, "tokens"))
-        rows[Measure.MICROS] = issued.summed(_capped(manifest, caps, "micros"))
+        rows[Measure.TOKENS] = issued.summed(capped(manifest, caps, "tokens"))
+        rows[Measure.MICROS] = issued.summed(capped(manifest, caps, "micros"))
     return Weighed(
         tuple(rows),
         np.array([edges for edges, _ in rows.values()], np.int64),
@@ -125,7 +125,7 @@ def weighed(graph: Control, manifest: Manifest, caps: Caps | None = None) -> Wei
 
 _Amount = Callable[[Stage, Seat], int]
 """What one assignment of a seat at a stage adds."""
-_AT_CTO = (Stage.ARBITRATION, Stage.CHANGE_CONTROL)
+AT_CTO = (Stage.ARBITRATION, Stage.CHANGE_CONTROL)
 
 
 class _Issued:
@@ -158,7 +158,9 @@ def _held_by(manifest: Manifest, wanted: Seat) -> _Amount:
     return lambda _stage, seat: int(manifest.occupant(seat) is wanted)
 
 
-def _capped(manifest: Manifest, caps: Caps, what: str) -> _Amount:
+def capped(manifest: Manifest, caps: Caps, what: str) -> _Amount:
+    """What one assignment of a seat at a stage takes at most: `tokens`, or `micros`."""
+
     def amount(stage: Stage, seat: Seat) -> int:
         mode = MODE.get(stage) or manifest.solo_mode
         cap = caps.get((manifest.occupant(seat), mode)) if mode else None

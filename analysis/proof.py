@@ -3,13 +3,16 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from remit.analysis.arrays.control import Control
 from remit.analysis.arrays.counting import Endless
 from remit.analysis.certificate import Certificate, certify
 from remit.analysis.dead import Dead, dead_clauses
 from remit.analysis.ground import Run, Unknown, ground
-from remit.analysis.kept import Kept, key
+from remit.analysis.kept import Kept
 from remit.analysis.measures import Caps, Measure
+from remit.analysis.on_file import certificate_on_file, filed
 from remit.analysis.process_map import ProcessMap, process_map
 from remit.analysis.properties import Verdict, judge
 from remit.analysis.safety import Trace
@@ -21,8 +24,6 @@ from remit.state.errors import InputError
 from remit.state.policy import Policy
 from remit.state.vocabulary import ENDS, LOOPS, ROLES, Limit, Mode, Seat, Stage
 
-COSTS = (Measure.TOKENS, Measure.MICROS)
-"""Measures that say something of a team too, and not of its policy alone."""
 Progress = Callable[[str], None]
 """Told what is done next, in a few words."""
 
@@ -61,11 +62,18 @@ class Proof:
     """On the ten properties, in their order."""
     dead: tuple[Dead, ...]
     map: ProcessMap = field(repr=False)
+    caps: Caps | None = field(default=None, repr=False)
+    """What one assignment was taken to take at most."""
 
     @property
     def worst(self) -> Mapping[Measure, int]:
         """The exact worst cases; none where a limit is left open."""
         return self.certificate.worst if self.certificate else dict[Measure, int]()
+
+    @property
+    def at_most(self) -> Mapping[Measure, int]:
+        """Upper bounds where no run is known that is worth as much."""
+        return self.certificate.at_most if self.certificate else dict[Measure, int]()
 
     @property
     def worst_ways(self) -> Mapping[Measure, Trace]:
@@ -77,26 +85,9 @@ class Proof:
         """The numbers of the properties that fail."""
         return tuple(one.number for one in self.verdicts if one.holds is False)
 
-    @property
-    def refused(self) -> tuple[int, ...]:
-        """Those for which a run is refused.
-
-        Where a limit is left open, circles go round until a budget ends them; but the limit on
-        handoffs does end them, within the bound that a run is told of.
-        """
-        open_ = any(self.manifest.limit(limit) < 0 for limit in LOOPS)
-        return tuple(number for number in self.fails if not (number == 1 and open_))
-
     def kept(self) -> Kept:
-        """The numbers, as they are kept for the runs to come."""
-        found = self.certificate
-        return Kept(
-            key=key(self.manifest),
-            worst={str(one): most for one, most in self.worst.items() if one not in COSTS},
-            fails=self.refused,
-            positions=found.positions if found else 0,
-            moves=found.moves if found else 0,
-        )
+        """The numbers and ways, as they are kept for the runs and checks to come."""
+        return filed(self.manifest, self.certificate, self.caps, self.fails)
 
     def ways(self) -> Mapping[str, Trace]:
         """Every way that was found, by a name that a file can have."""
@@ -116,6 +107,8 @@ def prove(
     *,
     caps: Caps | None = None,
     progress: Progress = silent,
+    fresh: bool = False,
+    folder: Path | None = None,
 ) -> Proof:
     """What holds of every run of a team under a policy.
 
@@ -126,6 +119,8 @@ def prove(
         mode: one role alone, in this mode.
         caps: what one assignment can take at most, for the worst tokens and dollars.
         progress: told what is done next.
+        fresh: find the worst cases anew though a certificate is on file.
+        folder: where certificates are kept, beside those that come with Remit.
 
     Raises:
         InputError: the run could never ship, nobody may answer a matter, or there are too many
@@ -136,7 +131,8 @@ def prove(
     progress("exploring every position")
     on = ground(manifest)
     progress("finding the worst cases")
-    certificate = _certified(manifest, caps)
+    kept = None if fresh else certificate_on_file(manifest, caps, folder)
+    certificate = kept or _certified(manifest, caps, on.graph)
     progress("finding the shortest ways")
     ways = tuple(_shortest(manifest))
     progress("judging the ten properties")
@@ -147,7 +143,7 @@ def prove(
     return Proof(
         policy=policy, title=title, brief=brief, manifest=manifest, certificate=certificate,
         shortest=ways, verdicts=verdicts, dead=dead,
-        map=process_map(title, manifest, on.graph),
+        map=process_map(title, manifest, on.graph), caps=caps,
     )  # fmt: skip
 
 
@@ -174,9 +170,9 @@ def refuse_unanswerable(manifest: Manifest, policy: Policy) -> None:
     )
 
 
-def _certified(manifest: Manifest, caps: Caps | None) -> Certificate | None:
+def _certified(manifest: Manifest, caps: Caps | None, graph: Control) -> Certificate | None:
     try:
-        return certify(manifest, caps)
+        return certify(manifest, caps, graph=graph)
     except Endless:
         return None
 
@@ -185,7 +181,7 @@ def _seen(verdict: Verdict, certificate: Certificate | None) -> Verdict:
     """Whether every run ends within its bound is settled by the worst case, where there is one."""
     if verdict.number != 1 or verdict.holds is not None or certificate is None:
         return verdict
-    most = certificate.worst[Measure.HANDOFFS]
+    most = certificate.most(Measure.HANDOFFS)
     if most > certificate.bound:
         return verdict
     shown = f"no run makes more than {most} handoffs, and the bound is {certificate.bound}"

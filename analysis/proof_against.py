@@ -51,6 +51,9 @@ def _lines(proof: Proof) -> Iterator[tuple[tuple[str, str], str]]:
     for measure, most in proof.worst.items():
         what, much = told(measure, most)
         yield (WORST, what), much
+    for measure, most in proof.at_most.items():
+        what, much = told(measure, most)
+        yield (WORST, what), f"at most {much}"
     yield (WORST, "closed bound on handoffs"), f"{bound(proof.manifest):,}"
     for one in proof.verdicts:
         yield (PROPERTIES, f"{one.number}: {one.text}"), HOLDS[one.holds]

@@ -17,10 +17,15 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         "title": proof.title,
         "holds": not proof.fails,
         "worst": [
-            {"measure": str(measure), "at_most": most, "way": _way(proof, found.ways[measure])}
-            for measure, most in found.worst.items()
+            {"measure": str(measure), "at_most": most, "exact": measure in found.worst,
+             "way": _way(proof, found.ways[measure]) if measure in found.ways else None}
+            for measure, most in (*found.worst.items(), *found.at_most.items())
         ] if found else [],
+        "on_file": found.on_file if found else False,
         "spent": {str(limit): most for limit, most in found.spent.items()} if found else {},
+        "spent_at_most": (
+            {str(limit): most for limit, most in found.spent_at_most.items()} if found else {}
+        ),
         "bound": bound(proof.manifest),
         "positions": found.positions if found else None,
         "moves": found.moves if found else None,

@@ -13,10 +13,11 @@ from remit.analysis.wording import dollars, spaced
 from remit.graph.bound import bound
 from remit.state.inert import cut
 from remit.state.sheet import Sheet, Table
-from remit.state.vocabulary import LOOPS
+from remit.state.vocabulary import LOOPS, Limit
 
 WAY = 220
 """Characters of a way that are shown; the script of it has the whole."""
+NO_RUN = "no run is known that comes to so many"
 HOLDS = {True: "holds", False: "FAILS", None: "not decided"}
 
 
@@ -104,7 +105,8 @@ def _worst(proof: Proof, found: Certificate) -> Table:
         rows=tuple(
             (*told(measure, most), _way(proof, found.ways[measure]) if most else "never")
             for measure, most in found.worst.items()
-        ),
+        )
+        + tuple((*told(measure, most), NO_RUN) for measure, most in found.at_most.items()),
         right=("at most",),
         whole=("what",),
     )
@@ -122,19 +124,37 @@ def _spent(proof: Proof, found: Certificate) -> Table:
         title="Of each limit",
         heads=("limit", "allowed", "can be used"),
         rows=tuple(
-            (spaced(limit), str(proof.manifest.limit(limit)), str(most))
-            for limit, most in found.spent.items()
+            (spaced(limit), str(proof.manifest.limit(limit)), _used(found, limit))
+            for limit in LOOPS
+            if limit in found.spent or limit in found.spent_at_most
         ),
         right=("allowed", "can be used"),
         whole=("limit",),
     )
 
 
+def _used(found: Certificate, limit: Limit) -> str:
+    most = found.spent.get(limit)
+    return f"at most {found.spent_at_most[limit]}" if most is None else str(most)
+
+
 def _tight(found: Certificate) -> str:
-    worst = found.worst[Measure.HANDOFFS]
+    most = found.most(Measure.HANDOFFS)
+    known = "" if Measure.HANDOFFS in found.worst else f" ({NO_RUN})"
+    how = "on file, each way replayed" if found.on_file else "proved now"
     return (
-        f"No run makes more than {worst:,} handoffs; the closed bound, which takes no exploring, "
-        f"is {found.bound:,} ({found.bound / worst:.2f} times as many)."
+        f"Worst cases: {how}. No run makes more than {most:,} handoffs{known}; the closed bound, "
+        f"which takes no exploring, is {found.bound:,} ({found.bound / most:.2f} times as many)."
+        f"{_unsettled(found)}"
+    )
+
+
+def _unsettled(found: Certificate) -> str:
+    if not found.at_most and not found.spent_at_most:
+        return ""
+    return (
+        " Not every worst case was settled, for want of room: where no run is known the number is "
+        "an upper bound. Lower limits make it exact."
     )
 
 

@@ -57,12 +57,19 @@ def once(manifest: Manifest) -> int:
     return _visit(manifest, *PATH) + manifest.group_solo.bit_count() + manifest.release + 1
 
 
+def open_loops(manifest: Manifest) -> tuple[Limit, ...]:
+    """The unlimited loops that can cause rows: nothing that they count ends a run."""
+    return tuple(
+        limit for limit, rows in charges(manifest).items() if manifest.limit(limit) < 0 and rows
+    )
+
+
 def by_loops(manifest: Manifest) -> int | None:
     """The sum over the loops; `None` where an unlimited one can cause rows."""
+    if open_loops(manifest):
+        return None
     dear = charges(manifest)
     counts = {limit: manifest.limit(limit) for limit in dear}
-    if any(counts[limit] < 0 and rows for limit, rows in dear.items()):
-        return None
     return once(manifest) + sum(counts[limit] * rows for limit, rows in dear.items())
 
 

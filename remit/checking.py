@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from remit.agents.behaviour import Behaviour
 from remit.agents.behaviour import load as load_behaviour
 from remit.agents.team import parse_roles
+from remit.analysis.kept import found as on_file
 from remit.analysis.kept import keep
 from remit.analysis.measures import caps_of
 from remit.analysis.proof import Progress, Proof, prove, silent
@@ -49,6 +50,11 @@ class Check:
         """
         return {str(measure): most for measure, most in self.proof.worst.items()}
 
+    @property
+    def at_most(self) -> Mapping[str, int]:
+        """Upper bounds where there was too little room to settle the worst case."""
+        return {str(measure): most for measure, most in self.proof.at_most.items()}
+
     def svg(self) -> str:
         """The process map as an SVG document."""
         return self.proof.map.svg()
@@ -82,8 +88,12 @@ class Check:
 
         ways = self.proof.worst_ways
         rows = [
-            {"measure": str(measure), "at_most": self.worst[measure], "reports": len(way)}
-            for measure, way in ways.items()
+            {"measure": str(measure), "at_most": most, "reports": len(ways[measure])}
+            for measure, most in self.proof.worst.items()
+        ]
+        rows += [
+            {"measure": str(measure), "at_most": most, "reports": None}
+            for measure, most in self.proof.at_most.items()
         ]
         return pd.DataFrame(rows, columns=["measure", "at_most", "reports"])
 
@@ -146,11 +156,13 @@ def check(
     roles: str | None = None,
     mode: str | Mode | None = None,
     behaviour: str | PathLike[str] | Behaviour = "typical",
+    fresh: bool = False,
     progress: Progress = silent,
 ) -> Check:
     """What holds of every run under a policy, proved without running anything; takes seconds.
 
-    What is found is kept, so that `remit run` can say it of a run before it starts.
+    What is found is kept, so that `remit run` can say it of a run before it starts, and so that the
+    next check need not search for the worst cases: it replays the way to each.
 
     Args:
         policy: a shipped name, a file, or a `Policy`.
@@ -158,6 +170,7 @@ def check(
         roles: who is on the team, such as `backend,qa`; all by default.
         mode: one role alone, in this mode.
         behaviour: whose costs and tokens a call can take at most, for the worst of these.
+        fresh: search for the worst cases again though they are on file.
         progress: told what is done next.
 
     Raises:
@@ -165,6 +178,7 @@ def check(
             or there are too many positions for the memory at hand.
     """
     costing = behaviour if isinstance(behaviour, Behaviour) else load_behaviour(str(behaviour))
+    place = folder()
     proof = prove(
         policy if isinstance(policy, Policy) else load_policy(str(policy)),
         brief if isinstance(brief, Brief) else load_brief(str(brief)),
@@ -172,10 +186,12 @@ def check(
         _mode(mode) if mode is not None else None,
         caps=caps_of(costing),
         progress=progress,
+        fresh=fresh,
+        folder=place,
     )
-    place = folder()
-    if place is not None:
-        keep(proof.kept(), place)
+    found = proof.kept()
+    if place is not None and on_file(proof.manifest, place) != found:
+        keep(found, place)
     return Check(proof=proof)
 
 

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from remit.analysis.kept import Promise, promise
+from remit.analysis.kept import Promise, found, promise
 from remit.analysis.safety import PROPERTIES
+from remit.graph.bound import by_loops, open_loops
 from remit.graph.manifest import Manifest
 from remit.graph.order import Order
 from remit.state.errors import Unsafe
@@ -34,13 +35,35 @@ def known_safe(order: Order) -> Order:
         Unsafe: with the properties.
         InputError: the order could never ship.
     """
-    fails = promised(order.manifest()).fails
+    manifest = order.manifest()
+    one = found(manifest, folder())
+    fails = one.fails if one else _unchecked(manifest)
     if not fails:
         return order
     if order.allow_unsafe:
         return replace(order, unsafe=fails)
+    raise Unsafe(_checked_words(order, fails) if one else _unchecked_words(order, manifest))
+
+
+def _unchecked(manifest: Manifest) -> tuple[int, ...]:
+    """What a policy that was never checked is taken to fail: that its loops end."""
+    return (1,) if by_loops(manifest) is None else ()
+
+
+def _checked_words(order: Order, fails: tuple[int, ...]) -> str:
     named = "; ".join(f"property {number} ({PROPERTIES[number]})" for number in fails)
-    raise Unsafe(
+    return (
         f"policy {order.policy.name!r}: `remit check` found that it does not keep {named}; "
         "mend the policy, or run it all the same with --allow-unsafe (allow_unsafe=True)"
+    )
+
+
+def _unchecked_words(order: Order, manifest: Manifest) -> str:
+    named = ", ".join(f"limits.{limit}" for limit in open_loops(manifest))
+    are = "is" if "," not in named else "are"
+    return (
+        f"policy {order.policy.name!r}: property 1 ({PROPERTIES[1]}) is not known to hold: {named} "
+        f"{are} unlimited, and only the limit on handoffs would end a run that goes in circles; "
+        "write numbers, let `remit check` prove it safe, or run it all the same with "
+        "--allow-unsafe (allow_unsafe=True)"
     )

@@ -17,7 +17,11 @@ from tests.desks import BRIEF
 from tests.test_moves import TEAMS
 
 Numbers = Column | Index
-POLICIES = ("balanced", "strict", "unattended")
+POLICIES = (
+    "unattended",
+    *(pytest.param(name, marks=pytest.mark.prove) for name in ("balanced", "strict")),
+)
+"""The others come to the same in `the longer tests (`-m prove`)`."""
 
 
 @cache
@@ -68,7 +72,11 @@ def test_the_moves_of_the_open_positions_are_those_that_are_drawn(policy: str) -
     assert moves(graph(policy)) == stage_moves(manifest(policy))
 
 
-@pytest.mark.parametrize("team", TEAMS[1:], ids=lambda team: "+".join(sorted(team)))
+@pytest.mark.parametrize(
+    "team",
+    [pytest.param(team, marks=[pytest.mark.prove] * (len(team) > 2)) for team in TEAMS[1:]],
+    ids=lambda team: "+".join(sorted(team)),
+)
 def test_so_they_are_for_teams_with_gaps(team: frozenset[Seat]) -> None:
     found = compile_manifest(load("balanced"), BRIEF, team)
     assert moves(control(found)) == stage_moves(found)

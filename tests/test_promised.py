@@ -108,3 +108,41 @@ def test_a_safe_run_records_no_word_of_it(db: Path) -> None:
 def test_a_record_in_memory_keeps_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REMIT_DB", ":memory:")
     assert folder() is None
+
+
+def open_policy(tmp_path: Path, **limits: Any) -> str:
+    """A policy with other limits, as a file."""
+    terms = OWN.model_copy(update={"limits": OWN.limits.model_copy(update=limits)})
+    path = tmp_path / "open.toml"
+    path.write_text(terms.to_toml(), "utf-8")
+    return str(path)
+
+
+def test_a_loop_without_end_is_refused_in_one_line_that_names_the_limits(
+    db: Path, tmp_path: Path
+) -> None:
+    given = open_policy(tmp_path, escalations=None, rework_backend=None)
+    ran = cli(db, "run", "--policy", given)
+    assert (ran.exit_code, len(ran.stderr.splitlines())) == (BROKEN, 1)
+    for said in (
+        "property 1 (every run ends within its bound)", "limits.rework_backend",
+        "limits.escalations are unlimited", "only the limit on handoffs", "`remit check`",
+        "--allow-unsafe",
+    ):  # fmt: skip
+        assert said in ran.stderr
+    cli(db, "run", "--policy", given, "--allow-unsafe", "--name", "open")
+    assert [one[:10] for one in told(db, "show", "open")["unsafe"]] == ["property 1"]
+
+
+def test_a_loop_without_end_that_was_proved_safe_runs(db: Path, tmp_path: Path) -> None:
+    given = open_policy(tmp_path, escalations=None)
+    manifest = compile_manifest(load(given), load_brief("invoicing"))
+    know(key=key(manifest), worst={})
+    assert "--allow-unsafe" not in cli(db, "run", "--policy", given).stderr
+
+
+def test_what_comes_back_without_end_spends_the_limits_of_the_loops(
+    db: Path, tmp_path: Path
+) -> None:
+    ran = cli(db, "run", "--policy", open_policy(tmp_path, no_progress=None))
+    assert ran.exit_code in (0, 1), ran.stderr

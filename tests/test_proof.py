@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from remit.agents.behaviour import load as load_behaviour
 from remit.analysis.certificate import Certificate
-from remit.analysis.kept import HANDOFFS, HUMAN
+from remit.analysis.kept import HANDOFFS, HUMAN, keep
 from remit.analysis.measures import Measure, caps_of
 from remit.analysis.proof import Proof, prove
 from remit.analysis.proof_against import DEAD, WORST, against_sheet, differences
@@ -80,11 +81,46 @@ def test_all_properties_are_settled_and_hold() -> None:
     assert verdict_line(proof()) == "all 10 properties hold of every run"
 
 
-def test_what_is_kept_are_the_counts_and_no_costs() -> None:
+def test_what_is_kept_is_the_whole_certificate() -> None:
     kept = proof().kept()
-    assert {HANDOFFS, HUMAN} <= kept.worst.keys()
-    assert not {str(Measure.TOKENS), str(Measure.MICROS)} & kept.worst.keys()
+    assert {HANDOFFS, HUMAN} <= kept.worst.keys() == kept.ways.keys()
+    assert kept.caps
     assert kept.fails == ()
+
+
+def test_a_proof_uses_the_certificate_on_file_unless_it_is_to_be_fresh(tmp_path: Path) -> None:
+    first = proof()
+    assert keep(first.kept(), tmp_path)
+    for fresh in (False, True):
+        again = prove(first.policy, BRIEF, FEW, caps=first.caps, folder=tmp_path, fresh=fresh)
+        assert again.certificate is not None
+        assert again.certificate.on_file is not fresh
+        assert again.kept() == first.kept()
+        how = "proved now" if fresh else "on file, each way replayed"
+        assert how in proof_sheet(again).about
+        assert proof_json(again)["on_file"] is not fresh
+
+
+def test_what_was_not_settled_is_told_as_an_upper_bound() -> None:
+    known = certificate()
+    worst = dict(known.worst)
+    del worst[Measure.HANDOFFS]
+    little = replace(known, worst=worst, at_most={Measure.HANDOFFS: 40}, ways={
+        one: way for one, way in known.ways.items() if one in worst
+    }, spent={}, spent_at_most=known.spent)  # fmt: skip
+    found = replace(proof(), certificate=little)
+    text = plain(proof_sheet(found))
+    assert "No run makes more than 40 handoffs (no run is known" in " ".join(text.split())
+    assert "at most 1" in text
+    assert max(map(len, text.splitlines())) <= 80
+    told = {one["measure"]: one for one in proof_json(found)["worst"]}
+    assert told["handoffs"] == {
+        "measure": "handoffs", "at_most": 40, "exact": False, "way": None,
+    }  # fmt: skip
+    assert found.kept().most(HANDOFFS) == 40
+    assert HANDOFFS not in found.kept().worst
+    changed = {one.what: one.after for one in differences(proof(), found)}
+    assert changed["handoffs"] == "at most 40"
 
 
 def test_the_text_fits_eighty_columns_and_names_every_property_and_measure() -> None:
@@ -133,14 +169,13 @@ def test_a_change_of_policy_is_told_line_by_line() -> None:
     assert [one for one in differences(proof(), proof()) if one.differs] == []
 
 
-def test_a_limit_left_open_has_no_worst_case_and_the_handoffs_still_end_every_run() -> None:
+def test_a_limit_left_open_has_no_worst_case_and_the_closed_bound_is_told() -> None:
     policy = load("balanced")
     limits = policy.limits.model_copy(update={"escalations": None})
     alone = frozenset({Seat.QA})
     found = prove(policy.model_copy(update={"limits": limits}), BRIEF, alone, Mode.AUDIT)
     said = " ".join(plain(proof_sheet(found)).split())
     assert found.certificate is None or found.fails == ()
-    assert 1 not in found.refused
     assert found.certificate is not None or "a budget alone ends every run" in said
     assert proof_json(found)["bound"] == bound(found.manifest)
 

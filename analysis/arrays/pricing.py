@@ -23,8 +23,6 @@ from remit.state.vocabulary import LOOPS
 
 _K = len(LOOPS)
 _NO_WAY = -(1 << 60)
-NO_USE = 1 << 50
-"""A slack that no run should lose: the passage leads nowhere."""
 _Values = NDArray[np.int64]
 
 
@@ -37,8 +35,6 @@ class Losses:
     """By limit, what a unit left unused loses at the end."""
     desks: _Values
     """By desk, what an end there loses."""
-    end: int | None
-    """The desk where runs end; without one they may be taken to end anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,7 @@ class Priced:
 
     def losses(self) -> Losses:
         """What is lost under these prices; a run may be taken to end anywhere."""
-        return Losses(self.slack, self.units, self.desks, None)
+        return Losses(self.slack, self.units, self.desks)
 
 
 class Pricing:
@@ -103,20 +99,6 @@ class Pricing:
                 spent = tuple((-self._change[:, self.demand[way]].sum(1)).tolist())
                 self._known.append((spent, way, whole))
                 tableau.add((*spent, int(whole)), int(gain[way].sum()))
-
-    def nearest(self, measure: int, end: int) -> Losses:
-        """What a run to one end loses, if a measure counts the steps away (none is above 0)."""
-        gain, desks = self.most[measure], np.full(self._desks, _NO_WAY)
-        desks[end] = 0
-        for _ in range(self._desks):
-            after = desks.copy()
-            np.maximum.at(after, self.source, np.maximum(gain + desks[self.target], _NO_WAY))
-            if (after == desks).all():
-                break
-            desks = after
-        slack = desks[self.source] - desks[self.target] - gain
-        slack[(desks[self.target] == _NO_WAY) | (desks[self.source] == _NO_WAY)] = NO_USE
-        return Losses(slack, np.zeros(_K, np.int64), desks, end)
 
     def _values(self, net: _Values) -> tuple[_Values, list[Index]]:
         """By desk the most that can be added, and round by round the next desk.

@@ -8,12 +8,12 @@ import numpy as np
 from remit.analysis.arrays.alike import Classes
 from remit.analysis.arrays.columns import PLACE, Index, code
 from remit.analysis.arrays.control import SERVED, Control, Said
-from remit.analysis.arrays.live import COUNTERS, live
+from remit.analysis.arrays.live import COUNTERS, Live, live
 from remit.analysis.arrays.opening import GRADED, STUCK
 from remit.analysis.arrays.rows import bind
 from remit.analysis.arrays.visits import Visits
 from remit.analysis.safety import Trace, Turn
-from remit.graph.advance import router
+from remit.graph.advance import Router, router
 from remit.graph.manifest import Manifest, start
 from remit.graph.position import Position
 from remit.state.errors import EventRefused
@@ -44,6 +44,7 @@ class Tracing:
         self._keys = visits.source * classes.count + visits.node
         self._is_desk = np.zeros(classes.count, np.bool_)
         self._is_desk[visits.desks] = True
+        self._table, self._alive = router(manifest), live(bind(manifest))
 
     def trace(self, ways: list[int], measure: int) -> Trace:
         """The turns of a run that takes these ways (of `Visits`) and adds the most to a measure.
@@ -60,7 +61,8 @@ class Tracing:
             edges.append(edge)
             after.append(left)
             node = int(self._graph.target[edge])
-        return _Replay(self._graph, self._manifest, _Way(edges, after)).run()
+        reports = list(_steps(self._graph, _Way(edges, after)))
+        return _Replay(self._table, self._alive, start(self._manifest), reports).run()
 
     def _unrolled(self, way: int, measure: int) -> list[int]:
         """The edges between classes that a way is made of."""
@@ -104,10 +106,8 @@ class Tracing:
 class _Replay:
     """One run that goes a way: deeper while it can be, back where it cannot."""
 
-    def __init__(self, graph: Control, manifest: Manifest, way: _Way) -> None:
-        self._table, self._alive = router(manifest), live(bind(manifest))
-        self._start = start(manifest)
-        self._steps = list(_steps(graph, way))
+    def __init__(self, table: Router, alive: Live, begin: Position, steps: "list[_Step]") -> None:
+        self._table, self._alive, self._start, self._steps = table, alive, begin, steps
 
     def run(self) -> Trace:
         seen = [set[Position]() for _ in self._steps]
@@ -170,7 +170,9 @@ def _steps(graph: Control, way: _Way) -> Iterator[_Step]:
 def _stands_for(step: _Step, position: Position, alive: frozenset[int]) -> bool:
     """Whether a position is one of those that an open position and its counters stand for."""
     if position.stage in ENDS:
-        return code(position.stage) == step.node[PLACE["stage"]]
+        # Nobody reads there what remains, but it tells what was spent on the way.
+        same = code(position.stage) == step.node[PLACE["stage"]]
+        return same and _remains(step, position)
     for place in alive:
         own, wanted = code(position[place]), step.node[place]
         if place in COUNTERS:
@@ -182,3 +184,9 @@ def _stands_for(step: _Step, position: Position, alive: frozenset[int]) -> bool:
         if not fits:
             return False
     return True
+
+
+def _remains(step: _Step, position: Position) -> bool:
+    """Whether as much remains under each finite limit as the way leaves."""
+    own = [code(position[place]) for place in COUNTERS]
+    return all(one < 0 or one == left for one, left in zip(own, step.left, strict=True))

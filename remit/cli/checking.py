@@ -68,6 +68,9 @@ def check(
             metavar="DIR", help="Write each way as a script that `remit run --script` replays."
         ),
     ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Search for the worst cases again, though on file.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Prove what holds of every run under a policy.
@@ -80,7 +83,7 @@ def check(
     files = {"--svg": svg}
     check_targets("check", files, printed[:1])
     _only_one(printed)
-    terms = {"brief": brief, "roles": roles, "mode": mode, "behaviour": behaviour}
+    terms = {"brief": brief, "roles": roles, "mode": mode, "behaviour": behaviour, "fresh": fresh}
     found = _checked(policy, terms)
     other = _checked(against, terms) if against is not None else None
     screen = standard(to_stderr=as_json or str(svg) == "-")
