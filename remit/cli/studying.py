@@ -113,7 +113,7 @@ def study_report(
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Write the report of a study: one HTML page, its pictures, and every row as CSV."""
+    """Write the report of a study: an HTML page, pictures, and all rows."""
     from remit.analysis.study.found import Found
     from remit.analysis.study.results import read
 
