@@ -15,7 +15,7 @@ from remit.analysis.arrays.columns import PLACE, Mask, code
 from remit.analysis.arrays.ways import Goal, Undecided
 from remit.analysis.ground import Ground, NoRun, entering, ground, run_to
 from remit.analysis.retelling import realisable
-from remit.analysis.shortest import besides, goal_of
+from remit.analysis.shortest import besides, goal_of, met
 from remit.graph.bound import by_loops
 from remit.graph.manifest import Manifest
 from remit.graph.rules import PATH
@@ -81,7 +81,9 @@ def dead_clauses(manifest: Manifest, policy: Policy) -> tuple[Dead, ...]:
     return tuple(dead for clauses in found for dead in clauses(on, policy))
 
 
-def _buried(on: Ground, key: str, goal: Goal, nothing: str) -> Iterator[Dead]:
+def _buried(
+    on: Ground, key: str, goal: Goal, nothing: str, limit: Limit | None = None
+) -> Iterator[Dead]:
     """The clause if no run reaches what it needs.
 
     Args:
@@ -89,8 +91,13 @@ def _buried(on: Ground, key: str, goal: Goal, nothing: str) -> Iterator[Dead]:
         key: of the clause.
         goal: what has to happen for the clause to apply.
         nothing: why it does not, where no limit is in its way.
+        limit: the limit whose end is what has to happen, if it is that.
     """
-    found = run_to(on, goal, lambda trace: realisable(trace, on.manifest))
+    found = run_to(
+        on,
+        goal,
+        lambda trace: (limit is None or met(trace, limit)) and realisable(trace, on.manifest),
+    )
     if not isinstance(found, NoRun):
         return
     own = {Limit(key.removeprefix("limits."))} if key.startswith("limits.") else set[Limit]()
@@ -125,7 +132,7 @@ def _limits(on: Ground, policy: Policy) -> Iterator[Dead]:
         elif limit is Limit.GRANTS and on.manifest.grants == 0:
             yield from _buried(on, key, _grantable(on), "nothing that could be granted comes up")
         else:
-            yield from _buried(on, key, goal_of(on, limit), _NEVER)
+            yield from _buried(on, key, goal_of(on, limit), _NEVER, limit)
     yield from _handoffs(on)
 
 

@@ -81,6 +81,11 @@ class Proof:
         return self.certificate.ways if self.certificate else dict[Measure, Trace]()
 
     @property
+    def holds(self) -> bool:
+        """Whether every safety property is shown to hold."""
+        return all(one.holds is True for one in self.verdicts)
+
+    @property
     def fails(self) -> tuple[int, ...]:
         """The numbers of the properties that fail."""
         return tuple(one.number for one in self.verdicts if one.holds is False)
@@ -91,7 +96,11 @@ class Proof:
 
     def ways(self) -> Mapping[str, Trace]:
         """Every way that was found, by a name that a file can have."""
-        ways = {f"worst {measure}": trace for measure, trace in self.worst_ways.items()}
+        ways = {
+            f"worst {measure}": trace
+            for measure, trace in self.worst_ways.items()
+            if self.worst[measure]
+        }
         ways |= {f"shortest to {one.goal}": one.trace for one in self.shortest if one.trace}
         ways |= {
             f"breaks property {one.number}": one.witness for one in self.verdicts if one.witness

@@ -15,7 +15,7 @@ def proof_json(proof: Proof) -> dict[str, Any]:
     return {
         "policy": proof.policy.name,
         "title": proof.title,
-        "holds": not proof.fails,
+        "holds": proof.holds,
         "worst": [
             {"measure": str(measure), "at_most": most, "exact": measure in found.worst,
              "way": _way(proof, found.ways[measure]) if measure in found.ways else None}

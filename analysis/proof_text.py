@@ -142,6 +142,12 @@ def _tight(found: Certificate) -> str:
     most = found.most(Measure.HANDOFFS)
     known = "" if Measure.HANDOFFS in found.worst else f" ({NO_RUN})"
     how = "on file, each way replayed" if found.on_file else "proved now"
+    if most > found.bound:
+        return (
+            f"Worst cases: {how}. The limit on handoffs ends every run within {found.bound:,}; "
+            f"without it the loops would allow {most:,}{known}. What follows is before budgets."
+            f"{_unsettled(found)}"
+        )
     return (
         f"Worst cases: {how}. No run makes more than {most:,} handoffs{known}; the closed bound, "
         f"which takes no exploring, is {found.bound:,} ({found.bound / most:.2f} times as many)."

@@ -34,7 +34,7 @@ from remit.state.vocabulary import (
 )
 
 PROPERTIES: dict[int, str] = {
-    1: "every run ends within its bound",
+    1: "every run ends within its bound, and every loop spends a limit",
     2: "no limit is passed without a grant, and grants are limited",
     3: "nothing frozen changes without the ruling of its authority",
     4: "while a matter is open, only its authority is assigned",

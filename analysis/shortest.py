@@ -4,6 +4,7 @@ from remit.analysis.arrays import facts
 from remit.analysis.arrays.ways import Goal
 from remit.analysis.ground import Answer, Ground, Run, entering, ground, run_to
 from remit.analysis.retelling import realisable
+from remit.analysis.safety import Trace
 from remit.graph.manifest import Manifest, start
 from remit.graph.rules import RULES, Rule
 from remit.state.errors import InputError
@@ -27,7 +28,23 @@ def shortest(manifest: Manifest, aim: Aim, rules: tuple[Rule, ...] = RULES) -> A
     on = ground(manifest, rules)
     if aim is start(manifest).stage:
         return Run((), frozenset())
-    return run_to(on, goal_of(on, aim), lambda trace: realisable(trace, manifest))
+    return run_to(
+        on, goal_of(on, aim), lambda trace: met(trace, aim) and realisable(trace, manifest)
+    )
+
+
+def met(trace: Trace, aim: Aim) -> bool:
+    """Whether the last turn of a run does what is aimed at, and not something else instead of it.
+
+    Several reports can lead to one position; only some of them answer the end of a limit.
+    """
+    if isinstance(aim, Stage):
+        return True
+    step = trace[-1].step
+    if aim is Limit.GRANTS:
+        return aim in step.spent
+    limit = Limit.HANDOFFS if aim in BUDGETS else aim
+    return any(rule.at_limit is limit for rule in step.fired)
 
 
 def goal_of(on: Ground, aim: Aim) -> Goal:

@@ -39,8 +39,8 @@ class Check:
 
     @property
     def holds(self) -> bool:
-        """Whether no safety property fails."""
-        return not self.proof.fails
+        """Whether every safety property is shown to hold."""
+        return self.proof.holds
 
     @property
     def worst(self) -> Mapping[str, int]:
@@ -82,10 +82,12 @@ class Check:
         """One row for each worst case; needs pandas.
 
         Raises:
-            ImportError: pandas is not installed.
+            InputError: pandas is not installed.
         """
-        import pandas as pd
-
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise InputError("to_frame needs pandas; install it: pip install pandas") from error
         ways = self.proof.worst_ways
         rows = [
             {"measure": str(measure), "at_most": most, "reports": len(ways[measure])}

@@ -9,7 +9,7 @@ from remit.analysis.chain.world import world_of
 from remit.analysis.chain.written import written
 from remit.analysis.forecast.findings import Method
 from remit.analysis.forecast.forecast import Forecast
-from remit.analysis.forecast.making import RUNS, TOLERANCE, Wanted
+from remit.analysis.forecast.making import RUNS, TOLERANCE, Wanted, check_tolerance
 from remit.analysis.forecast.making import forecast as made
 from remit.analysis.forecast.ranges import USUAL
 from remit.analysis.prism import Listing
@@ -87,8 +87,7 @@ def chain(
     """
     wanted = order(brief, policy=policy, behaviour=behaviour, roles=roles)
     manifest = wanted.manifest()
-    if not 0 < tolerance < 1:
-        raise InputError(f"tolerance: {tolerance:g}: give a number between 0 and 1")
+    check_tolerance(tolerance)
     terms = (manifest, wanted.behaviour, world_of(wanted.brief, manifest))
     try:
         solved = solve(*terms, tolerance=tolerance)

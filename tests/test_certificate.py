@@ -118,6 +118,7 @@ TEAMS = (
         | {Limit.NO_PROGRESS: st.sampled_from([0, 1, -1])}
     ),
 )
+@pytest.mark.prove
 def test_any_small_team_has_the_worst_cases_of_the_plain_sweep(
     roles: tuple[Seat, ...], at: AtLimit, limits: dict[Limit, int]
 ) -> None:
@@ -160,12 +161,14 @@ def test_a_limit_of_fifty_is_no_harder_and_costs_need_caps() -> None:
     assert not {Measure.TOKENS, Measure.MICROS} & set(found.worst)
 
 
+@pytest.mark.prove
 def test_a_check_without_room_for_one_visit_says_what_to_lower() -> None:
     with pytest.raises(InputError, match="give the check more room"):
         certify(SMALL["reviewers"], room=100)
 
 
 @pytest.mark.parametrize(("most", "settled"), [(3, True), (50, False)])
+@pytest.mark.prove
 def test_with_little_room_the_prices_still_say_what_no_run_passes(most: int, settled: bool) -> None:
     """Room for the ways through a visit, and next to none for a search."""
     manifest = limited(

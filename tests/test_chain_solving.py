@@ -121,6 +121,7 @@ def test_the_time_of_a_group_is_that_of_its_slowest() -> None:
 LIMITS = {"contract_review": 1, "no_progress": 1}
 
 
+@pytest.mark.prove
 def test_samples_agree_with_the_solution() -> None:
     """Every probability and mean within five standard errors of a sample's."""
     terms, team, runs = manifest(**LIMITS), load("typical"), 20_000
@@ -142,6 +143,7 @@ def test_samples_agree_with_the_solution() -> None:
     assert sum(exact.ends.values()) == pytest.approx(1, abs=exact.missing)
 
 
+@pytest.mark.prove
 def test_what_is_dropped_is_told_and_stays_under_the_tolerance() -> None:
     fine, rough = (
         solve(manifest(**LIMITS), load("typical"), WORLD, tolerance=t) for t in (1e-6, 1e-3)

@@ -26,6 +26,7 @@ def test_in_a_policy_that_asks_nobody_only_what_is_a_persons_is_dead() -> None:
     assert found["human.deadline_hours"].because is Because.HUMAN
 
 
+@pytest.mark.prove
 def test_grants_that_nobody_is_left_to_give_are_shadowed_by_who_may_be_asked() -> None:
     found = dead(policy("unattended", limits={"grants": 5, "escalations": 0}))
     assert found["limits.grants"].because is Because.LIMIT
@@ -34,6 +35,7 @@ def test_grants_that_nobody_is_left_to_give_are_shadowed_by_who_may_be_asked() -
     assert "limits.escalations" not in found
 
 
+@pytest.mark.prove
 def test_work_that_nobody_does_again_and_limits_that_are_none_answer_nothing() -> None:
     terms = policy("unattended", limits={"no_progress": "unlimited", "handoffs": 5_000})
     found = dead(terms, frozenset(ROLES) - {Seat.FRONTEND})

@@ -53,6 +53,7 @@ def compared() -> Forecast:
     return made(order(policy="strict", behaviour="strong"), load_policy("unattended"), wanted)
 
 
+@pytest.mark.prove
 def test_several_behaviours_side_by_side_are_those_behaviours() -> None:
     wanted = order(policy="strict", behaviour="weak")
     manifest = wanted.manifest()

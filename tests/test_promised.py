@@ -125,7 +125,8 @@ def test_a_loop_without_end_is_refused_in_one_line_that_names_the_limits(
     ran = cli(db, "run", "--policy", given)
     assert (ran.exit_code, len(ran.stderr.splitlines())) == (BROKEN, 1)
     for said in (
-        "property 1 (every run ends within its bound)", "limits.rework_backend",
+        "property 1 (every run ends within its bound, and every loop spends a limit)",
+        "limits.rework_backend",
         "limits.escalations are unlimited", "only the limit on handoffs", "`remit check`",
         "--allow-unsafe",
     ):  # fmt: skip

@@ -66,6 +66,7 @@ GAPS = (
 
 
 @pytest.mark.parametrize("roles", GAPS[2:], ids=lambda roles: "+".join(sorted(roles)))
+@pytest.mark.prove
 def test_all_ten_properties_hold_of_teams_with_gaps(roles: frozenset[Seat]) -> None:
     """Also where an approved change is of what nobody on the team owns."""
     found = judge(compile_manifest(load("balanced"), BRIEF, roles))
@@ -102,6 +103,7 @@ def test_a_planted_fault_is_found_with_a_run_that_shows_it(number: int) -> None:
     assert number in told or (number == 1 and verdict.circle)
 
 
+@pytest.mark.prove
 def test_an_absent_person_who_is_waited_for_is_found() -> None:
     """Property 7: the planted fault needs a policy that asks nobody."""
     manifest, rules, verdict = faulty(7)

@@ -60,6 +60,7 @@ COMPARED: tuple[Aim, ...] = (
 
 
 @pytest.mark.parametrize("name", ["straight", "reviewers"])
+@pytest.mark.prove
 def test_no_run_is_shorter(name: str) -> None:
     wanted = nearest(name)
     for aim in COMPARED:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.graph.event import Event
-from remit.graph.position import Position
+from remit.graph.position import LEFT, Position
 from remit.state.vocabulary import ENDS, EventKind, MatterKind, Stage
 
 Block = NDArray[np.int16]
@@ -51,9 +51,17 @@ def _columns(values: Iterable[Sequence[object]], width: int) -> Block:
     return np.ascontiguousarray(np.array(rows, np.int16).reshape(len(rows), width).T)
 
 
+MOST_LEFT = 30_000
+"""What remains under a limit counts up to here: so many handoffs no run on arrays ever makes."""
+
+
 def encode(positions: Iterable[Position]) -> Block:
     """Positions as columns, in their order."""
-    return _columns(positions, len(PLACE))
+    rows = (
+        one._replace(**{name: min(getattr(one, name), MOST_LEFT) for name in LEFT.values()})
+        for one in positions
+    )
+    return _columns(rows, len(PLACE))
 
 
 def encode_events(events: Iterable[Event]) -> Block:

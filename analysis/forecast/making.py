@@ -74,11 +74,24 @@ def forecast(order: Order, against: Policy | None = None, wanted: Wanted = USUAL
     return replace(found, ranges=ranges(draw, order.behaviour, wanted.seed, wanted.effort))
 
 
+LEAST_TOLERANCE = 1e-10
+"""Below it, rounding would decide."""
+
+
+def check_tolerance(tolerance: float) -> None:
+    """Refuse a tolerance that no solution can keep, or that says nothing.
+
+    Raises:
+        InputError: it is out of bounds.
+    """
+    if not LEAST_TOLERANCE <= tolerance < 1:
+        raise InputError(f"tolerance: {tolerance:g}: give a number from {LEAST_TOLERANCE:g} to 1")
+
+
 def _check(order: Order, against: Policy | None, wanted: Wanted) -> None:
     if not LEAST <= wanted.runs <= MOST:
         raise InputError(f"runs: {wanted.runs:,}: give {LEAST:,} to {MOST:,}")
-    if not 0 < wanted.tolerance < 1:
-        raise InputError(f"tolerance: {wanted.tolerance:g}: give a number between 0 and 1")
+    check_tolerance(wanted.tolerance)
     if order.mode is not None:
         raise InputError("mode: one role alone is not forecast; leave it out")
     if against is not None and wanted.method is Method.EXACT:
@@ -105,7 +118,9 @@ def _solved(found: Forecast, order: Order, drawn: Drawn, wanted: Wanted) -> Fore
                 f"{error.most:,} are allowed; use 'sample', or a larger tolerance"
             ) from error
         return _noted(
-            found, f"Not solved exactly: that would take {error.states:,} states or more."
+            found,
+            f"Not solved exactly: that takes more than {error.most:,} states (--method exact tries "
+            f"up to {MOST_STATES:,}).",
         )
     used_up = [str(limit) for limit, over in zip(BUDGETS, drawn.over, strict=True) if over.any()]
     if used_up and not asked:

@@ -66,7 +66,18 @@ def basis_words(found: Findings) -> str:
 
 def opening(found: Findings) -> tuple[str, ...]:
     """What must be known before any number is read."""
-    return (basis_words(found), *found.basis.notes)
+    outside = [
+        worded(one.figure)
+        for one in (found.ranges.figures if found.ranges else ())
+        if not one.low <= forecast_of(found.outlook, one.figure) <= one.high
+    ]
+    if not outside or found.against is not None:
+        return (basis_words(found), *found.basis.notes)
+    warning = (
+        f"Take care with {listed(outside)}: the forecast lies outside its own range, because what "
+        "is assumed stands at a friendly or unfriendly end; most other guesses move it one way."
+    )
+    return (basis_words(found), *found.basis.notes, warning)
 
 
 def parts(found: Findings) -> Iterator[Table | str]:
@@ -214,16 +225,6 @@ def _ranges(found: Findings, ranges: Ranges) -> Iterator[Table | str]:
     for one in ranges.figures:
         yield _tornado(one, forecast_of(found.outlook, one.figure))
     yield method_words(ranges)
-    outside = [
-        worded(one.figure)
-        for one in ranges.figures
-        if not one.low <= forecast_of(found.outlook, one.figure) <= one.high
-    ]
-    if outside:
-        yield (
-            f"The forecast of {listed(outside)} lies outside its own range: what is assumed stands "
-            "at a friendly or unfriendly end of its ranges, and most other guesses move it one way."
-        )
 
 
 def forecast_of(outlook: Outlook, figure: Figure) -> float:

@@ -99,8 +99,8 @@ def check(
         _tell_against(screen, found, other)
     elif show_map:
         _tell_map(screen, found)
-    elif svg is None and scripts is None:
-        _tell(screen, found, policy)
+    elif str(svg) != "-":
+        _tell(screen, found)
     raise typer.Exit(BROKEN if not found.holds or (other and not other.holds) else 0)
 
 
@@ -151,7 +151,7 @@ def _write_scripts(screen: Screen, folder: Path, found: "Scripts") -> None:
         screen.lines(f"left out: {name}: {cut(why, 500)}")
 
 
-def _tell(screen: Screen, found: "Check", policy: str) -> None:
+def _tell(screen: Screen, found: "Check") -> None:
     from remit.analysis.proof_text import parts
 
     screen.lines(found.proof.title, "bold")
