@@ -74,7 +74,7 @@ def test_the_moves_of_the_open_positions_are_those_that_are_drawn(policy: str) -
 
 @pytest.mark.parametrize(
     "team",
-    [pytest.param(team, marks=[pytest.mark.prove] * (len(team) > 2)) for team in TEAMS[1:]],
+    [pytest.param(team, marks=[pytest.mark.prove] * (len(team) > 1)) for team in TEAMS[1:]],
     ids=lambda team: "+".join(sorted(team)),
 )
 def test_so_they_are_for_teams_with_gaps(team: frozenset[Seat]) -> None:

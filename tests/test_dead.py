@@ -1,5 +1,7 @@
 """Dead clauses: what never applies is named with what is in its way, and nothing else is."""
 
+import pytest
+
 from remit.analysis.dead import Because, Dead, dead_clauses
 from remit.graph.manifest import compile_manifest
 from remit.state.policy import Policy, load

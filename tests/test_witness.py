@@ -40,9 +40,8 @@ def play(trace: Trace, policy: str) -> None:
     assert not trace or trace[-1].step.position.stage not in ENDS or len(stages) == len(wanted)
 
 
-@pytest.mark.parametrize("policy", ["unattended", *[
-    pytest.param(name, marks=[pytest.mark.prove]) for name in ("strict", "balanced")
-]])  # fmt: skip
+@pytest.mark.prove
+@pytest.mark.parametrize("policy", ["unattended", "strict", "balanced"])
 def test_the_shortest_run_to_every_stage_end_and_limit_is_played_by_its_script(policy: str) -> None:
     runs = [one.trace for _, one in shortest_runs(manifest(policy)) if isinstance(one, Run)]
     assert len(runs) >= 20
