@@ -12,6 +12,9 @@
     security = "human"                          # a person; also for cto and qa
     qa = "scripted"                             # follows --script
 
+    [values]                                    # what fills the placeholders of cards
+    your_product = "Invoicing"
+
     [prices."anthropic:some-model"]             # dollars per million tokens
     input = 3
     output = 15
@@ -27,6 +30,7 @@ import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
     from remit.state.assignment import Assignment
 
 MAX_BYTES = 262_144
+NOTHING: Mapping[str, str] = MappingProxyType({})
 DEFAULT_MODEL = "anthropic:claude-sonnet-5-5"
 """What `--team anthropic` seats everywhere."""
 PEOPLE = (Seat.CTO, Seat.SECURITY, Seat.QA)
@@ -74,7 +79,7 @@ class SeatTable(Value):
     command: tuple[str, ...] = ()
     function: str = ""
     card: str = ""
-    """Of a model: the file of its role card; once it is read, its text."""
+    """Of a model: the file of its role card; once it is read, what the model is told by it."""
     max_tokens: Annotated[int, Field(ge=256, le=1_000_000)] | None = None
     timeout_s: Annotated[int, Field(ge=1, le=86_400)] | None = None
     """Of a command."""
@@ -105,6 +110,8 @@ class TeamFile(Value):
     seats: dict[Seat, SeatTable]
     prices: dict[str, Prices] = Field(default_factory=dict[str, Prices])
     defaults: Defaults = Defaults()
+    values: dict[str, str] = Field(default_factory=dict[str, str])
+    """What fills the placeholders of cards; nothing is left once they are read."""
     folder: str = "."
     """Where commands run and functions are found."""
 
@@ -123,8 +130,12 @@ class TeamFile(Value):
         return canonical(self.model_dump(mode="json", exclude_defaults=True))
 
 
-def load(given: str) -> TeamFile:
+def load(given: str, filling: Mapping[str, str] = NOTHING) -> TeamFile:
     """A team: `anthropic`, or a file.
+
+    Args:
+        given: the name or the path.
+        filling: values of the placeholders in its cards; they count before the file's.
 
     Raises:
         InputError: the file cannot be read, or says what cannot be; every problem is named.
@@ -132,10 +143,10 @@ def load(given: str) -> TeamFile:
     if given == "anthropic":
         return TeamFile(seats={role: SeatTable(model=DEFAULT_MODEL) for role in ROLES})
     path = Path(given)
-    return parse(read_text(path, MAX_BYTES), given, path.resolve().parent)
+    return parse(read_text(path, MAX_BYTES), given, path.resolve().parent, filling)
 
 
-def parse(text: str, where: str, folder: Path) -> TeamFile:
+def parse(text: str, where: str, folder: Path, filling: Mapping[str, str] = NOTHING) -> TeamFile:
     """A team from the text of a file in a folder.
 
     Raises:
@@ -166,7 +177,7 @@ def parse(text: str, where: str, folder: Path) -> TeamFile:
         raise InputError(
             [f"{where}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found]
         ) from None
-    return _with_cards(team, where)
+    return _with_cards(team, where, filling)
 
 
 def _table(who: Any) -> Any:
@@ -176,7 +187,7 @@ def _table(who: Any) -> Any:
     return {"model": who} if ":" in who else {"plain": who}
 
 
-def _with_cards(team: TeamFile, where: str) -> TeamFile:
+def _with_cards(team: TeamFile, where: str, filling: Mapping[str, str]) -> TeamFile:
     problems: list[str] = []
     seats: dict[Seat, SeatTable] = {}
     for seat, who in team.seats.items():
@@ -194,13 +205,22 @@ def _with_cards(team: TeamFile, where: str) -> TeamFile:
             if not inside.is_file():
                 problems.append(f"{spot}: there is no program {quoted(who.command[0])}")
         try:
-            card = redact(read_text(Path(team.folder, who.card), MAX_BYTES)) if who.card else ""
-            seats[seat] = who.model_copy(update={"card": card})
+            told = _told(team, seat, who.card, filling) if who.card else ""
+            seats[seat] = who.model_copy(update={"card": told})
         except InputError as error:
             problems += [f"{spot}: {one}" for one in error.problems]
     if problems:
         raise InputError(problems)
-    return team.model_copy(update={"seats": seats})
+    return team.model_copy(update={"seats": seats, "values": {}})
+
+
+def _told(team: TeamFile, seat: Seat, file: str, filling: Mapping[str, str]) -> str:
+    """What a card has a model told: words for its prompt, and nothing else of the card."""
+    from remit.agents import card
+    from remit.agents.cards.placeholders import normal
+
+    values = {**{normal(name): value for name, value in team.values.items()}, **filling}
+    return redact(card.prompt_text(card.load(Path(team.folder, file), seat), values))
 
 
 def kept(text: str) -> TeamFile:

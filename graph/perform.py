@@ -7,6 +7,7 @@ from remit.agents.scripted import Scripted
 from remit.agents.simulated import Simulated
 from remit.graph.ledger import check
 from remit.graph.manifest import Manifest
+from remit.state import log
 from remit.state.assignment import Assignment
 from remit.state.errors import AgentFailed, EventRefused
 from remit.state.report import Call, Question, Report, Ruling
@@ -31,6 +32,7 @@ def perform(agent: Agent, assignment: Assignment, desk: Desk, manifest: Manifest
         except AnswerInvalid as error:
             spent.calls(error.calls, error.duration_s)
             refused, desk = str(error), replace(desk, refused=error.refusal)
+            _log_refusal(assignment, refused)
             continue
         except CallTooDear as error:
             return spent.with_(_too_dear(assignment, error))
@@ -43,6 +45,7 @@ def perform(agent: Agent, assignment: Assignment, desk: Desk, manifest: Manifest
             spent.report(report)
             refused = str(error)
             desk = replace(desk, refused=Refusal(problem=refused))
+            _log_refusal(assignment, refused)
             continue
         return spent.with_(report) if refused else report
     event = _failure(assignment, refused)
@@ -55,6 +58,10 @@ def perform(agent: Agent, assignment: Assignment, desk: Desk, manifest: Manifest
         ruling=Ruling(text=refused[:1900]) if event is EventKind.REFER else None,
     )
     return spent.with_(cleaned(failed))
+
+
+def _log_refusal(task: Assignment, why: str) -> None:
+    log.event("refused", step=task.step, seat=str(task.seat), why=why)
 
 
 @dataclass(slots=True)

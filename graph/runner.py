@@ -21,6 +21,7 @@ from remit.graph.ledger import check
 from remit.graph.loop import run_loop
 from remit.graph.order import HumanMode, Order
 from remit.graph.session import Progress, Session, silent
+from remit.state import log
 from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief
 from remit.state.errors import InputError, RecordError, RemitError, Tampered
@@ -227,13 +228,22 @@ def _failing(run: OpenRun) -> Generator[None]:
 
     Where the record is another's, or not what it was, nothing is written; an end stays an end.
     """
-    try:
-        yield
-    except RecordError:
-        raise
-    except Exception as error:
-        run.clerk.stand(run.course, *failure(run.course, error))
-        raise
+    with log.about(run.id):
+        log.event("run began", step=run.course.step, policy=run.order.policy.name)
+        try:
+            yield
+        except RecordError:
+            raise
+        except Exception as error:
+            outcome, why = failure(run.course, error)
+            run.clerk.stand(run.course, outcome, why)
+            log.event("run failed", step=run.course.step, why=why)
+            raise
+        ledger = run.course.ledger
+        log.event(
+            "run stands", step=run.course.step, ended=run.course.ended,
+            cost_micros=ledger.cost_micros, tokens=ledger.tokens,
+        )  # fmt: skip
 
 
 def failure(course: Course, error: Exception) -> tuple[Outcome | None, str]:

@@ -13,6 +13,7 @@ from remit.graph.course import Course
 from remit.graph.fold import take
 from remit.graph.ledger import check
 from remit.graph.perform import perform
+from remit.state import log
 from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief
 from remit.state.errors import RemitError
@@ -48,6 +49,13 @@ Progress = Callable[[Course, Sequence[Assignment]], None]
 
 def silent(course: Course, folded: Sequence[Assignment]) -> None:
     """Progress that nobody watches."""
+
+
+def _log_questions(task: Assignment, report: Report) -> None:
+    for one in report.questions:
+        log.event(
+            "question", step=task.step, seat=str(task.seat), trigger=str(one.trigger), text=one.text
+        )
 
 
 @dataclass(kw_only=True, slots=True)
@@ -89,6 +97,7 @@ class Session:
                 report = self._judged(self._guarded(assignment, report), assignment)
             entry = self.clerk.journal(assignment.step, assignment.seat, report)
             self._said[assignment.key] = entry
+            _log_questions(assignment, report)
         finally:
             self._purse.free(assignment.key)
 
@@ -154,6 +163,8 @@ class Session:
         for assignment in folded:
             take(self.course, self._said.pop(assignment.key))
         if folded:
+            for one in folded:
+                log.event("step", step=one.step, seat=str(one.seat), stage=str(one.stage))
             self.clerk.project(self.course)
             self.progress(self.course, folded)
         return self.course.waiting()

@@ -296,9 +296,9 @@ def test_a_field_that_no_entity_has_is_a_gap_where_gaps_are_allowed() -> None:
 
 @pytest.mark.parametrize("prose", ["[" * 240_000, "*" * 240_000, "a_" * 120_000, "[a](" * 60_000])
 def test_a_title_is_found_at_once_in_any_prose(prose: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(title_of(prose)) <= 80
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ def front(fields: str) -> str:
 
 
 def problems(text: str) -> tuple[str, ...]:
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(InputError) as caught:
         parse(text, "brief.md")
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
     assert all("\n" not in line and len(line) < 1_000 for line in caught.value.problems)
     assert all(line.isprintable() for line in caught.value.problems)
     return caught.value.problems

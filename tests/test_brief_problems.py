@@ -324,9 +324,9 @@ FLOODS: Mapping[str, str] = {
 
 @pytest.mark.parametrize("yaml_text", FLOODS, ids=range(len(FLOODS)))
 def test_a_flood_is_refused_at_once_in_few_short_lines(yaml_text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = problems(front(yaml_text, "# T"))
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
     assert FLOODS[yaml_text] in found[0]
     assert len(found) <= 101
     assert all(len(line) < 500 for line in found)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessageChunk
+from langsmith.run_helpers import get_tracing_context
 
 from remit.agents.agent import AnswerInvalid
 from remit.agents.model import ModelAgent
@@ -33,6 +34,7 @@ def seat(monkeypatch: pytest.MonkeyPatch, *chunks: AIMessageChunk | Exception) -
         def stream(self, messages: list[tuple[str, str]]) -> Iterator[AIMessageChunk]:
             assert [role for role, _ in messages] == ["system", "human"]
             assert made[-1]["max_tokens"] == 900
+            assert get_tracing_context()["enabled"] is False, "PUB-9"
             for chunk in chunks:
                 if isinstance(chunk, Exception):
                     raise chunk

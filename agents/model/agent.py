@@ -9,6 +9,7 @@ from remit.agents.model.prices import Price, most
 from remit.agents.model.prompt import prompt
 from remit.agents.model.provider import Cut, Prompt, Provider, Said, Usage, Watch
 from remit.agents.model.who import card_text
+from remit.state import log
 from remit.state.assignment import Assignment
 from remit.state.canonical import canonical
 from remit.state.report import Call, Report
@@ -97,6 +98,7 @@ class ModelAgent:
             short=short,
         )
         if short:
+            _log_call(task, call)
             raise CallTooDear(
                 f"{task.seat}: the next call of {self.provider.name} can cost up to "
                 f"${micros / 1_000_000:.4f} and {call.most_tokens:,} tokens, and the budget for "
@@ -106,6 +108,7 @@ class ModelAgent:
         return call
 
     def _settle(self, task: Assignment, desk: Desk, reserved: Call, paid: Call) -> None:
+        _log_call(task, paid)
         tokens = paid.tokens_in + paid.tokens_out
         desk.purse.settle(
             task.key, paid.cost_micros - reserved.most_micros, tokens - reserved.most_tokens
@@ -173,6 +176,14 @@ class ModelAgent:
                 "calls": calls,
             }
         )
+
+
+def _log_call(task: Assignment, call: Call) -> None:
+    log.event(
+        "call", step=task.step, seat=str(task.seat), model=call.model, ended=call.ended,
+        most_micros=call.most_micros, cost_micros=call.cost_micros, tokens_in=call.tokens_in,
+        cache_read=call.cache_read, tokens_out=call.tokens_out,
+    )  # fmt: skip
 
 
 _STOPPED = {

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from remit.agents.model.provider import Cut, Prompt, Said, Usage, Watch
+from remit.state import log
 from remit.state.errors import AgentFailed, InputError
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class Anthropic:
                 raise AgentFailed(
                     f"{self.name}: gave up after {tries} tries ({_words(failed)})"
                 ) from failed
+            log.event("retry", model=self.name, tries=tries, pause_s=pause, why=_words(failed))
             time.sleep(pause)
 
     def _stream(self, prompt: Prompt, max_tokens: int, give_up_at: float, watch: Watch) -> Said:

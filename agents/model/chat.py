@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
+from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType]
+
 from remit.agents.model.provider import Cut, Prompt, Said, Usage, Watch
 from remit.agents.standards.json_values import mapping
 from remit.state.errors import AgentFailed, InputError
@@ -89,12 +91,14 @@ class Chat:
         whole: Any = None
         try:
             model = self._class(model=self._model, **{self._package.cap: max_tokens})
-            for chunk in model.stream(_messages(prompt)):
-                whole = chunk if whole is None else whole + chunk
-                come.append(str(chunk.text))
-                watch(sum(map(len, come)))
-                if time.monotonic() > give_up_at:
-                    raise AgentFailed(f"{self.name}: the answer took too long")
+            # LangChain traces to a server as soon as the environment says so (PUB-9)
+            with tracing_context(enabled=False):
+                for chunk in model.stream(_messages(prompt)):
+                    whole = chunk if whole is None else whole + chunk
+                    come.append(str(chunk.text))
+                    watch(sum(map(len, come)))
+                    if time.monotonic() > give_up_at:
+                        raise AgentFailed(f"{self.name}: the answer took too long")
         except AgentFailed:
             raise
         except Exception as error:

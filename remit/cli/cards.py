@@ -11,7 +11,7 @@ import typer
 
 from remit.cli import completing
 from remit.cli.ending import Commands
-from remit.cli.terms import Json, dump
+from remit.cli.terms import Filled, Json, Values, dump
 from remit.screen import Screen, standard
 from remit.state.inert import cut, inert_lines
 from remit.state.sheet import Table
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from remit.agents.cards.parts import Section
     from remit.state.vocabulary import Seat
 
-Values = Annotated[
-    Path | None,
-    typer.Option("--values", metavar="FILE", help="Fill placeholders from a TOML file."),
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="NAME=VALUE", help="Fill one placeholder. Can be given several times."
-    ),
-]
 RoleName = Annotated[
     str | None,
     typer.Option(
@@ -82,7 +72,7 @@ def show(
         bool, typer.Option("--prompt", help="Print what a model is told, word for word.")
     ] = False,
     values: Values = None,
-    given: Set = None,
+    given: Filled = None,
     as_json: Json = False,
 ) -> None:
     """Show a card part by part, and where each part comes from: the card, or the built-in role."""
@@ -109,7 +99,7 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The card to check.")],
     role: RoleName = None,
     values: Values = None,
-    given: Set = None,
+    given: Filled = None,
     as_json: Json = False,
 ) -> None:
     """Tell what is understood of a card of your own, what it leaves open, and what is to be filled.

@@ -12,19 +12,24 @@ import typer
 
 from remit.cli import seating
 from remit.cli.ending import CODES, ENDED, INTERRUPTED, USAGE, say
+from remit.cli.standard_input import standard_input
 from remit.cli.terms import (
     BehaviourName,
     BriefName,
     Db,
+    Filled,
     HumanName,
     Json,
+    Log,
     ModeName,
     PolicyName,
     RoleList,
     RunId,
     TeamName,
+    Values,
     db_words,
     dump,
+    logged,
     record,
 )
 from remit.screen import Screen, Ticker, standard, tell_summary
@@ -41,8 +46,6 @@ if TYPE_CHECKING:
     from remit.state.brief import Brief
     from remit.state.report import Report
 
-MAX_BRIEF_BYTES = 1_000_000
-"""Read from stdin; the parser's own cap is lower."""
 Pace = Annotated[
     float, typer.Option(min=0, max=3600, metavar="SECONDS", help="Wait that long between steps.")
 ]
@@ -70,6 +73,8 @@ def run(
     ] = None,
     human: HumanName = None,
     team: TeamName = None,
+    values: Values = None,
+    filled: Filled = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -91,6 +96,7 @@ def run(
             "--allow-unsafe", help="Run even under a policy that `remit check` found unsafe."
         ),
     ] = False,
+    log: Log = None,
     db: Db = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -107,7 +113,7 @@ def run(
     terms = _terms(policy, behaviour)
     screen.line(f"Remit {__version__}: {_what(brief, subject)}", "bold")
     screen.line(f"policy {cut(policy, 30)}, behaviour {cut(behaviour, 30)}, seed {seed}")
-    seated = seating.team(screen, team)
+    seated = seating.team(screen, team, values, filled)
 
     # from here on it takes a moment: the libraries that do the work are loaded
     from remit.promised import known_safe, promised
@@ -130,7 +136,7 @@ def run(
         seating.rehearsal(screen, order)
         raise typer.Exit
     _check_out(out)
-    with record(db, create=True) as opened:
+    with logged(log), record(db, create=True) as opened:
         watched = _Watched(opened, db)
         asking = _asking(screen, order)
 
@@ -153,6 +159,7 @@ def resume(
     run: RunId,
     pace: Pace = 0,
     out: Out = None,
+    log: Log = None,
     db: Db = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -163,7 +170,7 @@ def resume(
     """
     screen = standard(quiet=quiet, to_stderr=as_json)
     _check_out(out)
-    with record(db) as opened:
+    with logged(log), record(db) as opened:
         before = opened.run(run)
         terminal = sys.stdin.isatty()
         screen.line(_standing(before, terminal), "bold")
@@ -283,24 +290,8 @@ def _brief(given: str | None, subject: Path | None) -> "Brief":
 
     if given is None:
         return agreed_brief(subject, None) if subject else brief_text.load(brief_text.shipped()[0])
-    brief = _read_brief() if given == "-" else brief_text.load(given)
+    brief = standard_input() if given == "-" else brief_text.load(given)
     return agreed_brief(subject, brief) if subject else brief
-
-
-def _read_brief() -> "Brief":
-    """The brief on standard input."""
-    from remit.state import brief_text
-    from remit.state.errors import InputError
-
-    data = sys.stdin.buffer.read(MAX_BRIEF_BYTES + 1)
-    if len(data) > MAX_BRIEF_BYTES:
-        raise InputError(f"standard input: larger than {MAX_BRIEF_BYTES} bytes; shorten it")
-    try:
-        return brief_text.parse(data.decode("utf-8"), "standard input")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"standard input: is not UTF-8 text (byte {error.start}); give plain UTF-8 text"
-        ) from None
 
 
 def _check_out(out: Path | None) -> None:

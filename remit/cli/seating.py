@@ -1,5 +1,6 @@
 """Who sits in which seat, as the command line says it; and what models would be asked."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,13 +14,24 @@ if TYPE_CHECKING:
     from remit.graph.order import Order
 
 
-def team(screen: Screen, given: str | None) -> "TeamFile | None":
-    """The team of a file, and a line that says who sits where."""
+def team(
+    screen: Screen, given: str | None, values: Path | None, words: list[str] | None
+) -> "TeamFile | None":
+    """The team of a file, its cards filled, and a line that says who sits where.
+
+    Raises:
+        InputError: the file, a card or a value cannot be used, or a placeholder is left.
+    """
     if given is None:
+        if values or words:
+            from remit.state.errors import InputError
+
+            raise InputError("--set and --values fill the cards of a team; give one with --team")
         return None
+    from remit.agents.cards.values import values as read_values
     from remit.agents.team_file import load
 
-    found = load(given)
+    found = load(given, read_values(values, words or ()))
     for seat, who in found.seats.items():
         named = who.plain or who.model or who.function or f"command {who.command[0]}"
         screen.line(f"  {seat!s:<9} {cut(named, 60)}")

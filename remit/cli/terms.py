@@ -5,8 +5,9 @@ import os
 import shlex
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -98,6 +99,25 @@ TeamName = Annotated[
         "team file. [default: simulated]",
     ),
 ]
+Values = Annotated[
+    Path | None,
+    typer.Option("--values", metavar="FILE", help="Fill placeholders from a TOML file."),
+]
+Filled = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="Fill one placeholder. Can be given several times."
+    ),
+]
+Log = Annotated[
+    Path | None,
+    typer.Option(
+        "--log",
+        metavar="FILE",
+        envvar="REMIT_LOG",
+        help="Append a JSON line for each event: steps, calls, retries, refusals, questions.",
+    ),
+]
 Outcomes = Annotated[
     list[str] | None,
     typer.Option(
@@ -135,6 +155,19 @@ Since = Annotated[
         "7d, 2w ago.",
     ),
 ]
+
+
+def logged(path: Path | None) -> AbstractContextManager[None]:
+    """Appends what happens in the block to a file, where one is given.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    if path is None:
+        return nullcontext()
+    from remit.state.log import written
+
+    return written(path)
 
 
 @contextmanager

@@ -1,0 +1,86 @@
+"""What a model seat adds to a bare call of the SDK, and whether seats that work together overlap.
+
+Both sides ask the same server on 127.0.0.1, which answers at once, for the same prompt, streamed.
+The second part gives a whole team a server that takes 0.3 s for each answer: a group of reviewers
+should take the time of one. Run from the project's root: the server is that of the tests.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from _measure import figure, machine, medians, scale, verdict
+
+from remit import open as open_record
+from remit import run
+from remit.agents.model.anthropic_api import Anthropic
+from remit.agents.model.prompt import prompt
+from remit.agents.model.who import card_text
+from remit.state.vocabulary import Seat, Stage
+from tests.claude import claude, desk_for, good, in_turn
+from tests.desks import BRIEF, task
+from tests.messages_server import Asked, Says, serving
+from tests.model_answers import perfect
+
+ANSWER_S = 0.3
+"""What the slow server takes for each answer."""
+
+
+def _nobody(count: int) -> None:
+    """Does not watch."""
+
+
+def overhead(repeats: int) -> None:
+    """A seat's whole work on an assignment beside its provider's bare call."""
+    assignment = task(Stage.PLAN, Seat.CTO)
+    desk = desk_for(assignment)
+    asked = prompt(assignment, desk, card_text(Seat.CTO))
+    with claude(in_turn(good(assignment))) as (_, agent):
+        bare = agent.provider
+        assert isinstance(bare, Anthropic)
+        took = medians(
+            {
+                "bare": lambda: bare.ask(asked, 32_000, time.monotonic() + 60, _nobody),
+                "seat": lambda: agent.perform(assignment, desk),
+            },
+            repeats,
+        )
+    figure("the SDK's call, streamed", took["bare"], 1, "call")
+    figure("the seat: prompt, budget, call, validation, report", took["seat"], 1, "call")
+    verdict("seat / bare call", took["seat"] / took["bare"], 1.5, most=True)
+
+
+def overlap(*, told: bool) -> None:
+    """A run against a slow server, beside the sum of its answers and its longest way.
+
+    The first run of a process loads libraries, and is not told.
+    """
+    answer = perfect(BRIEF)
+
+    def slow(asked: Asked) -> Says:
+        wait = ANSWER_S if asked.path.endswith("messages") else 0
+        return Says(text=answer(asked).text, wait_s=wait)
+
+    with serving(slow) as server, open_record(":memory:") as record:
+        os.environ |= {"ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": "opens-nothing"}
+        began = time.perf_counter()
+        run(BRIEF, team="anthropic", db=record)
+        took = time.perf_counter() - began
+    if not told:
+        return
+    steps = len({key.partition("/")[0] for key in server.calls})
+    path, total = steps * ANSWER_S, len(server.asked) * ANSWER_S
+    print(f"  {len(server.asked)} answers in {steps} steps: {took:.2f} s; "
+          f"critical path {path:.1f} s, sum {total:.1f} s")  # fmt: skip
+    verdict("run / critical path", took / path, total / path, most=True)
+
+
+if __name__ == "__main__":
+    wanted = scale(repeats=50)
+    machine()
+    overhead(wanted.repeats)
+    overlap(told=False)
+    overlap(told=True)
