@@ -26,8 +26,9 @@ LEVEL = 0.001
 
 def holm(p_values: list[float]) -> list[float]:
     """Holm's adjusted p-values, in the order given."""
-    order_, adjusted, most = np.argsort(p_values), [0.0] * len(p_values), 0.0
-    for rank, place in enumerate(order_.tolist()):
+    places: list[int] = np.argsort(p_values).tolist()
+    adjusted, most = [0.0] * len(p_values), 0.0
+    for rank, place in enumerate(places):
         most = max(most, min(1.0, (len(p_values) - rank) * p_values[place]))
         adjusted[place] = most
     return adjusted
@@ -70,7 +71,8 @@ def agree(pairs: dict[str, tuple[Values, Values]]) -> None:
     ]
     adjusted = holm([p_value(some, more) for _, some, more in rows])
     print(f"\n{len(rows)} figures; the ten that are furthest apart (Holm-adjusted p):")
-    for place in np.argsort(adjusted, kind="stable")[:10].tolist():
+    nearest: list[int] = np.argsort(adjusted, kind="stable").tolist()
+    for place in nearest[:10]:
         name, some, more = rows[place]
         print(f"  {name:<52} {some.mean():>14.4f} {more.mean():>14.4f}  p {adjusted[place]:.3g}")
     assert [rows[place][0] for place, p in enumerate(adjusted) if p < LEVEL] == []

@@ -135,7 +135,7 @@ def _export(kind: str, path: Path, listing: "Listing", missing: float) -> None:
     from remit.analysis.chain.solving import ROUNDING
     from remit.analysis.prism import drn, prism
 
-    language = dict(zip(LANGUAGES, (prism, drn), strict=True))[kind]
+    language = {"prism": prism, "drn": drn}[kind]
     write(path, (f"{line}\n" for line in language(listing)))
     if str(path) != "-":
         told = missing > ROUNDING
