@@ -94,7 +94,7 @@ def chain(
         return written(*terms, least=solved.least), solved.missing
     except TooLarge as error:
         raise InputError(
-            f"export: the chain has about {error.states:,} states and {error.most:,} can be "
+            f"export: the chain has {error.size} states and {error.most:,} can be "
             "written; allow a larger --tolerance, or lower the limits of the policy"
         ) from error
 

@@ -52,11 +52,16 @@ class TooLarge(RemitError):
     """The chain has too many states to be solved; sample it instead."""
 
     def __init__(self, states: int, most: int) -> None:
+        self.states, self.most = states, most
         super().__init__(
-            f"exact: about {states:,} states would be needed, {most:,} are allowed; "
+            f"exact: {self.size} states would be needed, {most:,} are allowed; "
             "sample instead, or allow a larger tolerance"
         )
-        self.states, self.most = states, most
+
+    @property
+    def size(self) -> str:
+        """The states in words; an estimate of more than a billion is only that."""
+        return f"about {self.states:,}" if self.states <= 10**9 else "more than a billion"
 
     def __reduce__(self) -> tuple[type["TooLarge"], tuple[int, int]]:
         return TooLarge, (self.states, self.most)

@@ -114,7 +114,7 @@ def _solved(found: Forecast, order: Order, drawn: Drawn, wanted: Wanted) -> Fore
     except TooLarge as error:
         if asked:
             raise InputError(
-                f"method: an exact solution would need about {error.states:,} states and "
+                f"method: an exact solution would need {error.size} states and "
                 f"{error.most:,} are allowed; use 'sample', or a larger tolerance"
             ) from error
         return _noted(

@@ -201,10 +201,12 @@ def _limits(outlook: Outlook, exact: bool, runs: int) -> Iterator[Table | str]:
     for solved in (True, False):
         never = [one for one in limits if not one.estimate.value and one.estimate.exact is solved]
         if never:
-            most = said(max(one.estimate.high for one in never), Unit.SHARE)
-            seen = "Never" if solved else f"Not once in {counted_runs(runs)}"
             names = ", ".join(worded(one.name) for one in never)
-            yield f"{seen} (so in at most {most.removeprefix('< ')}) at its end: {names}."
+            if solved:
+                yield f"Never at its end: {names}."
+                continue
+            most = said(max(one.estimate.high for one in never), Unit.SHARE).removeprefix("< ")
+            yield f"Not once in {counted_runs(runs)} (so in at most {most}) at its end: {names}."
 
 
 def _visits(outlook: Outlook) -> str:
