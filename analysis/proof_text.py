@@ -142,7 +142,7 @@ def _tight(found: Certificate) -> str:
     most = found.most(Measure.HANDOFFS)
     known = "" if Measure.HANDOFFS in found.worst else f" ({NO_RUN})"
     how = "on file, each way replayed" if found.on_file else "proved now"
-    if most > found.bound:
+    if most > found.bound and Measure.HANDOFFS in found.worst:
         return (
             f"Worst cases: {how}. The limit on handoffs ends every run within {found.bound:,}; "
             f"without it the loops would allow {most:,}{known}. What follows is before budgets."

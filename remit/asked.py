@@ -71,7 +71,7 @@ def ordered(base: Order, state: Mapping[str, Any]) -> Order:
         mode=base.mode,
         human=_human(given.get("human", str(base.human))),
     )
-    return replace(made, team=base.team)
+    return replace(made, team=base.team, allow_unsafe=base.allow_unsafe, unsafe=base.unsafe)
 
 
 def _text(given: object, what: str, longest: int) -> str:

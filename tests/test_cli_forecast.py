@@ -46,7 +46,7 @@ def test_writes_the_chain_for_other_solvers(tmp_path: Path) -> None:
     file, words = tmp_path / "chain", ("forecast", "--behaviour", "perfect", "--export")
     ran = remit(tmp_path / "no.db", *words, "prism", str(file))
     assert ran.exit_code == 0
-    assert "states, 13 transitions; budgets are unlimited in it" in ran.stdout
+    assert "13 states, 13 transitions; budgets are unlimited in it" in " ".join(ran.stdout.split())
     assert file.read_text().startswith("dtmc\n")
     spoken = remit(tmp_path / "no.db", *words, "drn", "-")
     assert spoken.stdout.startswith("@type: DTMC\n")

@@ -436,7 +436,7 @@ def test_the_order_of_a_graph_is_the_order_of_a_run() -> None:
     """`ordered` must not forget a field that an order may gain."""
     assert set(Order.__dataclass_fields__) == {
         "brief", "policy", "behaviour", "seed", "roles", "mode", "human",
-        "subject", "script", "team", "functions", "name",
+        "subject", "script", "team", "functions", "name", "allow_unsafe", "unsafe",
     }  # fmt: skip
 
 

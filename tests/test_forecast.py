@@ -96,7 +96,7 @@ def test_auto_samples_what_is_too_large_and_says_so(monkeypatch: pytest.MonkeyPa
     [
         ({"runs": 10}, "runs: 10: give 1,000 to 2,000,000"),
         ({"runs": True}, "runs: 'True' is not a whole number"),
-        ({"tolerance": 0.0}, "tolerance: 0: give a number between 0 and 1"),
+        ({"tolerance": 0.0}, "tolerance: 0: give a number from 1e-10 to 1"),
         ({"method": "exakt"}, "method: there is no 'exakt'; did you mean 'exact'?"),
         ({"method": "exact", "against": "strict"}, "method: two policies are compared on drawn"),
         ({"policy": "unattended", "roles": "pm,backend"}, "roles: without a CTO a person must"),

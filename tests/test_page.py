@@ -229,7 +229,7 @@ def test_holds_every_artifact_matter_version_term_and_the_notice(run: Run, page:
         assert matter.state.matter.text in page.text
     for said in (
         "1.0.0 beside 1.1.0",
-        "+ Project.name",
+        "+ Invoice.status",
         "Policy balanced",
         "change requests",
         "behaviour typical",
