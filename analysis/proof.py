@@ -18,9 +18,8 @@ from remit.analysis.properties import Verdict, judge
 from remit.analysis.safety import Trace
 from remit.analysis.shortest import Aim, shortest
 from remit.analysis.wording import spaced
-from remit.graph.manifest import Manifest, compile_manifest
+from remit.graph.manifest import Manifest, compile_manifest, refuse_unanswerable
 from remit.state.brief import Brief
-from remit.state.errors import InputError
 from remit.state.policy import Policy
 from remit.state.vocabulary import ENDS, LOOPS, ROLES, Limit, Mode, Seat, Stage
 
@@ -162,21 +161,6 @@ def title_of(policy: Policy, brief: Brief, roles: frozenset[Seat], mode: Mode | 
     who = "the whole team" if len(team) == len(ROLES) else ", ".join(team)
     alone = f", mode {mode}" if mode else ""
     return f"policy {policy.name}: {brief.title}, {who}{alone}"
-
-
-def refuse_unanswerable(manifest: Manifest, policy: Policy) -> None:
-    """Refuse terms under which every matter ends the run, because nobody may answer one.
-
-    Raises:
-        InputError: neither the CTO nor a person may ever be asked.
-    """
-    cto = manifest.cto and manifest.escalations
-    if cto or (manifest.human and manifest.human_questions):
-        return
-    raise InputError(
-        f"policy {policy.name!r}: nobody may answer a matter (limits.escalations and "
-        "limits.human_questions leave none to the CTO or a person of this team); raise one of them"
-    )
 
 
 def _certified(manifest: Manifest, caps: Caps | None, graph: Control) -> Certificate | None:

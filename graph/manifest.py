@@ -228,6 +228,21 @@ def compile_manifest(
     return manifest
 
 
+def refuse_unanswerable(manifest: Manifest, policy: Policy) -> None:
+    """Refuse terms under which every matter ends the run, because nobody may answer one.
+
+    Raises:
+        InputError: neither the CTO nor a person may ever be asked.
+    """
+    cto = manifest.cto and manifest.escalations
+    if cto or (manifest.human and manifest.human_questions):
+        return
+    raise InputError(
+        f"policy {policy.name!r}: nobody may answer a matter (limits.escalations and "
+        "limits.human_questions leave none to the CTO or a person of this team); raise one of them"
+    )
+
+
 _BUDGETS = (Limit.HANDOFFS, Limit.DOLLARS, Limit.TOKENS, Limit.HOURS)
 _ASKED = tuple(kind for kind in MatterKind if kind is not MatterKind.NONE)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from remit.state.policy import load as load_policy
 from tests.console import remit, told
 
 QUICK = ("forecast", "strict", "--behaviour", "perfect", "--runs", "1000", "--no-ranges")
@@ -66,6 +67,10 @@ def test_writes_the_chain_for_other_solvers(tmp_path: Path) -> None:
         ("forecast --export storm x", "--export: there is no 'storm'; known: prism, drn"),
         ("forecast --export drn - --json", "forecast: --export writes the chain alone; leave --j"),
         ("forecast --tolerance 1e-13 --method exact", "tolerance: 1e-13: give a number from 1e-10"),
+        (
+            "forecast --export drn x --runs 9",
+            "forecast: --export writes the chain alone; leave --r",
+        ),
         ("forecast --export drn x --tolerance 0", "tolerance: 0: give a number from 1e-10 to 1"),
         ("forecast --svg - --json", "forecast: standard output takes one of --svg - and --json"),
     ],
@@ -76,6 +81,17 @@ def test_bad_input_is_one_line(words: str, problem: str, tmp_path: Path) -> None
     assert ran.stdout == ""
     assert ran.stderr.startswith(f"remit: {problem}")
     assert ran.stderr.count("\n") == 1
+
+
+def test_a_policy_under_which_nobody_may_answer_is_refused(tmp_path: Path) -> None:
+    policy = load_policy("balanced")
+    none = policy.limits.model_copy(update={"escalations": 0, "human_questions": 0})
+    file = tmp_path / "mute.toml"
+    file.write_text(policy.model_copy(update={"limits": none}).to_toml(), "utf-8")
+    for command in ("check", "forecast"):
+        ran = remit(tmp_path / "no.db", command, str(file))
+        assert (ran.exit_code, ran.stdout) == (2, "")
+        assert ran.stderr.startswith("remit: policy 'balanced': nobody may answer a matter")
 
 
 def test_a_chain_too_large_to_be_solved_is_said_in_one_line(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from remit.analysis.arrays.columns import ENDING, PLACE, Index, Mask
 from remit.analysis.arrays.control import Control
+from remit.analysis.arrays.mixing import mixed
 
 Amounts = NDArray[np.int64]
 """Shape (measures, n)."""
@@ -95,16 +96,16 @@ def _named(source: Index, target: Index, label: Index, names: _Names) -> Index:
     marks = draws.astype(np.uint64)[label]
     count = 0
     while True:
-        steps = _mixed(_mixed(names[target]) + marks)
+        steps = mixed(mixed(names[target]) + marks)
         order = np.lexsort((steps, source))
         at, step = source[order], steps[order]
         fresh = np.flatnonzero(_changes(at) | _changes(step))
-        at, step = at[fresh], _mixed(step[fresh])
+        at, step = at[fresh], mixed(step[fresh])
         first = np.flatnonzero(_changes(at))
         sums = np.zeros_like(names)
         if len(first):
             sums[at[first]] = np.add.reduceat(step, first)
-        names = _mixed(sums + names * np.uint64(3))
+        names = mixed(sums + names * np.uint64(3))
         found, of = np.unique(names, return_inverse=True)
         if len(found) == count:
             return np.asarray(of, np.intp)
@@ -116,13 +117,6 @@ def _changes(values: Index | _Names) -> Mask:
     found = np.ones(len(values), np.bool_)
     found[1:] = values[1:] != values[:-1]
     return found
-
-
-def _mixed(names: _Names) -> _Names:
-    """Names that look drawn at random, the same for the same (the finalizer of SplitMix64)."""
-    names = (names ^ (names >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    names = (names ^ (names >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return names ^ (names >> np.uint64(31))
 
 
 def _prove(of: Index, source: Index, keys: Index, edges: int, count: int) -> None:

@@ -22,7 +22,6 @@ SHIFT = 7
 """Where the items that may repeat begin in `stuck`."""
 UNKNOWN, SOME = 100, 101
 _VALUES = np.arange(4)
-_SETS = np.arange(16)
 MAXIMUM: NDArray[np.int16] = np.array(
     [
         [

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from remit.agents.draws import BILLION, Probability
 from remit.analysis.arrays.columns import Index
+from remit.analysis.arrays.mixing import Numbers64, mixed
 from remit.analysis.chain.keys import Keys
 from remit.analysis.chain.mind import Words
 from remit.state.vocabulary import Seat
 
 Weights = NDArray[np.int64]
 """Shape (ways, n): how heavy each way weighs in each column."""
-Numbers64 = NDArray[np.uint64]
 Column64 = NDArray[np.uint64]
 """Thresholds of one probability, one for each of several behaviours."""
 Means = NDArray[np.int64]
@@ -90,13 +90,6 @@ def named(seat: Seat, purpose: str) -> np.uint64:
     """A number that stands for a seat's purpose."""
     name = f"{seat}/{purpose}".encode()
     return np.uint64(int.from_bytes(blake2b(name, digest_size=8).digest(), "big"))
-
-
-def mixed(numbers: Numbers64) -> Numbers64:
-    """Numbers that look unrelated, for numbers that differ (the finaliser of splitmix64)."""
-    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return numbers ^ (numbers >> np.uint64(31))
 
 
 def keyed(seed: int, first: int, runs: int) -> Numbers64:

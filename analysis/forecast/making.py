@@ -17,6 +17,7 @@ from remit.analysis.forecast.forecast import Forecast
 from remit.analysis.forecast.outlook import outlook
 from remit.analysis.forecast.ranges import INNER, USUAL, Effort, Values2, at_points, ranges
 from remit.analysis.lines import listed
+from remit.graph.manifest import refuse_unanswerable
 from remit.graph.order import Order
 from remit.state.errors import InputError
 from remit.state.policy import Policy
@@ -92,6 +93,7 @@ def _check(order: Order, against: Policy | None, wanted: Wanted) -> None:
     if not LEAST <= wanted.runs <= MOST:
         raise InputError(f"runs: {wanted.runs:,}: give {LEAST:,} to {MOST:,}")
     check_tolerance(wanted.tolerance)
+    refuse_unanswerable(order.manifest(), order.policy)
     if order.mode is not None:
         raise InputError("mode: one role alone is not forecast; leave it out")
     if against is not None and wanted.method is Method.EXACT:

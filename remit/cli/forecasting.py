@@ -92,7 +92,11 @@ def forecast(
     from remit.forecasting import forecast as forecast_of
 
     if export is not None:
-        _check_export(export[0], svg, against, as_json=as_json)
+        beside = {
+            "--svg": svg is not None, "--against": against is not None, "--json": as_json,
+            "--method": method != "auto", "--runs": runs is not None, "--no-ranges": not ranges,
+        }  # fmt: skip
+        _check_export(export[0], [option for option, given in beside.items() if given])
         listing, missing = chain(
             policy, behaviour=behaviour, brief=brief, roles=roles, tolerance=tolerance
         )
@@ -122,11 +126,9 @@ def forecast(
 LANGUAGES = ("prism", "drn")
 
 
-def _check_export(kind: str, svg: Path | None, against: str | None, *, as_json: bool) -> None:
+def _check_export(kind: str, beside: list[str]) -> None:
     if kind not in LANGUAGES:
         raise InputError(f"--export: there is no {quoted(kind)}; {advice(kind, LANGUAGES)}")
-    given = {"--svg": svg, "--against": against, "--json": as_json or None}
-    beside = [option for option, value in given.items() if value is not None]
     if beside:
         raise InputError(f"forecast: --export writes the chain alone; leave {beside[0]} out")
 
