@@ -44,10 +44,11 @@ def test_list_names_the_seven_roles_and_what_each_is_for(db: Path) -> None:
 
 def test_show_tells_each_part_and_where_it_is_from(db: Path) -> None:
     """PUB-5: what is not the card's is marked."""
-    told = done(remit(db, "card", "show", PLAIN, "--set", "your product=Ledger"))
+    Path("plain.md").write_bytes(Path(PLAIN).read_bytes())
+    told = done(remit(db, "card", "show", "plain.md", "--set", "your product=Ledger"))
     heads = [line for line in told.splitlines() if line and line[0] != " "]
     assert heads == [
-        f"Backend Builder: the card of backend, {PLAIN}",
+        "Backend Builder: the card of backend, plain.md",
         "notes (card, line 3: Before Using)",
         "role (card, line 6: Role)",
         "inputs (card, line 11: You receive from the CTO)",
