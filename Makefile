@@ -17,7 +17,7 @@ run: $(RUN)  ## Run the packaged brief; ARGS="my-brief.md --seed 7" runs yours.
 	@$(BIN)/remit run $(ARGS)
 
 test: $(DEV)  ## Run the tests, those that take minutes left out.
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
 
 check: $(DEV)  ## Lint, formatting and types; changes nothing.
 	@failed=; for tool in "ruff check" "ruff format --check" mypy \

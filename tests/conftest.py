@@ -14,6 +14,7 @@ settings.register_profile(
     "ci",
     deadline=None,
     derandomize=True,
+    max_examples=40,
     suppress_health_check=[HealthCheck.too_slow],
 )
 """The default: the same examples on every machine, however slow it is."""

@@ -131,9 +131,10 @@ def test_a_critical_change_that_the_cto_may_refuse_is_seen() -> None:
 def _seen(fault: Fault) -> Iterator[Violation]:
     """What the judges say about runs under the wrong rules; a run that breaks down says nothing."""
     rules = mutated(fault.change)
+    yield from unreached(whole_team({}), Router(whole_team({}), rules))
     for seed in range(1_500):
-        manifest = _little_room(seed, fault.human)
-        yield from unreached(manifest, Router(manifest, rules))
+        # to bind the rules to a manifest takes as long as twenty walks do
+        manifest = _little_room(seed // 4, fault.human)
         try:
             trace = walk(manifest, random.Random(seed), rules, most=400, prefer=fault.prefer)
         except RuntimeError:

@@ -213,15 +213,26 @@ def whole_team(
 
 
 def explored(manifest: Manifest, rng: random.Random, reports: int) -> Iterator[Turn]:
-    """Turns from all over the reachable positions, sooner varied than walks from the start are."""
-    table, pool = Router(manifest), [start(manifest)]
-    known = set(pool)
+    """Turns from all over the reachable positions: every sort of position has its turn as often."""
+    table, first = Router(manifest), start(manifest)
+    sorts, pool, known = [_sort(first)], {_sort(first): [first]}, {first}
     for _ in range(reports):
-        at = pool[-1] if rng.random() < 0.5 else pool[int(len(pool) * rng.random() ** 4)]
+        alike = pool[rng.choice(sorts)]
+        at = alike[-1] if rng.random() < 0.5 else rng.choice(alike)
         seat = seats(at.owed)[0]
         event = random_event(rng, at, seat, rng.choice(table.offered(at, seat)))
         step = table.advance(at, event, seat)
         yield Turn(before=at, seat=seat, event=event, step=step)
-        if step.position not in known and step.position.stage not in ENDS:
-            known.add(step.position)
-            pool.append(step.position)
+        reached = step.position
+        if reached in known or reached.stage in ENDS:
+            continue
+        known.add(reached)
+        sort = _sort(reached)
+        if sort not in pool:
+            sorts.append(sort)
+        pool.setdefault(sort, []).append(reached)
+
+
+def _sort(at: Position) -> tuple[object, ...]:
+    """Where a position stands and what is asked there, its counters left aside."""
+    return (at.stage, at.matter, at.about, at.contract_change > 0, at.scope_change > 0)
