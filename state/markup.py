@@ -15,6 +15,15 @@ _CAPTION = "text-align:left;font-weight:600;padding:.4em 0 .1em;color:inherit;ca
 """Inline, because a notebook's own style sheet is not ours to change."""
 
 
+class Svg(str):
+    """An SVG document: text that shows itself as a picture in a notebook."""
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+
 def escaped(text: str) -> str:
     """Text as HTML: on one line, inert, fit for element text and for a quoted attribute."""
     return html.escape(inert(text), quote=True)
