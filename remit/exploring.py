@@ -288,7 +288,8 @@ def sliders(
 
 def _limit(name: str) -> Limit:
     if name not in tuple(LOOPS):
-        raise InputError(f"sliders: no limit {quoted(str(name))}; {advice(str(name), map(str, LOOPS))}")
+        near = advice(str(name), map(str, LOOPS))
+        raise InputError(f"sliders: no limit {quoted(str(name))}; {near}")
     return Limit(name)
 
 

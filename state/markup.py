@@ -1,6 +1,7 @@
 """A sheet as HTML for a notebook: it borrows the notebook's colours, and no text becomes markup."""
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 
 from remit.state.inert import inert
@@ -22,6 +23,11 @@ class Svg(str):
 
     def _repr_svg_(self) -> str:
         return str(self)
+
+    def __repr__(self) -> str:
+        """One line for readers that show no pictures; the document itself is `str(…)`."""
+        titled = re.search(r"<title[^>]*>([^<]*)</title>", self)
+        return f"<picture: {inert(html.unescape(titled[1]))}>" if titled else "<picture>"
 
 
 def escaped(text: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import product
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from remit.analysis.forecast.drawn import Drawn
 from remit.analysis.forecast.outlook import Outlook, outlook
 from remit.graph.manifest import start
 from remit.graph.order import Order
+from remit.graph.position import Position
 from remit.state.errors import InputError
 from remit.state.vocabulary import Limit
 
@@ -84,11 +86,10 @@ def play(order: Order, tops: Mapping[Limit, int], *, runs: int, seed: int) -> Gr
     manifest = order.manifest()
     check_runs(manifest, runs)
     moves = Moves(manifest)
-    corners = product(*(range(top + 1) for top in tops.values()))
-    begun = [
-        start(replace(manifest, **dict(zip(map(str, tops), values, strict=True))))
-        for values in corners
-    ]
+    begun = list[Position]()
+    for values in product(*(range(top + 1) for top in tops.values())):
+        terms: dict[str, Any] = dict(zip(map(str, tops), values, strict=True))
+        begun.append(start(replace(manifest, **terms)))
     team = Team(manifest, order.behaviour, world_of(order.brief, manifest))
     places = np.repeat(moves.number(encode(begun)), runs)
     told = worked(moves, team, np.tile(keyed(seed, 0, runs), len(begun)), None, places)
