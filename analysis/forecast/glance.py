@@ -45,7 +45,7 @@ def glance(title: str, note: str, rows: Sequence[Named]) -> Svg:
     """
     key = f"gl{digest(f'{title}{note}')[:8]}"
     bars = 50
-    spreads = bars + len(rows) * (_BAR + 6) + 60
+    spreads = bars + len(rows) * (_BAR + 6) + (60 if len(rows) > 1 else 44)
     table = spreads + _SPREAD + 62
     height = table + (len(_FIGURES) + 1) * _LINE + 6
     parts = (
