@@ -76,7 +76,7 @@ def _joined(given: list[Any]) -> list[Any]:
     """Printed lines that came one after the other are one output, however they were sent."""
     found: list[Any] = []
     for one in given:
-        last = found[-1] if found else {}
+        last: Any = found[-1] if found else {}
         if one.output_type == "stream" and last.get("name") == one.name:
             last["text"] += one.text
         else:

@@ -147,15 +147,17 @@ def test_a_policy_that_cannot_be_forecast_is_said_and_not_raised(clock: Clock) -
 
 
 def test_readers_without_widgets_get_a_picture_and_a_line(sliders: Sliders) -> None:
-    bundle = sliders._repr_mimebundle_()
+    shown: Any = sliders
+    bundle = shown._repr_mimebundle_()
     assert bundle["text/plain"] == "<sliders over strict: contract_review 1, rework_backend 1>"
     assert bundle["image/svg+xml"] == sliders.picture()
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
-def test_a_picture_holds_no_markup_of_ours(sliders: Sliders) -> None:
+def test_a_picture_takes_no_name_for_markup(sliders: Sliders) -> None:
+    found = sliders.settle().outlook
     name = "<script>alert(1)</script>\x1b[2J"
-    svg = glance(name, name, [(name, sliders._grid.at({Limit(one): 0 for one in LIMITS}))])
+    svg = glance(name, name, [(name, found)])
     tags = {one.tag.rpartition("}")[2] for one in ElementTree.fromstring(svg).iter()}
     assert tags == {"svg", "title", "pattern", "path", "rect", "text"}
 
