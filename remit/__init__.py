@@ -13,6 +13,7 @@ from remit.version import __version__
 if TYPE_CHECKING:
     from remit.checking import Check, check
     from remit.door import team_graph
+    from remit.exploring import sliders
     from remit.forecasting import forecast
     from remit.ordering import order
     from remit.recorded import Run
@@ -32,6 +33,7 @@ __all__ = [
     "order",
     "run",
     "run_async",
+    "sliders",
     "study",
     "team_graph",
 ]
@@ -42,6 +44,7 @@ _PLACES = {
     "check": "remit.checking",
     "forecast": "remit.forecasting",
     "order": "remit.ordering",
+    "sliders": "remit.exploring",
     "study": "remit.studying",
     "team_graph": "remit.door",
 }

@@ -20,7 +20,7 @@ from remit.promised import folder
 from remit.state.brief import Brief
 from remit.state.brief_text import load as load_brief
 from remit.state.errors import InputError
-from remit.state.markup import fragment
+from remit.state.markup import Svg, fragment
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
 from remit.state.sheet import Sheet, plain
@@ -55,9 +55,9 @@ class Check:
         """Upper bounds where there was too little room to settle the worst case."""
         return {str(measure): most for measure, most in self.proof.at_most.items()}
 
-    def svg(self) -> str:
-        """The process map as an SVG document."""
-        return self.proof.map.svg()
+    def svg(self) -> Svg:
+        """The process map as an SVG document; it shows itself in a notebook."""
+        return Svg(self.proof.map.svg())
 
     def scripts(self) -> "Scripts":
         """Each way as a script that `remit run --script` replays into the very same end."""

@@ -25,7 +25,7 @@ from remit.state.assignment import Input
 from remit.state.brief import Brief
 from remit.state.debt import Debt, Grant
 from remit.state.handoff import Handoff
-from remit.state.markup import fragment, heading, table
+from remit.state.markup import Svg, fragment, heading, table
 from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
 from remit.state.record import ContractVersion, Entry, RunRow, StoredHandoff, StoredMatter
@@ -35,15 +35,6 @@ from remit.state.vocabulary import Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class Svg(str):
-    """An SVG document: text that shows itself as a picture in a notebook."""
-
-    __slots__ = ()
-
-    def _repr_svg_(self) -> str:
-        return str(self)
 
 
 class Html(str):

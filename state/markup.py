@@ -1,6 +1,7 @@
 """A sheet as HTML for a notebook: it borrows the notebook's colours, and no text becomes markup."""
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 
 from remit.state.inert import inert
@@ -13,6 +14,20 @@ _CELL = (
 _TABLE = "border-collapse:collapse;margin:.3em 0 .9em;color:inherit;background:none;font-size:.95em"
 _CAPTION = "text-align:left;font-weight:600;padding:.4em 0 .1em;color:inherit;caption-side:top"
 """Inline, because a notebook's own style sheet is not ours to change."""
+
+
+class Svg(str):
+    """An SVG document: text that shows itself as a picture in a notebook."""
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+    def __repr__(self) -> str:
+        """One line for readers that show no pictures; the document itself is `str(…)`."""
+        titled = re.search(r"<title[^>]*>([^<]*)</title>", self)
+        return f"<picture: {inert(html.unescape(titled[1]))}>" if titled else "<picture>"
 
 
 def escaped(text: str) -> str:

@@ -36,6 +36,7 @@ PUBLIC = [
     "order",
     "run",
     "run_async",
+    "sliders",
     "study",
     "team_graph",
 ]

@@ -129,7 +129,13 @@ def check_runs(manifest: Manifest, runs: int) -> None:
         raise InputError(f"runs: {runs} is too few; sample at least one")
 
 
-def worked(moves: Moves, team: Team, keys: NDArray[np.uint64], place: Index | None) -> Sample:
+def worked(
+    moves: Moves,
+    team: Team,
+    keys: NDArray[np.uint64],
+    place: Index | None,
+    start: Keys | None = None,
+) -> Sample:
     """The runs with these keys, to their ends.
 
     Args:
@@ -137,8 +143,10 @@ def worked(moves: Moves, team: Team, keys: NDArray[np.uint64], place: Index | No
         team: as all runs have it.
         keys: of the runs' luck (`keyed`).
         place: by run, which of the team's behaviours it follows, where it has several.
+        start: by run, the number of the position it starts from; it may differ from the start of
+            the manifest only in what is left under the limits.
     """
-    return _Runs(moves, team, keys, place).run()
+    return _Runs(moves, team, keys, place, start).run()
 
 
 class _Runs:
@@ -150,6 +158,7 @@ class _Runs:
         team: Team,
         keys: NDArray[np.uint64],
         place: Index | None = None,
+        start: Keys | None = None,
     ) -> None:
         self.moves, self.team, self.manifest, self.place = moves, team, team.manifest, place
         size = len(keys)
@@ -159,6 +168,8 @@ class _Runs:
             self.longest, self.grants, self.cto, self.human, self.rework, self.contracts,
             self.changes,
         ) = zero  # fmt: skip
+        if start is not None:
+            self.position += start
         self.keys, self.step = keys, np.ones(size, np.int64)
         self.debts = np.full(size, len(self.manifest.waived))
         self.reached, self.last = np.zeros(size, np.int64), np.full(size, -1)

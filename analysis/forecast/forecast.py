@@ -8,7 +8,7 @@ from remit.analysis.forecast.findings import Findings
 from remit.analysis.forecast.rows import rows, to_json
 from remit.analysis.forecast.tables import forecast_sheet
 from remit.state.errors import InputError
-from remit.state.markup import fragment
+from remit.state.markup import Svg, fragment
 from remit.state.sheet import plain
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ class Forecast(Findings):
             raise InputError("to_frame needs pandas; install it: pip install pandas") from error
         return pd.DataFrame(list(rows(self)))
 
-    def picture(self) -> str:
-        """How it ends, what it takes and what moves it most, as SVG."""
+    def picture(self) -> Svg:
+        """How it ends, what it takes and what moves it most, as SVG; a notebook shows it."""
         # at its first use on a machine it tells of its font cache, on stderr
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
         from remit.analysis.forecast.picture import picture
 
-        return picture(self)
+        return Svg(picture(self))
 
     def __repr__(self) -> str:
         return plain(forecast_sheet(self))
