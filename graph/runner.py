@@ -235,7 +235,7 @@ def _failing(run: OpenRun) -> Generator[None]:
         except RecordError:
             raise
         except Exception as error:
-            outcome, why = failure(run.course, error)
+            outcome, why = failure(run.session, error)
             run.clerk.stand(run.course, outcome, why)
             log.event("run failed", step=run.course.step, why=why)
             raise
@@ -246,10 +246,12 @@ def _failing(run: OpenRun) -> Generator[None]:
         )  # fmt: skip
 
 
-def failure(course: Course, error: Exception) -> tuple[Outcome | None, str]:
-    """How a run stands when its machinery has failed, and why."""
+def failure(session: Session, error: Exception) -> tuple[Outcome | None, str]:
+    """How a run stands when its machinery has failed, and why; what was paid for nothing too."""
     said = redact(" ".join(str(error).split()))[:500]
-    return (None, "") if course.ended else (Outcome.FAILED, said)
+    if session.unbooked_micros:
+        said += f" (${session.unbooked_micros / 1_000_000:.4f} was paid in vain; it counts on)"
+    return (None, "") if session.course.ended else (Outcome.FAILED, said)
 
 
 def settle(run: OpenRun) -> Outcome:

@@ -261,7 +261,7 @@ class Door:
             except RecordError:
                 raise
             except Exception as error:
-                visit.stand(*failure(visit.opened.course, error))
+                visit.stand(*failure(visit.session, error))
                 raise
 
 

@@ -12,6 +12,7 @@ from remit.agents.model.who import card_text
 from remit.state import log
 from remit.state.assignment import Assignment
 from remit.state.canonical import canonical
+from remit.state.errors import AgentFailed
 from remit.state.report import Call, Report
 
 MAX_TOKENS = 32_000
@@ -50,7 +51,8 @@ class ModelAgent:
         asked = prompt(assignment, desk, self.card or card_text(assignment.seat))
         calls: list[Call] = []
         while True:
-            reserved = self._reserve(asked, assignment, desk, calls)
+            reserved = self._reserve(asked, assignment, desk, calls, begun)
+            desk.note(self._at_most(reserved, "lost"), False)
             try:
                 said = self.provider.ask(
                     asked, self.max_tokens, begun + desk.patience_s, self.watch
@@ -58,10 +60,15 @@ class ModelAgent:
             except Cut as cut:
                 calls.append(self._cut(cut, reserved))
                 self._settle(assignment, desk, reserved, calls[-1])
+                if cut.late:
+                    raise AgentFailed(f"{self.provider.name}: {cut}") from cut
                 if len(calls) >= MAX_CUTS:
                     seconds = int(time.monotonic() - begun)
                     raise AnswerInvalid(f"{cut}, {MAX_CUTS} times", "", (*calls,), seconds) from cut
                 continue
+            except AgentFailed:
+                self._settle(assignment, desk, reserved, self._unanswered(reserved))
+                raise
             calls.append(self._paid(said, reserved))
             self._settle(assignment, desk, reserved, calls[-1])
             return self._report(said, assignment, desk, tuple(calls), begun)
@@ -80,7 +87,9 @@ class ModelAgent:
         tokens_in = size + len(canonical(asked.schema)) + OVERHEAD
         return tokens_in, most(self.price, tokens_in, self.max_tokens)
 
-    def _reserve(self, asked: Prompt, task: Assignment, desk: Desk, calls: list[Call]) -> "Call":
+    def _reserve(
+        self, asked: Prompt, task: Assignment, desk: Desk, calls: list[Call], begun: float
+    ) -> Call:
         """The call at its most; where that does not fit, its tokens are counted first."""
         tokens_in, micros = self.most_of(asked)
         short = desk.purse.reserve(task.key, micros, tokens_in + self.max_tokens)
@@ -103,11 +112,13 @@ class ModelAgent:
                 f"{task.seat}: the next call of {self.provider.name} can cost up to "
                 f"${micros / 1_000_000:.4f} and {call.most_tokens:,} tokens, and the budget for "
                 f"{' and '.join(short)} has not as much left",
-                call,
+                (*calls, call),
+                int(time.monotonic() - begun),
             )
         return call
 
     def _settle(self, task: Assignment, desk: Desk, reserved: Call, paid: Call) -> None:
+        desk.note(paid, True)
         _log_call(task, paid)
         tokens = paid.tokens_in + paid.tokens_out
         desk.purse.settle(
@@ -133,6 +144,10 @@ class ModelAgent:
         if not 0 < cut.tokens_in <= reserved.most_tokens - self.max_tokens:
             return self._at_most(reserved, "cut")
         return self._call(Usage(cache_write=cut.tokens_in, out=out), reserved, "cut")
+
+    def _unanswered(self, reserved: Call) -> Call:
+        """A call that nobody took, so that nothing was paid."""
+        return self._call(Usage(), reserved, "not answered")
 
     def _call(self, usage: Usage, reserved: Call, ended: str) -> Call:
         return reserved.model_copy(

@@ -98,7 +98,7 @@ class Anthropic:
         """One answer, streamed.
 
         Raises:
-            Cut: the stream broke off.
+            Cut: the stream broke off, or took too long.
             AgentFailed: the server refuses, or was not reached in time.
         """
         import anthropic
@@ -145,7 +145,7 @@ class Anthropic:
                         count += len(event.text)
                         watch(count)
                     if time.monotonic() > give_up_at:
-                        raise AgentFailed(f"{self.name}: the answer took too long")
+                        raise Cut("".join(come), tokens_in, late=True)
                 message = stream.get_final_message() if tokens_in or come else None
         except (httpx2.HTTPError, ValueError, AssertionError) as error:
             # the SDK lets what breaks in the middle of a stream through as it is

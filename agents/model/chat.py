@@ -84,8 +84,8 @@ class Chat:
         """One answer, streamed.
 
         Raises:
-            Cut: the stream broke off.
-            AgentFailed: the provider refuses, or the answer took too long.
+            Cut: the stream broke off, or took too long.
+            AgentFailed: the provider refuses.
         """
         come: list[str] = []
         whole: Any = None
@@ -98,8 +98,8 @@ class Chat:
                     come.append(str(chunk.text))
                     watch(sum(map(len, come)))
                     if time.monotonic() > give_up_at:
-                        raise AgentFailed(f"{self.name}: the answer took too long")
-        except AgentFailed:
+                        raise Cut("".join(come), 0, late=True)
+        except Cut:
             raise
         except Exception as error:
             if come:
