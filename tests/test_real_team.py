@@ -299,6 +299,14 @@ def cli(db: Path, *words: str) -> subprocess.Popen[bytes]:
     )  # fmt: skip
 
 
+_ONE = """
+import sys, remit
+remit.run(
+    "invoicing", team=sys.argv[1], db=sys.argv[2], name="one", behaviour="perfect", engine="loop"
+)
+"""
+
+
 def waiting_for(*conditions: Callable[[], object]) -> None:
     """Wait until all hold; a minute at most."""
     until = time.monotonic() + 60
@@ -317,9 +325,7 @@ def test_a_killed_call_is_asked_again_and_counted_and_no_journalled_one_is(tmp_p
         return Says(text=right(asked).text, wait_s=5 if first else 0)
 
     with claude(hangs) as server:
-        first = cli(
-            db, "run", "invoicing", "--team", team, "--name", "one", "-q", "--behaviour", "perfect"
-        )
+        first = subprocess.Popen([sys.executable, "-c", _ONE, team, str(db)], process_group=0)
         waiting_for(lambda: server.calls["2/pm"])
         os.killpg(first.pid, signal.SIGKILL)
         first.communicate()

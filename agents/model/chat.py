@@ -13,8 +13,6 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
-from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType]
-
 from remit.agents.model.provider import Cut, Prompt, Said, Usage, Watch
 from remit.agents.standards.json_values import mapping
 from remit.state.errors import AgentFailed, InputError
@@ -87,6 +85,9 @@ class Chat:
             Cut: the stream broke off, or took too long.
             AgentFailed: the provider refuses.
         """
+        # takes half a second to load, and only these models need it
+        from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType]
+
         come: list[str] = []
         whole: Any = None
         try:

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from remit.state.errors import RemitError
 
-
 _CUT = "the connection was cut in the middle of an answer"
 
 
