@@ -22,6 +22,7 @@ from remit.agents.model.schema import envelope
 from remit.agents.model.shapes import documents
 from remit.agents.simulated import place
 from remit.agents.standards.json_values import mapping
+from remit.agents.watch import follower
 from remit.state.assignment import Assignment
 from remit.state.errors import AgentFailed
 from remit.state.report import Call, Report
@@ -55,6 +56,7 @@ class CommandAgent:
         begun = time.monotonic()
         asked = json.dumps(redacted(request(assignment, desk)))
         text, spent = "", dict[str, int]()
+        follower(assignment.seat)(0)
         try:
             text = self._run(asked, min(self.timeout_s, desk.patience_s), str(assignment.seat))
             said, spent = _parted(text)

@@ -1,14 +1,15 @@
 """A language model in a seat."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from remit.agents.agent import AnswerInvalid, CallTooDear, Desk
 from remit.agents.model.answer import Unfit, report_of
 from remit.agents.model.prices import Price, most
 from remit.agents.model.prompt import prompt
-from remit.agents.model.provider import Cut, Prompt, Provider, Said, Usage, Watch
+from remit.agents.model.provider import Cut, Prompt, Provider, Said, Usage
 from remit.agents.model.who import card_text
+from remit.agents.watch import follower
 from remit.state import log
 from remit.state.assignment import Assignment
 from remit.state.canonical import canonical
@@ -23,10 +24,6 @@ MAX_CUTS = 3
 """Broken streams that are paid for before the run is left to be resumed."""
 
 
-def _unwatched(count: int) -> None:
-    """Nobody follows the answer as it comes."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelAgent:
     """Asks a model, pays from the purse, and signs what it says."""
@@ -37,7 +34,6 @@ class ModelAgent:
     """What it is told about its role; empty for the built-in text."""
     max_tokens: int = MAX_TOKENS
     """The longest answer, in tokens; what is reserved counts all of it."""
-    watch: Watch = field(default=_unwatched)
 
     def perform(self, assignment: Assignment, desk: Desk) -> Report:
         """The model's report.
@@ -49,14 +45,13 @@ class ModelAgent:
         """
         begun = time.monotonic()
         asked = prompt(assignment, desk, self.card or card_text(assignment.seat))
-        calls: list[Call] = []
+        calls, watch = list[Call](), follower(assignment.seat)
         while True:
             reserved = self._reserve(asked, assignment, desk, calls, begun)
+            watch(0)
             desk.note(self._at_most(reserved, "lost"), False)
             try:
-                said = self.provider.ask(
-                    asked, self.max_tokens, begun + desk.patience_s, self.watch
-                )
+                said = self.provider.ask(asked, self.max_tokens, begun + desk.patience_s, watch)
             except Cut as cut:
                 calls.append(self._cut(cut, reserved))
                 self._settle(assignment, desk, reserved, calls[-1])

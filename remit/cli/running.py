@@ -137,7 +137,7 @@ def run(
         raise typer.Exit
     _check_out(out)
     with logged(log), record(db, create=True) as opened:
-        watched = _Watched(opened, db)
+        watched = _Watched(opened, screen, db)
         asking = _asking(screen, order)
 
         def began(run_id: str) -> None:
@@ -174,7 +174,7 @@ def resume(
         before = opened.run(run)
         terminal = sys.stdin.isatty()
         screen.line(_standing(before, terminal), "bold")
-        watched = _Watched(opened, db)
+        watched = _Watched(opened, screen, db)
         watched.began(before.id)
         asking = _asking(screen, before.order) if terminal else None
 
@@ -203,8 +203,8 @@ def _standing(run: "Run", terminal: bool) -> str:
 class _Watched:
     """A run that may be interrupted or break: whoever watches is told how it goes on."""
 
-    def __init__(self, opened: "Record", db: str | None) -> None:
-        self._record, self._db = opened, db
+    def __init__(self, opened: "Record", screen: Screen, db: str | None) -> None:
+        self._record, self._screen, self._db = opened, screen, db
         self._id = ""
 
     def began(self, run_id: str) -> None:
@@ -212,10 +212,12 @@ class _Watched:
 
     def through(self, work: Callable[[], "Run"]) -> "Run":
         """The run when it ended, waits or failed."""
+        from remit.following import following
         from remit.state.errors import AgentFailed
 
         try:
-            return work()
+            with following(self._screen):
+                return work()
         except AgentFailed as error:
             say(f"{error}; {self._how()}")
             return self._record.run(self._id)
