@@ -56,6 +56,8 @@ DEFAULT_MODEL = "anthropic:claude-sonnet-5-5"
 """What `--team anthropic` seats everywhere."""
 PEOPLE = (Seat.CTO, Seat.SECURITY, Seat.QA)
 """The seats that a person can take: those that decide or judge. Makers hand over documents."""
+_TABLES = ("seats", "defaults", "values", "prices")
+"""What a team file may hold."""
 Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000)]
 
 
@@ -114,6 +116,8 @@ class TeamFile(Value):
     """What fills the placeholders of cards; nothing is left once they are read."""
     folder: str = "."
     """Where commands run and functions are found."""
+    warnings: Annotated[tuple[str, ...], Field(exclude=True)] = ()
+    """What was read otherwise than it is written, one line each; not kept with the run."""
 
     @property
     def people(self) -> tuple[Seat, ...]:
@@ -160,6 +164,11 @@ def parse(text: str, where: str, folder: Path, filling: Mapping[str, str] = NOTH
     seats = mapping(data.get("seats"))
     if not seats:
         raise InputError(f"{where}: has no [seats]; say there who sits where, role = who")
+    tables = [name for name in data if name not in _TABLES]
+    if tables:
+        raise InputError(
+            [f"{where}: there is no {quoted(name)}; {advice(name, _TABLES)}" for name in tables]
+        )
     known = [str(role) for role in ROLES]
     unknown = [name for name in seats if name not in known]
     if unknown:
@@ -189,6 +198,7 @@ def _table(who: Any) -> Any:
 
 def _with_cards(team: TeamFile, where: str, filling: Mapping[str, str]) -> TeamFile:
     problems: list[str] = []
+    warnings: list[str] = []
     seats: dict[Seat, SeatTable] = {}
     for seat, who in team.seats.items():
         spot = f"{where}: seats.{seat}"
@@ -205,22 +215,26 @@ def _with_cards(team: TeamFile, where: str, filling: Mapping[str, str]) -> TeamF
             if not inside.is_file():
                 problems.append(f"{spot}: there is no program {quoted(who.command[0])}")
         try:
-            told = _told(team, seat, who.card, filling) if who.card else ""
+            told, warned = _told(team, seat, who.card, filling) if who.card else ("", ())
             seats[seat] = who.model_copy(update={"card": told})
+            warnings += warned
         except InputError as error:
             problems += [f"{spot}: {one}" for one in error.problems]
     if problems:
         raise InputError(problems)
-    return team.model_copy(update={"seats": seats, "values": {}})
+    return team.model_copy(update={"seats": seats, "values": {}, "warnings": tuple(warnings)})
 
 
-def _told(team: TeamFile, seat: Seat, file: str, filling: Mapping[str, str]) -> str:
-    """What a card has a model told: words for its prompt, and nothing else of the card."""
+def _told(
+    team: TeamFile, seat: Seat, file: str, filling: Mapping[str, str]
+) -> tuple[str, tuple[str, ...]]:
+    """What a card has a model told (words for its prompt, and nothing else of it); its warnings."""
     from remit.agents import card
     from remit.agents.cards.placeholders import normal
 
     values = {**{normal(name): value for name, value in team.values.items()}, **filling}
-    return redact(card.prompt_text(card.load(Path(team.folder, file), seat), values))
+    read = card.load(Path(team.folder, file), seat)
+    return redact(card.prompt_text(read, values)), read.warnings
 
 
 def kept(text: str) -> TeamFile:

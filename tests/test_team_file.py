@@ -77,6 +77,8 @@ def test_anthropic_seats_a_model_everywhere() -> None:
         ('[seats]\npm = { model = "a:b", maxtokens = 5 }', "seats.pm.maxtokens"),
         ('[seats]\npm = "a:b"\n[prices."a:b"]\ninput = -1\noutput = 1', "prices.a:b.input"),
         ("[seats]\npm = 5", "seats.pm"),
+        ('folder = "/"\n[seats]\npm = "human"', "there is no 'folder'"),
+        ('[seats]\npm = "human"\n[price]\nx = 1', "did you mean 'prices'"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_place(text: str, words: str, tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ def team(
     for seat, who in found.seats.items():
         named = who.plain or who.model or who.function or f"command {who.command[0]}"
         screen.line(f"  {seat!s:<9} {cut(named, 60)}")
+    for warning in found.warnings:
+        screen.lines(f"  warning: {cut(warning, 500)}")
     return found
 
 
