@@ -74,8 +74,10 @@ class CommandAgent:
             model=f"command {self.command[0]}"[:200],
             most_tokens=min(10**9, spent.get("tokens_in", 0) + spent.get("tokens_out", 0)),
             most_micros=spent.get("cost_micros", 0),
+            tokens_in=spent.get("tokens_in", 0),
+            tokens_out=spent.get("tokens_out", 0),
+            cost_micros=spent.get("cost_micros", 0),
             ended="not taken",
-            **spent,
         )
         desk.note(call, True)
         return (call,)

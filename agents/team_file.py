@@ -9,7 +9,7 @@
     uiux = "simulated"                          # so is every seat that is not named
     backend = { command = ["python3", "agent.py"], timeout_s = 600 }
     frontend = { function = "agents.py:build" } # FILE:NAME, or module:name
-    security = "human"                          # a person; also for cto and qa
+    security = "human"                          # a person, in any seat
     qa = "scripted"                             # follows --script
 
     [values]                                    # what fills the placeholders of cards
@@ -54,8 +54,9 @@ MAX_BYTES = 262_144
 NOTHING: Mapping[str, str] = MappingProxyType({})
 DEFAULT_MODEL = "anthropic:claude-sonnet-5-5"
 """What `--team anthropic` seats everywhere."""
-PEOPLE = (Seat.CTO, Seat.SECURITY, Seat.QA)
-"""The seats that a person can take: those that decide or judge. Makers hand over documents."""
+STANDS_IN = (Seat.CTO, Seat.SECURITY, Seat.QA)
+"""The seats that a person takes as who stands in for an absent role, with a word where documents
+are not needed. In the others a person is the role, and hands in its report."""
 _TABLES = ("seats", "defaults", "values", "prices")
 """What a team file may hold."""
 Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000)]
@@ -123,6 +124,11 @@ class TeamFile(Value):
     def people(self) -> tuple[Seat, ...]:
         """The seats that a person takes."""
         return tuple(seat for seat, who in self.seats.items() if who.plain == "human")
+
+    @property
+    def makers(self) -> tuple[Seat, ...]:
+        """Those in which the person hands in reports like any other who works there."""
+        return tuple(seat for seat in self.people if seat not in STANDS_IN)
 
     @property
     def real(self) -> tuple[Seat, ...]:
@@ -205,11 +211,6 @@ def _with_cards(team: TeamFile, where: str, filling: Mapping[str, str]) -> TeamF
         if who.plain not in ("", "simulated", "scripted", "human"):
             known = ["simulated", "scripted", "human"]
             problems.append(f"{spot}: there is no {quoted(who.plain)}; {advice(who.plain, known)}")
-        if who.plain == "human" and seat not in PEOPLE:
-            problems.append(
-                f"{spot}: a person cannot hand over documents there yet; use a command or a "
-                "function, or seat people as cto, security or qa"
-            )
         if who.command and shutil.which(who.command[0], path=None) is None:
             inside = Path(team.folder, who.command[0])
             if not inside.is_file():

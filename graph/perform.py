@@ -41,7 +41,7 @@ def perform(agent: Agent, assignment: Assignment, desk: Desk, manifest: Manifest
         try:
             check(assignment, report)
             if not isinstance(agent, Simulated | Scripted):
-                _handed_over(assignment, report)
+                handed_over(assignment, report)
                 report = cleaned(report)
         except EventRefused as error:
             spent.report(report)
@@ -144,7 +144,7 @@ _MAKES: dict[Stage, str] = {
 """What a delivery from a stage has to bring; a build brings the builder's own."""
 
 
-def _handed_over(assignment: Assignment, report: Report) -> None:
+def handed_over(assignment: Assignment, report: Report) -> None:
     """No hand-off without a versioned artifact (BE-FIN-2); only a simulation may leave them out.
 
     What is the machine's to say, nobody else says.

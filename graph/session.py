@@ -13,7 +13,7 @@ from remit.agents.triggers import Facts, guarded
 from remit.graph.course import Course
 from remit.graph.fold import take
 from remit.graph.ledger import check
-from remit.graph.perform import perform
+from remit.graph.perform import handed_over, perform
 from remit.graph.unbooked import Unbooked
 from remit.state import log
 from remit.state.assignment import Assignment, Input
@@ -122,8 +122,7 @@ class Session:
         agent = self.team.agents[assignment.occupant]
         try:
             report = perform(agent, assignment, self.desk(assignment), self.course.manifest)
-            if assignment.seat is Seat.BACKEND and report.artifacts:
-                report = self._judged(self._guarded(assignment, report), assignment)
+            report = self._seen_through(assignment, report)
             entry = self.clerk.journal(assignment.step, assignment.seat, report)
             self._said[assignment.key] = entry
             _log_questions(assignment, report)
@@ -133,6 +132,12 @@ class Session:
                 self._purse.free(assignment.key)
             else:
                 self._hold(assignment.key)
+
+    def _seen_through(self, assignment: Assignment, report: Report) -> Report:
+        """Backend's work as guards and standards have it, whoever did it."""
+        if assignment.seat is not Seat.BACKEND or not report.artifacts:
+            return report
+        return self._judged(self._guarded(assignment, report), assignment)
 
     def _guarded(self, assignment: Assignment, report: Report) -> Report:
         """The report as code must have it: a condition that holds is a question (BE-ESC-1..6).
@@ -162,9 +167,11 @@ class Session:
             EventRefused: it does not answer the assignment; nothing is journalled.
         """
         check(assignment, report)
+        handed_over(assignment, report)
         if assignment.key not in self._said:
+            report = self._seen_through(assignment, cleaned(report))
             self._said[assignment.key] = self.clerk.journal(
-                assignment.step, assignment.seat, cleaned(report)
+                assignment.step, assignment.seat, report
             )
 
     def unanswered(self) -> tuple[Assignment, ...]:

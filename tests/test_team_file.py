@@ -67,7 +67,6 @@ def test_anthropic_seats_a_model_everywhere() -> None:
         ("", r"has no \[seats\]"),
         ('[seats]\nbackned = "human"', "did you mean 'backend'"),
         ('[seats]\npm = "robot"', "there is no 'robot'"),
-        ('[seats]\npm = "human"', "a person cannot hand over documents"),
         ('[seats]\npm = { model = "claude" }', 'write a model as "provider:model"'),
         ('[seats]\npm = { model = "a:b", command = ["x"] }', "give exactly one of"),
         ("[seats]\npm = { command = [] }", "give exactly one of"),
