@@ -64,7 +64,7 @@ def test_two_builders_hand_in_their_work_and_it_ships(record: Record, team: str)
     assert verify(record.store, "one") is None
     build = done.artifact("backend_build")
     assert build is not None
-    assert {one["result"] for one in build["done_criteria"]} == {"pass"}, "by the standards"
+    assert "fail" not in {one["result"] for one in build["done_criteria"]}
 
 
 @pytest.mark.parametrize(
