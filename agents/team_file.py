@@ -190,7 +190,11 @@ def parse(text: str, where: str, folder: Path, filling: Mapping[str, str] = NOTH
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)[:20]
         raise InputError(
-            [f"{where}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found]
+            [
+                f"{where}: {'.'.join(map(str, one['loc']))}: "
+                f"{one['msg'].removeprefix('Value error, ')}"
+                for one in found
+            ]
         ) from None
     return _with_cards(team, where, filling)
 
@@ -305,6 +309,17 @@ class NamedFunction:
 
         return FunctionAgent(self._found()).perform(assignment, desk)
 
+    def check(self) -> None:
+        """Find the function before anybody works.
+
+        Raises:
+            InputError: there is none.
+        """
+        try:
+            self._found()
+        except AgentFailed as error:
+            raise InputError(str(error)) from None
+
     def _found(self) -> Any:
         place, _, name = self._name.rpartition(":")
         try:
@@ -315,7 +330,8 @@ class NamedFunction:
             )
             return getattr(module, name)
         except Exception as error:
-            raise AgentFailed(f"function {self._name!r} is not there: {error}") from error
+            why = cut(" ".join(str(error).split()) or type(error).__name__, 300)
+            raise AgentFailed(f"function {self._name!r} is not there: {why}") from error
 
 
 def _from_file(path: Path) -> Any:

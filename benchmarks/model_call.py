@@ -79,28 +79,32 @@ def overhead(repeats: int) -> None:
     verdict("seat / SDK, wall clock", whole / quick, 1.5, most=True)
 
 
-def overlap(*, told: bool) -> None:
+def overlap(said: dict[str, str], *, told: bool) -> None:
     """A run against a slow server, beside the sum of its answers and its longest way.
 
-    The first run of a process loads libraries, and is not told.
+    The first run of a process loads libraries and has the answers written, and is not told.
     """
     answer = perfect(BRIEF)
 
     def slow(asked: Asked) -> Says:
-        wait = ANSWER_S if asked.path.endswith("messages") else 0
-        return Says(text=answer(asked).text, wait_s=wait)
+        if not asked.path.endswith("messages"):
+            return Says()
+        if asked.key not in said:
+            said[asked.key] = answer(asked).text
+        return Says(text=said[asked.key], wait_s=ANSWER_S)
 
     with serving(slow) as server, open_record(":memory:") as record:
         os.environ |= {"ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": "opens-nothing"}
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         run(BRIEF, team="anthropic", db=record)
-        took = time.perf_counter() - began
+        took, worked = time.perf_counter() - began, time.process_time() - worked
     if not told:
         return
     steps = len({key.partition("/")[0] for key in server.calls})
     path, total = steps * ANSWER_S, len(server.asked) * ANSWER_S
     print(f"  {len(server.asked)} answers in {steps} steps: {took:.2f} s; "
-          f"critical path {path:.1f} s, sum {total:.1f} s")  # fmt: skip
+          f"critical path {path:.1f} s, sum {total:.1f} s; processor {worked:.2f} s, the server's "
+          "included")  # fmt: skip
     verdict("run / critical path", took / path, total / path, most=True)
 
 
@@ -108,5 +112,6 @@ if __name__ == "__main__":
     wanted = scale(repeats=50)
     machine()
     overhead(wanted.repeats)
-    overlap(told=False)
-    overlap(told=True)
+    answers: dict[str, str] = {}
+    overlap(answers, told=False)
+    overlap(answers, told=True)

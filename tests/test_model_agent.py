@@ -261,6 +261,8 @@ def test_a_bad_key_or_model_is_found_before_any_money_is_spent(
         {"input_tokens": 5, "output_tokens": 10**8},
         {"input_tokens": 10**8, "output_tokens": 5},
         {"input_tokens": 5, "output_tokens": None},
+        {"input_tokens": True, "output_tokens": 500},
+        {"input_tokens": 4_000, "output_tokens": 2},
     ],
 )
 def test_counts_that_cannot_be_are_paid_at_the_most(usage: dict[str, Any]) -> None:

@@ -76,6 +76,7 @@ def test_anthropic_seats_a_model_everywhere() -> None:
         ('[seats]\npm = { model = "a:b", maxtokens = 5 }', "seats.pm.maxtokens"),
         ('[seats]\npm = "a:b"\n[prices."a:b"]\ninput = -1\noutput = 1', "prices.a:b.input"),
         ("[seats]\npm = 5", "seats.pm"),
+        ('[seats]\npm = { card = "x" }', "seats.pm: give exactly one of"),
         ('folder = "/"\n[seats]\npm = "human"', "there is no 'folder'"),
         ('[seats]\npm = "human"\n[price]\nx = 1', "did you mean 'prices'"),
     ],

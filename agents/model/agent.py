@@ -20,6 +20,8 @@ MAX_TOKENS = 32_000
 """The cap on an answer that a seat has by default."""
 OVERHEAD = 1_500
 """Tokens that a provider may add to a prompt on its own (the form of the answer, its wrapping)."""
+BYTES_A_TOKEN = 100
+"""More than any text has on the average: fewer tokens than that were not counted but made up."""
 MAX_CUTS = 3
 """Broken streams that are paid for before the run is left to be resumed."""
 
@@ -128,10 +130,14 @@ class ModelAgent:
         return self._call(usage, reserved, said.ended)
 
     def _fits(self, usage: Usage, said: Said, reserved: Call) -> bool:
-        """Whether an answer can have taken so many tokens."""
-        if usage.out > self.max_tokens or (said.text and not usage.out) or not usage.tokens_in:
-            return False
-        return usage.tokens_in <= reserved.most_tokens - self.max_tokens
+        """Whether an answer can have taken so many tokens.
+
+        They are not more than there is room for, and not fewer than any text takes.
+        """
+        most_in = reserved.most_tokens - self.max_tokens
+        least_in = max(1, (most_in - OVERHEAD) // BYTES_A_TOKEN)
+        least_out = -(-len(said.text.encode("utf-8", "replace")) // BYTES_A_TOKEN)
+        return least_in <= usage.tokens_in <= most_in and least_out <= usage.out <= self.max_tokens
 
     def _cut(self, cut: Cut, reserved: Call) -> Call:
         """A broken stream is paid as far as it came: a byte is a token at most."""

@@ -139,14 +139,16 @@ def _usage(whole: Any) -> Usage | None:
     told = whole.usage_metadata
     if not told:
         return None
+    told = mapping(told)
     details = mapping(told.get("input_token_details"))
+    every, out = told.get("input_tokens"), told.get("output_tokens")
     read, write = details.get("cache_read") or 0, details.get("cache_creation") or 0
-    counts: tuple[Any, ...] = (
-        told["input_tokens"] - read - write, read, write, told["output_tokens"],
-    )  # fmt: skip
+    counts: tuple[Any, ...] = (every, read, write, out)
     if not all(isinstance(one, int) and 0 <= one <= 10**9 for one in counts):
         return None
-    return Usage(fresh=counts[0], cache_read=read, cache_write=write, out=counts[3])
+    if read + write > counts[0]:
+        return None
+    return Usage(fresh=counts[0] - read - write, cache_read=read, cache_write=write, out=counts[3])
 
 
 def _words(error: Exception) -> str:

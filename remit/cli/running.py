@@ -129,7 +129,7 @@ def run(
     )
     promise = promised(known_safe(order).manifest())
     if dry_run:
-        seating.rehearsal(screen, order)
+        seating.rehearsal(screen, order, quiet=quiet)
         raise typer.Exit
     _check_out(out)
     with logged(log), record(db, create=True) as opened:
