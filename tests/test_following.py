@@ -50,10 +50,12 @@ def test_an_answer_that_comes_is_shown_and_taken_away_before_the_next_line() -> 
 def test_the_line_fits_whoever_works_and_says_nothing_of_what_is_said() -> None:
     screen = Screen(Terminal())
     line = Following(screen)
-    line._seats = {seat: (10**9, time.monotonic() - 86_400) for seat in Seat}
-    with screen.console.capture() as caught:
-        screen.console.print(line.text())
-    assert len(plain(caught.get()).rstrip("\n")) <= 80
+    for seat in Seat:
+        line(seat, 10**9)
+    told = line.text().plain
+    line.clear()
+    assert len(told) < 80
+    assert told.startswith("      cto 1,000,000,000, pm 1,000,000,000")
 
 
 @pytest.mark.parametrize("stream", [io.StringIO(), None])
@@ -74,8 +76,12 @@ def test_a_terminal_that_cannot_erase_sees_nothing_of_it(monkeypatch: pytest.Mon
 
 def test_a_model_tells_how_much_has_come() -> None:
     told: list[tuple[Seat, int]] = []
+
+    def follow(seat: Seat, count: int) -> None:
+        told.append((seat, count))
+
     says = good(PLAN)
-    with claude(in_turn(says)) as (_, agent), followed(lambda *one: told.append(one)):
+    with claude(in_turn(says)) as (_, agent), followed(follow):
         agent.perform(PLAN, desk_for(PLAN))
     counts = [count for _, count in told]
     assert {seat for seat, _ in told} == {Seat.CTO}

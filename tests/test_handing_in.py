@@ -108,8 +108,7 @@ def test_from_the_command_line(team: str, tmp_path: Path) -> None:
     shown = remit(db, "inbox").stdout
     assert "remit answer one/4.backend --report <FILE>" in shown
     assert "remit answer one/4.backend --request" in shown
-    question = {"trigger": "role", "text": f"Which? {CANARIES['anthropic']}", "to": "cto",
-                "options": []}  # fmt: skip
+    question: dict[str, Any] = {"trigger": "role", "text": f"Which? {CANARIES['anthropic']}"}
     asks = json.dumps({"event": "question", "summary": "", "questions": [question]})
     assert remit(db, "answer", waits["id"], "--report", "-", stdin=asks).exit_code == 0
     assert leaks(db.read_bytes().decode("utf-8", "replace")) == []
@@ -130,7 +129,7 @@ def test_at_the_terminal_a_report_is_asked_for_until_it_is_one(team: str, tmp_pa
 
 
 def test_through_langgraph_it_is_handed_in_to_resume(record: Record, team: str) -> None:
-    graph = team_graph(
+    graph: Any = team_graph(
         BRIEF, team=team, db=record, behaviour="perfect", checkpointer=InMemorySaver()
     )
     config: Any = {"configurable": {"thread_id": "t"}}

@@ -7,13 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from remit import Record, run
+from remit import Record, Run, run
 from remit import open as open_record
 from remit.agents.model import anthropic_api
 from remit.answers import Choice, Word
@@ -183,15 +183,13 @@ def test_what_was_paid_in_vain_is_missing_from_the_budget_too(record: Record) ->
     rules = policy(limits={"dollars": "0.42"}, authority={"budget": "human"})
     tells = [one for _ in range(8) for one in (Says(text="x" * 20_000), GONE)]
     with claude(once("2/pm", *tells)) as server:
-        for _ in range(9):
-            try:
+        done: Run | None = None
+        while done is None:
+            with suppress(AgentFailed):
                 done = (
                     record.resume("one") if record.runs()
                     else run(BRIEF, team="anthropic", db=record, name="one", policy=rules)
                 )  # fmt: skip
-                break
-            except AgentFailed:
-                continue
     (entry,) = (one for one in done.journal if one.seat is Seat.PM)
     assert done.outcome is Outcome.WAITING
     assert entry.report.calls[-1].ended == "not made"
@@ -288,6 +286,15 @@ def test_a_lost_server_leaves_a_run_that_can_go_on(
         assert record.resume("one").outcome is Outcome.SHIPPED
     assert server.calls["2/pm"] == 1
     assert server.calls["3/uiux"] == 2
+
+
+def test_a_function_that_is_not_there_stops_before_the_run_is_recorded(
+    record: Record, tmp_path: Path
+) -> None:
+    team = team_file(tmp_path, qa={"function": "none.py:audit"})
+    with pytest.raises(InputError, match=r"function 'none.py:audit' is not there"):
+        run(BRIEF, team=team, db=record)
+    assert len(record.runs()) == 0
 
 
 def cli(db: Path, *words: str) -> subprocess.Popen[bytes]:
