@@ -13,7 +13,7 @@ from remit.agents import command as module
 from remit.agents.agent import AnswerInvalid, Refusal
 from remit.agents.command import CommandAgent
 from remit.state.errors import AgentFailed
-from remit.state.report import Report
+from remit.state.report import Call, Report
 from remit.state.vocabulary import EventKind, Seat, Stage
 from tests.canaries import CANARIES
 from tests.claude import desk_for
@@ -59,9 +59,13 @@ def test_it_may_say_what_it_cost(tmp_path: Path) -> None:
 
 def test_what_it_says_it_cost_counts_though_its_answer_is_not_taken(tmp_path: Path) -> None:
     told: list[tuple[int, bool]] = []
+
+    def note(call: Call, ended: bool) -> None:
+        told.append((call.cost_micros, ended))
+
     code = "print(json.dumps({**good, 'event': 'fly', 'cost_micros': 7, 'tokens_in': 9}))"
     words = (sys.executable, "-S", "-c", HEAD.format(answer=good_file(tmp_path)) + code)
-    desk = replace(desk_for(PLAN), note=lambda call, ended: told.append((call.cost_micros, ended)))
+    desk = replace(desk_for(PLAN), note=note)
     with pytest.raises(AnswerInvalid, match="'fly' is not on offer") as caught:
         CommandAgent(command=words, folder=str(tmp_path)).perform(PLAN, desk)
     (call,) = caught.value.calls
