@@ -36,12 +36,21 @@ class AnswerInvalid(RemitError):
 class CallTooDear(RemitError):
     """The most that a call can cost does not fit in what is left, so it was not made."""
 
-    def __init__(self, problem: str, call: Call) -> None:
+    def __init__(self, problem: str, calls: tuple[Call, ...], duration_s: int = 0) -> None:
         super().__init__(problem)
-        self.call = call
+        self.calls, self.duration_s = calls, duration_s
+        """The calls that were made before, and at the end the one that was not."""
 
-    def __reduce__(self) -> tuple[type["CallTooDear"], tuple[str, Call]]:
-        return type(self), (str(self), self.call)
+    def __reduce__(self) -> tuple[type["CallTooDear"], tuple[str, tuple[Call, ...], int]]:
+        return type(self), (str(self), self.calls, self.duration_s)
+
+
+Note = Callable[[Call, bool], None]
+"""Told of a call as it begins, with the most that it can cost, and as it ends (`True`)."""
+
+
+def _unnoted(call: Call, ended: bool) -> None:
+    """Nobody keeps the calls of this assignment before its report does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +74,10 @@ class Desk:
     """Triggers of all questions that were answered in the run."""
     purse: Purse = field(default_factory=Purse)
     """Whoever spends money reserves it here first."""
+    note: Note = _unnoted
+    """Whoever spends money tells of each call here, so that it outlives the process."""
+    paid: tuple[Call, ...] = ()
+    """Calls of this assignment from before: a process died, or a provider did not answer."""
     refused: Refusal | None = None
     """Why this assignment's last answer was not taken, when it is asked for again."""
     patience_s: float = 86_400

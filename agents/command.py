@@ -22,9 +22,10 @@ from remit.agents.model.schema import envelope
 from remit.agents.model.shapes import documents
 from remit.agents.simulated import place
 from remit.agents.standards.json_values import mapping
+from remit.agents.watch import follower
 from remit.state.assignment import Assignment
 from remit.state.errors import AgentFailed
-from remit.state.report import Report
+from remit.state.report import Call, Report
 from remit.state.secrets import redact, redacted
 
 TIMEOUT_S = 1_800
@@ -54,15 +55,32 @@ class CommandAgent:
         """
         begun = time.monotonic()
         asked = json.dumps(redacted(request(assignment, desk)))
-        text = ""
+        text, spent = "", dict[str, int]()
+        follower(assignment.seat)(0)
         try:
             text = self._run(asked, min(self.timeout_s, desk.patience_s), str(assignment.seat))
             said, spent = _parted(text)
             report = report_of(said, assignment, desk)
         except Unfit as unfit:
-            seconds = int(time.monotonic() - begun)
-            raise AnswerInvalid(f"{assignment.seat}: {unfit}", text, (), seconds) from None
+            seconds, paid = int(time.monotonic() - begun), self._paid(spent, desk)
+            raise AnswerInvalid(f"{assignment.seat}: {unfit}", text, paid, seconds) from None
         return report.model_copy(update={**spent, "duration_s": int(time.monotonic() - begun)})
+
+    def _paid(self, spent: Mapping[str, int], desk: Desk) -> tuple[Call, ...]:
+        """What an answer that is not taken has cost by its own word."""
+        if not any(spent.values()):
+            return ()
+        call = Call(
+            model=f"command {self.command[0]}"[:200],
+            most_tokens=min(10**9, spent.get("tokens_in", 0) + spent.get("tokens_out", 0)),
+            most_micros=spent.get("cost_micros", 0),
+            tokens_in=spent.get("tokens_in", 0),
+            tokens_out=spent.get("tokens_out", 0),
+            cost_micros=spent.get("cost_micros", 0),
+            ended="not taken",
+        )
+        desk.note(call, True)
+        return (call,)
 
     def _run(self, asked: str, patience_s: float, who: str) -> str:
         where = f"{who}: command {self.command[0]!r}"

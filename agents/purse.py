@@ -58,6 +58,11 @@ class Purse:
             before = self._held.get(key, (0, 0))
             self._held[key] = (max(0, before[0] + micros), max(0, before[1] + tokens))
 
+    def hold(self, key: str, micros: int, tokens: int) -> None:
+        """Hold what an assignment has cost before; nothing is asked of what is left."""
+        with self._lock:
+            self._held[key] = (micros, tokens)
+
     def free(self, key: str) -> None:
         """The assignment's answer is journalled, or will not come."""
         with self._lock:

@@ -16,6 +16,7 @@ from remit.state.vocabulary import ROLES, Seat
 
 if TYPE_CHECKING:
     from remit.agents.model.agent import ModelAgent
+    from remit.agents.team_file import NamedFunction
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,9 +51,14 @@ class Team:
     def check(self) -> None:
         """Ask each model on the team, once and for nothing, whether it would answer.
 
+        Functions that a team file names are found.
+
         Raises:
-            InputError: one would not; no money was spent.
+            InputError: one would not, or is not there; no money was spent.
         """
+        for agent in self.agents.values():
+            if _is_named(agent):
+                agent.check()
         checked = {one.provider.name: one for one in self.agents.values() if _is_model(one)}
         for agent in checked.values():
             agent.check()
@@ -63,6 +69,11 @@ class Team:
         if agent is not None:
             agents[seat] = agent
         return replace(self, agents=MappingProxyType(agents))
+
+
+def _is_named(agent: Agent) -> "TypeGuard[NamedFunction]":
+    loaded = sys.modules.get("remit.agents.team_file")
+    return loaded is not None and isinstance(agent, loaded.NamedFunction)
 
 
 def _is_model(agent: Agent) -> "TypeGuard[ModelAgent]":

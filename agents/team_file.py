@@ -9,7 +9,7 @@
     uiux = "simulated"                          # so is every seat that is not named
     backend = { command = ["python3", "agent.py"], timeout_s = 600 }
     frontend = { function = "agents.py:build" } # FILE:NAME, or module:name
-    security = "human"                          # a person; also for cto and qa
+    security = "human"                          # a person, in any seat
     qa = "scripted"                             # follows --script
 
     [values]                                    # what fills the placeholders of cards
@@ -54,8 +54,11 @@ MAX_BYTES = 262_144
 NOTHING: Mapping[str, str] = MappingProxyType({})
 DEFAULT_MODEL = "anthropic:claude-sonnet-5-5"
 """What `--team anthropic` seats everywhere."""
-PEOPLE = (Seat.CTO, Seat.SECURITY, Seat.QA)
-"""The seats that a person can take: those that decide or judge. Makers hand over documents."""
+STANDS_IN = (Seat.CTO, Seat.SECURITY, Seat.QA)
+"""The seats that a person takes as who stands in for an absent role, with a word where documents
+are not needed. In the others a person is the role, and hands in its report."""
+_TABLES = ("seats", "defaults", "values", "prices")
+"""What a team file may hold."""
 Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000)]
 
 
@@ -114,11 +117,18 @@ class TeamFile(Value):
     """What fills the placeholders of cards; nothing is left once they are read."""
     folder: str = "."
     """Where commands run and functions are found."""
+    warnings: Annotated[tuple[str, ...], Field(exclude=True)] = ()
+    """What was read otherwise than it is written, one line each; not kept with the run."""
 
     @property
     def people(self) -> tuple[Seat, ...]:
         """The seats that a person takes."""
         return tuple(seat for seat, who in self.seats.items() if who.plain == "human")
+
+    @property
+    def makers(self) -> tuple[Seat, ...]:
+        """Those in which the person hands in reports like any other who works there."""
+        return tuple(seat for seat in self.people if seat not in STANDS_IN)
 
     @property
     def real(self) -> tuple[Seat, ...]:
@@ -160,6 +170,11 @@ def parse(text: str, where: str, folder: Path, filling: Mapping[str, str] = NOTH
     seats = mapping(data.get("seats"))
     if not seats:
         raise InputError(f"{where}: has no [seats]; say there who sits where, role = who")
+    tables = [name for name in data if name not in _TABLES]
+    if tables:
+        raise InputError(
+            [f"{where}: there is no {quoted(name)}; {advice(name, _TABLES)}" for name in tables]
+        )
     known = [str(role) for role in ROLES]
     unknown = [name for name in seats if name not in known]
     if unknown:
@@ -175,7 +190,11 @@ def parse(text: str, where: str, folder: Path, filling: Mapping[str, str] = NOTH
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)[:20]
         raise InputError(
-            [f"{where}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found]
+            [
+                f"{where}: {'.'.join(map(str, one['loc']))}: "
+                f"{one['msg'].removeprefix('Value error, ')}"
+                for one in found
+            ]
         ) from None
     return _with_cards(team, where, filling)
 
@@ -189,38 +208,38 @@ def _table(who: Any) -> Any:
 
 def _with_cards(team: TeamFile, where: str, filling: Mapping[str, str]) -> TeamFile:
     problems: list[str] = []
+    warnings: list[str] = []
     seats: dict[Seat, SeatTable] = {}
     for seat, who in team.seats.items():
         spot = f"{where}: seats.{seat}"
         if who.plain not in ("", "simulated", "scripted", "human"):
             known = ["simulated", "scripted", "human"]
             problems.append(f"{spot}: there is no {quoted(who.plain)}; {advice(who.plain, known)}")
-        if who.plain == "human" and seat not in PEOPLE:
-            problems.append(
-                f"{spot}: a person cannot hand over documents there yet; use a command or a "
-                "function, or seat people as cto, security or qa"
-            )
         if who.command and shutil.which(who.command[0], path=None) is None:
             inside = Path(team.folder, who.command[0])
             if not inside.is_file():
                 problems.append(f"{spot}: there is no program {quoted(who.command[0])}")
         try:
-            told = _told(team, seat, who.card, filling) if who.card else ""
+            told, warned = _told(team, seat, who.card, filling) if who.card else ("", ())
             seats[seat] = who.model_copy(update={"card": told})
+            warnings += warned
         except InputError as error:
             problems += [f"{spot}: {one}" for one in error.problems]
     if problems:
         raise InputError(problems)
-    return team.model_copy(update={"seats": seats, "values": {}})
+    return team.model_copy(update={"seats": seats, "values": {}, "warnings": tuple(warnings)})
 
 
-def _told(team: TeamFile, seat: Seat, file: str, filling: Mapping[str, str]) -> str:
-    """What a card has a model told: words for its prompt, and nothing else of the card."""
+def _told(
+    team: TeamFile, seat: Seat, file: str, filling: Mapping[str, str]
+) -> tuple[str, tuple[str, ...]]:
+    """What a card has a model told (words for its prompt, and nothing else of it); its warnings."""
     from remit.agents import card
     from remit.agents.cards.placeholders import normal
 
     values = {**{normal(name): value for name, value in team.values.items()}, **filling}
-    return redact(card.prompt_text(card.load(Path(team.folder, file), seat), values))
+    read = card.load(Path(team.folder, file), seat)
+    return redact(card.prompt_text(read, values)), read.warnings
 
 
 def kept(text: str) -> TeamFile:
@@ -290,6 +309,17 @@ class NamedFunction:
 
         return FunctionAgent(self._found()).perform(assignment, desk)
 
+    def check(self) -> None:
+        """Find the function before anybody works.
+
+        Raises:
+            InputError: there is none.
+        """
+        try:
+            self._found()
+        except AgentFailed as error:
+            raise InputError(str(error)) from None
+
     def _found(self) -> Any:
         place, _, name = self._name.rpartition(":")
         try:
@@ -300,7 +330,8 @@ class NamedFunction:
             )
             return getattr(module, name)
         except Exception as error:
-            raise AgentFailed(f"function {self._name!r} is not there: {error}") from error
+            why = cut(" ".join(str(error).split()) or type(error).__name__, 300)
+            raise AgentFailed(f"function {self._name!r} is not there: {why}") from error
 
 
 def _from_file(path: Path) -> Any:

@@ -162,7 +162,7 @@ def summarise(
         read: the content of an artifact.
     """
     ledger = course.ledger
-    waiting = standing_open(course)
+    waiting = standing_open(course, order)
     return Summary(
         id=row.id,
         title=order.brief.title,
@@ -190,7 +190,7 @@ def summarise(
         asked=tuple(_asked(one, course) for one in matters),
         left_open=tuple(_left_open(course)),
         waiting=tuple(answer_name(one) for one in waiting),
-        offers=tuple(str(kind) for kind in waiting[0].events) if waiting else (),
+        offers=offered(waiting[0]) if waiting else (),
         grants=tuple(ledger.grants),
         debts=tuple(ledger.debts),
         simulated=not order.functions,
@@ -202,9 +202,21 @@ def summarise(
     )
 
 
-def standing_open(course: Course) -> tuple[Assignment, ...]:
+def standing_open(course: Course, order: Order) -> tuple[Assignment, ...]:
     """What a person owes an answer to."""
-    return tuple(one for one in course.waiting() if one.occupant is Seat.HUMAN)
+    people = (Seat.HUMAN, *order.makers)
+    return tuple(one for one in course.waiting() if one.occupant in people)
+
+
+REPORT = "report"
+"""What stands for the events of an assignment that takes a whole report and no word."""
+
+
+def offered(assignment: Assignment) -> tuple[str, ...]:
+    """What a person can answer: the events of a matter or a stand-in, or only a report."""
+    if assignment.occupant is not Seat.HUMAN:
+        return (REPORT,)
+    return tuple(str(kind) for kind in assignment.events)
 
 
 def answer_name(assignment: Assignment) -> str:

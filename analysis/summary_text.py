@@ -272,6 +272,7 @@ def flags_of(kinds: Iterable[str]) -> tuple[str, ...]:
 
 
 _FLAGS: dict[str, str] = {
+    "report": "--report <FILE>",
     EventKind.ANSWER: "--answer <TEXT>",
     EventKind.DELIVER: "--approve",
     EventKind.ACCEPT: "--approve",

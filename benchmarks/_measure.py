@@ -33,7 +33,9 @@ def scale(*, repeats: int = 15, runs: int = 100) -> Scale:
     return Scale(repeats=repeats, runs=runs, quick=False)
 
 
-def medians(sides: Mapping[str, Side], repeats: int) -> dict[str, float]:
+def medians(
+    sides: Mapping[str, Side], repeats: int, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, float]:
     """Seconds that each side takes, median of repeats that take turns; each is warmed up first."""
     taken: dict[str, list[float]] = {name: [] for name in sides}
     for side in sides.values():
@@ -41,9 +43,9 @@ def medians(sides: Mapping[str, Side], repeats: int) -> dict[str, float]:
     for _ in range(repeats):
         for name, side in sides.items():
             gc.collect()
-            begun = time.perf_counter()
+            begun = clock()
             side()
-            taken[name].append(time.perf_counter() - begun)
+            taken[name].append(clock() - begun)
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
 
 

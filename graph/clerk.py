@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from remit.graph.course import Course
+from remit.state import calls
 from remit.state.record import Entry, MatterState, Projection, RunUpdate, content_hash, entry_of
-from remit.state.report import Report
+from remit.state.report import Call, Report
 from remit.state.store import Store
 from remit.state.vocabulary import ENDS, Outcome, Seat
 
@@ -105,6 +106,13 @@ class MemoryClerk:
         self.entries.append(entry)
         return entry
 
+    def paid(self) -> Mapping[str, tuple[Call, ...]]:
+        """Nothing: what is kept in memory does not outlive its process."""
+        return {}
+
+    def note(self, step: int, seat: Seat, n: int, call: Call, *, ended: bool) -> None:
+        """Nothing, for the same reason."""
+
     def project(self, course: Course) -> None:
         """Nothing: the course itself is the record."""
 
@@ -142,6 +150,14 @@ class StoreClerk:
         for ref, artifact in zip(entry.artifacts, report.artifacts, strict=True):
             self._contents[ref.hash] = artifact.content
         return entry
+
+    def paid(self) -> Mapping[str, tuple[Call, ...]]:
+        """The calls that were written down, by assignment."""
+        return calls.kept(self.store, self.run_id)
+
+    def note(self, step: int, seat: Seat, n: int, call: Call, *, ended: bool) -> None:
+        """Write down a call as it begins and as it ends."""
+        calls.keep(self.store, self.run_id, step, seat, n, call, self.clock(), ended=ended)
 
     def project(self, course: Course) -> None:
         """Bring the record up to the course; what is there already is compared.

@@ -86,25 +86,17 @@ class Nodes:
     find: Find
 
     def work(self, task: dict[str, Any], runtime: Runtime[Any]) -> Goto:
-        """A role's node: perform and journal, unless that was done before."""
-        with self.find(task, runtime) as visit:
-            due = _due(visit.session, task)
-            if due is not None:
-                visit.session.work(due)
-            return _after(visit, task)
+        """Perform and journal, unless that was done before; where nobody can, ask a person.
 
-    def decide(self, task: dict[str, Any], runtime: Runtime[Any]) -> Goto:
-        """The human's node: an answer in the journal counts; else a person is asked.
-
-        The node runs again when answered, and may have to ask again. `interrupt` stands outside
-        the visit: nobody owns a run while it waits for a person.
+        The node runs again when the person has answered, and may have to ask again. `interrupt`
+        stands outside the visit: nobody owns a run while it waits for a person.
         """
         given: list[Any] = []
         while True:
             with self.find(task, runtime) as visit:
                 session, refused = visit.session, ""
                 due = _due(session, task)
-                if due is not None and Seat.HUMAN in session.team.agents:
+                if due is not None and due.occupant in session.team.agents:
                     session.work(due)
                 elif due is not None and given:
                     refused = visit.hear(due, given.pop())
@@ -135,6 +127,6 @@ def add_nodes(
         targets[source].append(target)
     entries = targets.pop(START_NODE)
     for name, there in targets.items():
-        action = {INTEGRATE: nodes.integrate, str(Seat.HUMAN): nodes.decide}.get(name, nodes.work)
-        graph.add_node(name, action, destinations=tuple(there))  # type: ignore[call-overload]
+        action = {INTEGRATE: nodes.integrate}.get(name, nodes.work)
+        graph.add_node(name, action, destinations=tuple(there))  # type: ignore[arg-type, type-var]
     return entries

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from remit.agents.behaviour import Behaviour
@@ -48,6 +49,11 @@ class Order:
     """Whether it runs though its policy is known to fail a safety property."""
     unsafe: tuple[int, ...] = ()
     """The properties that its policy was known to fail as it started, where that was allowed."""
+
+    @property
+    def makers(self) -> tuple[Seat, ...]:
+        """The roles on the team whose work a person does and hands in."""
+        return tuple(seat for seat in _makers(self.team) if seat in self.roles)
 
     def manifest(self) -> Manifest:
         """The routing manifest of this order.
@@ -97,3 +103,12 @@ class Order:
             remit_version=version,
             name=self.name,
         )
+
+
+@lru_cache(maxsize=8)
+def _makers(team: str) -> tuple[Seat, ...]:
+    if not team:
+        return ()
+    from remit.agents.team_file import kept
+
+    return kept(team).makers

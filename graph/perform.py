@@ -26,6 +26,7 @@ def perform(agent: Agent, assignment: Assignment, desk: Desk, manifest: Manifest
         AgentFailed: there is nobody to put the failure to; the run can be resumed.
     """
     spent, refused = _Spent(), ""
+    spent.calls(desk.paid, 0)
     for _ in range(manifest.invalid_outputs + 1):
         try:
             report = agent.perform(assignment, desk)
@@ -35,19 +36,21 @@ def perform(agent: Agent, assignment: Assignment, desk: Desk, manifest: Manifest
             _log_refusal(assignment, refused)
             continue
         except CallTooDear as error:
+            spent.calls(error.calls[:-1], error.duration_s)
             return spent.with_(_too_dear(assignment, error))
         try:
             check(assignment, report)
             if not isinstance(agent, Simulated | Scripted):
-                _handed_over(assignment, report)
+                handed_over(assignment, report)
                 report = cleaned(report)
         except EventRefused as error:
             spent.report(report)
+            _note_cost(report, desk)
             refused = str(error)
             desk = replace(desk, refused=Refusal(problem=refused))
             _log_refusal(assignment, refused)
             continue
-        return spent.with_(report) if refused else report
+        return spent.with_(report) if refused or desk.paid else report
     event = _failure(assignment, refused)
     question = Question(trigger=Trigger.AGENT_FAILED, text=refused[:1900])
     failed = Report(
@@ -62,6 +65,21 @@ def perform(agent: Agent, assignment: Assignment, desk: Desk, manifest: Manifest
 
 def _log_refusal(task: Assignment, why: str) -> None:
     log.event("refused", step=task.step, seat=str(task.seat), why=why)
+
+
+def _note_cost(report: Report, desk: Desk) -> None:
+    """Keep what a report has cost that is not taken, where its calls were not noted by their agent.
+
+    Only a program or a function tells its cost so.
+    """
+    tokens = report.tokens_in + report.tokens_out
+    if not report.calls and (tokens or report.cost_micros):
+        call = Call(
+            model="its own word", most_tokens=min(10**9, tokens), most_micros=report.cost_micros,
+            tokens_in=report.tokens_in, tokens_out=report.tokens_out,
+            cost_micros=report.cost_micros, ended="not taken",
+        )  # fmt: skip
+        desk.note(call, True)
 
 
 @dataclass(slots=True)
@@ -113,7 +131,7 @@ def _too_dear(assignment: Assignment, error: CallTooDear) -> Report:
         summary=str(error)[:2_000],
         questions=(question,) if event is EventKind.QUESTION else (),
         ruling=Ruling(text=str(error)) if event is EventKind.REFER else None,
-        calls=(error.call,),
+        calls=error.calls[-1:],
     )
 
 
@@ -126,7 +144,7 @@ _MAKES: dict[Stage, str] = {
 """What a delivery from a stage has to bring; a build brings the builder's own."""
 
 
-def _handed_over(assignment: Assignment, report: Report) -> None:
+def handed_over(assignment: Assignment, report: Report) -> None:
     """No hand-off without a versioned artifact (BE-FIN-2); only a simulation may leave them out.
 
     What is the machine's to say, nobody else says.

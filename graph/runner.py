@@ -76,6 +76,8 @@ def team_for(order: Order, functions: dict[Seat, Agent] | None = None) -> Team:
             team = team.seated(seat, scripted)
     for seat, agent in (*_real(order), *given.items()):
         team = team.seated(seat, agent)
+    for seat in order.makers:
+        team = team.seated(seat, None)
     return team
 
 
@@ -181,7 +183,7 @@ def _open(
     progress: Progress,
 ) -> OpenRun:
     # A person's answer is not given twice: where one may be asked, each report is kept at once.
-    same_again = Seat.HUMAN in team.agents and all(map(is_simulated, team.agents.values()))
+    same_again = _whole(order, team) and all(map(is_simulated, team.agents.values()))
     clerk = StoreClerk(store=store, run_id=run_id, clock=clock, by_step=same_again)
     clerk.project(course)
     session = Session(
@@ -194,6 +196,11 @@ def _open(
         manifest_json=course.manifest.to_json(),
     )
     return OpenRun(id=run_id, order=order, session=session, clerk=clerk)
+
+
+def _whole(order: Order, team: Team) -> bool:
+    """Whether everybody on the team can be asked here, the human too: no person is waited for."""
+    return all(seat in team.agents for seat in (Seat.HUMAN, *order.roles))
 
 
 def execute(run: OpenRun, engine: Engine = "graph", ask: Ask | None = None) -> Outcome:
@@ -235,7 +242,7 @@ def _failing(run: OpenRun) -> Generator[None]:
         except RecordError:
             raise
         except Exception as error:
-            outcome, why = failure(run.course, error)
+            outcome, why = failure(run.session, error)
             run.clerk.stand(run.course, outcome, why)
             log.event("run failed", step=run.course.step, why=why)
             raise
@@ -246,10 +253,12 @@ def _failing(run: OpenRun) -> Generator[None]:
         )  # fmt: skip
 
 
-def failure(course: Course, error: Exception) -> tuple[Outcome | None, str]:
-    """How a run stands when its machinery has failed, and why."""
+def failure(session: Session, error: Exception) -> tuple[Outcome | None, str]:
+    """How a run stands when its machinery has failed, and why; what was paid for nothing too."""
     said = redact(" ".join(str(error).split()))[:500]
-    return (None, "") if course.ended else (Outcome.FAILED, said)
+    if session.unbooked_micros:
+        said += f" (${session.unbooked_micros / 1_000_000:.4f} was paid in vain; it counts on)"
+    return (None, "") if session.course.ended else (Outcome.FAILED, said)
 
 
 def settle(run: OpenRun) -> Outcome:
@@ -267,7 +276,7 @@ def waiting_for(course: Course) -> str:
     matter = course.matter
     if matter:
         return f"matter {matter.id}: {matter.text}"
-    return "; ".join(f"{one.key}: {one.occupant} as {one.seat}" for one in course.waiting())
+    return "; ".join(f"{one.key}: {Seat.HUMAN} as {one.seat}" for one in course.waiting())
 
 
 def _loop(run: OpenRun, ask: Ask | None) -> None:
@@ -320,7 +329,7 @@ async def _graph_async(run: OpenRun, ask: Ask | None) -> None:
 def _compiled(run: OpenRun) -> "Graph":
     from remit.graph.wiring import build
 
-    return build(run.course.manifest, asks=Seat.HUMAN not in run.session.team.agents)
+    return build(run.course.manifest, asks=not _whole(run.order, run.session.team))
 
 
 def _entries(run: OpenRun, *, in_turn: bool = False) -> "Iterator[RunnableConfig]":

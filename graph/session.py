@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from remit.agents.agent import Desk
@@ -12,13 +13,14 @@ from remit.agents.triggers import Facts, guarded
 from remit.graph.course import Course
 from remit.graph.fold import take
 from remit.graph.ledger import check
-from remit.graph.perform import perform
+from remit.graph.perform import handed_over, perform
+from remit.graph.unbooked import Unbooked
 from remit.state import log
 from remit.state.assignment import Assignment, Input
 from remit.state.brief import Brief
 from remit.state.errors import RemitError
 from remit.state.record import Entry
-from remit.state.report import Report
+from remit.state.report import Call, Report
 from remit.state.secrets import cleaned
 from remit.state.vocabulary import EventKind, Limit, Mode, Seat, Trigger
 
@@ -32,6 +34,14 @@ class Clerk(Protocol):
         Raises:
             RunBusy: another process has journalled this assignment.
         """
+        ...
+
+    def paid(self) -> Mapping[str, tuple[Call, ...]]:
+        """The calls that were noted before, by the key of their assignment."""
+        ...
+
+    def note(self, step: int, seat: Seat, n: int, call: Call, *, ended: bool) -> None:
+        """Keep the assignment's call number `n` as it begins and as it ends."""
         ...
 
     def project(self, course: Course) -> None:
@@ -71,9 +81,28 @@ class Session:
     manifest_json: Mapping[str, Any] = field(default_factory=dict[str, Any])
     _said: dict[str, Entry] = field(default_factory=dict[str, Entry])
     _purse: Purse = field(init=False)
+    _unbooked: dict[str, Unbooked] = field(default_factory=dict[str, Unbooked])
+    """The calls of assignments whose report is not journalled."""
 
     def __post_init__(self) -> None:
         self._purse = Purse(self._left)
+        paid, waiting = self.clerk.paid(), self.course.waiting()
+        for one in waiting if paid else ():
+            self._unbooked[one.key] = Unbooked(list(paid.get(one.key, ())))
+            self._hold(one.key)
+
+    @property
+    def unbooked_micros(self) -> int:
+        """What was paid and stands in no report yet; the next one of its assignment carries it."""
+        return sum(one.micros for one in self._unbooked.values())
+
+    def _hold(self, key: str) -> None:
+        held = self._unbooked.get(key, Unbooked())
+        self._purse.hold(key, held.micros, held.tokens)
+
+    def _note(self, task: Assignment, call: Call, ended: bool) -> None:
+        n = self._unbooked.setdefault(task.key, Unbooked()).add(call, ended=ended)
+        self.clerk.note(task.step, task.seat, n, call, ended=ended)
 
     def _left(self) -> Left:
         """What the journal leaves of dollars and tokens; what is not folded yet counts too."""
@@ -93,13 +122,22 @@ class Session:
         agent = self.team.agents[assignment.occupant]
         try:
             report = perform(agent, assignment, self.desk(assignment), self.course.manifest)
-            if assignment.seat is Seat.BACKEND and report.artifacts:
-                report = self._judged(self._guarded(assignment, report), assignment)
+            report = self._seen_through(assignment, report)
             entry = self.clerk.journal(assignment.step, assignment.seat, report)
             self._said[assignment.key] = entry
             _log_questions(assignment, report)
         finally:
-            self._purse.free(assignment.key)
+            if assignment.key in self._said:
+                self._unbooked.pop(assignment.key, None)
+                self._purse.free(assignment.key)
+            else:
+                self._hold(assignment.key)
+
+    def _seen_through(self, assignment: Assignment, report: Report) -> Report:
+        """Backend's work as guards and standards have it, whoever did it."""
+        if assignment.seat is not Seat.BACKEND or not report.artifacts:
+            return report
+        return self._judged(self._guarded(assignment, report), assignment)
 
     def _guarded(self, assignment: Assignment, report: Report) -> Report:
         """The report as code must have it: a condition that holds is a question (BE-ESC-1..6).
@@ -129,9 +167,11 @@ class Session:
             EventRefused: it does not answer the assignment; nothing is journalled.
         """
         check(assignment, report)
+        handed_over(assignment, report)
         if assignment.key not in self._said:
+            report = self._seen_through(assignment, cleaned(report))
             self._said[assignment.key] = self.clerk.journal(
-                assignment.step, assignment.seat, cleaned(report)
+                assignment.step, assignment.seat, report
             )
 
     def unanswered(self) -> tuple[Assignment, ...]:
@@ -183,6 +223,8 @@ class Session:
             answered=matter.matter.questions if matter else (),
             ruled_on=frozenset(course.ledger.ruled_on),
             purse=self._purse,
+            note=partial(self._note, assignment),
+            paid=self._unbooked.get(assignment.key, Unbooked()).paid,
             patience_s=self._patience(),
         )
 

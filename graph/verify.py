@@ -14,6 +14,7 @@ from remit.graph.course import Course
 from remit.graph.fold import begin, take
 from remit.graph.order import Order
 from remit.graph.runner import order_of
+from remit.state import calls
 from remit.state.canonical import GENESIS
 from remit.state.errors import RemitError, Tampered
 from remit.state.record import Entry, RunRow
@@ -93,6 +94,7 @@ def _wrong(store: Store, taken: Snapshot) -> Iterator[Wrong]:
     yield from _listed(row, order)
     yield from _reports(store, taken)
     entries = [entry_of_row(report).entry for report in taken.rows["reports"]]
+    yield from _paid(store, row.id, entries)
     if entries or not _not_begun(taken):
         yield from _folded(taken, course, entries)
 
@@ -154,6 +156,20 @@ def _reports(store: Store, taken: Snapshot) -> Iterator[Wrong]:
             return
         for ref in entry.artifacts:
             yield from _content(store, ref.hash)
+
+
+def _paid(store: Store, run_id: str, entries: Sequence[Entry]) -> Iterator[Wrong]:
+    """Whether each report carries at least what its calls have cost."""
+    try:
+        kept = calls.kept(store, run_id)
+    except Tampered as error:
+        yield Wrong("calls", run_id, said(error))
+        return
+    for entry in entries if kept else ():
+        key = f"{entry.step}/{entry.seat}"
+        cost = sum(one.cost_micros for one in kept.get(key, ()))
+        if cost > entry.report.cost_micros:
+            yield Wrong("calls", key, f"cost {cost} micro-dollars, and its report says less")
 
 
 def _not_begun(taken: Snapshot) -> bool:

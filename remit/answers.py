@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from remit.analysis.summary import answer_name
+from remit.analysis.summary import REPORT, answer_name
 from remit.analysis.summary_text import flags_of
 from remit.state.assignment import Assignment, Matter
 from remit.state.errors import InputError
@@ -52,18 +52,27 @@ class Choice:
 
 
 def words(assignment: Assignment) -> tuple[Word, ...]:
-    """What can be said about an assignment."""
+    """What can be said about an assignment; nothing where a whole report is owed."""
     return tuple(word for word in Word if event(word, assignment))
 
 
 def flags(assignment: Assignment) -> tuple[str, ...]:
     """The options of `remit answer` that an assignment takes, what approves last."""
+    if owes_report(assignment):
+        return flags_of((REPORT,))
     kinds = [kind for kind in assignment.events if any(kind in one for one in _EVENTS.values())]
     return flags_of(kinds)
 
 
+def owes_report(assignment: Assignment) -> bool:
+    """Whether a person is asked for the work of a role, and not for a word."""
+    return assignment.occupant is not Seat.HUMAN
+
+
 def event(word: Word, assignment: Assignment) -> EventKind | None:
     """What a word means on an assignment; `None` where it is not on offer."""
+    if owes_report(assignment):
+        return None
     return next((kind for kind in _EVENTS[word] if kind in assignment.events), None)
 
 

@@ -1,9 +1,11 @@
 """A person's answer through LangGraph: what `interrupt` shows, and what may be given to resume."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from remit.answers import Choice, Word, words
+from remit.agents.standards.json_values import mapping
+from remit.answers import Choice, Word, owes_report, words
 from remit.answers import event as event_of
 from remit.inbox import Waiting
 from remit.state.assignment import Assignment
@@ -16,6 +18,7 @@ LONGEST = 2_000
 """Characters of each text that is shown."""
 FIELDS = ("event", "text", "note")
 HOW = 'resume with an option, or {"event": OPTION, "text": TEXT}'
+HAND_IN = 'resume with {"report": REPORT} in the form of the request'
 
 
 def question(waiting: Waiting, due: Assignment, refused: str) -> dict[str, Any]:
@@ -35,17 +38,21 @@ def question(waiting: Waiting, due: Assignment, refused: str) -> dict[str, Any]:
         "needs_text": [str(word) for word in words(due) if _needs_text(word, due)],
         "default": waiting.default,
         "deadline": at.isoformat() if at else None,
-        "how": HOW,
+        "how": HAND_IN if owes_report(due) else HOW,
     }
     return {"refused": cut(refused, LONGEST), **shown} if refused else shown
 
 
-def choice_of(given: object, due: Assignment) -> Choice:
+def choice_of(given: object, due: Assignment) -> Choice | str:
     """What a person chose: an option, or an object with `event` and `text` or `note`.
+
+    Where a whole report is owed, it is the text of what stands under `report`.
 
     Raises:
         InputError: it is neither, is not on offer, or needs words that are missing.
     """
+    if owes_report(due):
+        return _report(given)
     fields = _fields(given)
     word = _word(fields["event"], due)
     text, note = fields.get("text", ""), fields.get("note", "")
@@ -56,6 +63,16 @@ def choice_of(given: object, due: Assignment) -> Choice:
     if word in (Word.ANSWER, Word.AMEND):
         return Choice(word=word, text=text or note, note=note if text else "")
     return Choice(word=word, note=text or note)
+
+
+def _report(given: object) -> str:
+    said: Mapping[str, Any] = mapping(given)
+    if set(said) != {"report"}:
+        raise InputError(f"the work of the seat is asked for; {HAND_IN}")
+    try:
+        return json.dumps(said["report"])
+    except (TypeError, ValueError, RecursionError):
+        raise InputError(f"the report is no JSON; {HAND_IN}") from None
 
 
 def _fields(given: object) -> dict[str, str]:

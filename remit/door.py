@@ -25,6 +25,7 @@ from remit.agents.agent import Agent
 from remit.agents.behaviour import Behaviour
 from remit.analysis.summary import answer_name
 from remit.analysis.summary_text import Place, text
+from remit.answers import owes_report
 from remit.asked import Asked, name_of, ordered, refusing
 from remit.asking import choice_of, question
 from remit.graph.manifest import Manifest
@@ -34,6 +35,7 @@ from remit.graph.order import Order
 from remit.graph.runner import OpenRun, failure, waiting_for
 from remit.graph.session import Session
 from remit.graph.wiring import recursion_limit, untraced
+from remit.handing_in import request_of
 from remit.inbox import owed, said
 from remit.ordering import Function, prepared, refuse_played_approval
 from remit.runs import Record
@@ -176,8 +178,10 @@ class OpenVisit:
         """What a person is asked; the run stands as waiting, so that `remit inbox` lists it."""
         course, name = self.opened.course, f"{self.opened.id}/{answer_name(due)}"
         self.stand(Outcome.WAITING, waiting_for(course))
-        (waiting,) = [one for one in owed(self.record.run(self.opened.id)) if one.id == name]
-        return question(waiting, due, refused)
+        run = self.record.run(self.opened.id)
+        (waiting,) = [one for one in owed(run) if one.id == name]
+        asked = question(waiting, due, refused)
+        return {**asked, "request": request_of(run, due)} if owes_report(due) else asked
 
     def hear(self, due: Assignment, given: Any) -> str:
         """Journal an answer, as `remit answer` does; one that cannot be taken is refused."""
@@ -261,7 +265,7 @@ class Door:
             except RecordError:
                 raise
             except Exception as error:
-                visit.stand(*failure(visit.opened.course, error))
+                visit.stand(*failure(visit.session, error))
                 raise
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from remit.agents.agent import Desk
-from remit.analysis.summary import answer_name, details, standing_open
+from remit.analysis.summary import REPORT, answer_name, details, standing_open
 from remit.answers import Choice, flags, report_of
 from remit.graph.course import Course
-from remit.graph.order import HumanMode
+from remit.graph.order import HumanMode, Order
 from remit.graph.runner import OpenRun, apply_silence, order_of, reopen, settle
 from remit.graph.runner import answer as give
+from remit.handing_in import report_from, request_of
 from remit.recorded import Run
 from remit.runs import Record, now
 from remit.state.assignment import Assignment
@@ -52,7 +54,7 @@ def inbox(record: Record) -> list[Waiting]:
     running = [Run(record.store, row) for row in record.store.runs(outcome=Outcome.RUNNING)]
     waiting += [
         run for run in running
-        if run.order.human is not HumanMode.SIMULATED and _waits_only(run.course)
+        if run.order.human is not HumanMode.SIMULATED and _waits_only(run.course, run.order)
     ]  # fmt: skip
     found = [one for run in waiting for one in owed(run)]
     return sorted(found, key=lambda one: (one.since, one.id))
@@ -64,16 +66,16 @@ def waits_for(run: Run) -> list[Waiting]:
     return [one for one in owed(run) if one.deadline_at is None or one.deadline_at > at]
 
 
-def _waits_only(course: Course) -> bool:
+def _waits_only(course: Course, order: Order) -> bool:
     """Whether nobody but a person can go on."""
     waiting = course.waiting()
-    return bool(waiting) and len(standing_open(course)) == len(waiting)
+    return bool(waiting) and len(standing_open(course, order)) == len(waiting)
 
 
 def owed(run: Run) -> Iterator[Waiting]:
     """What a run waits for from a person, whatever the clock says."""
     stored = {one.state.matter.id: one for one in run.matters}
-    for one in standing_open(run.course):
+    for one in standing_open(run.course, run.order):
         yield _waiting(run.id, run.brief, one, stored.get(answer_name(one)), run.row.updated_at)
 
 
@@ -116,14 +118,33 @@ class Answered:
     """How the run stands now."""
 
 
-def answer(record: Record, name: str, choice: Choice) -> Answered:
+def owed_in_full(options: tuple[str, ...]) -> bool:
+    """Whether the work of a seat is waited for: what is asked takes more than a line."""
+    return any(option.startswith(f"--{REPORT}") for option in options)
+
+
+def request(record: Record, name: str) -> dict[str, Any]:
+    """All that a seat is asked which a person sits in, as a program there would read it.
+
+    Raises:
+        InputError: nothing of that name is open.
+    """
+    prefix, key = _parted(record, name)
+    run = record.run(record.store.find(prefix).id)
+    for one in standing_open(run.course, run.order):
+        if answer_name(one) == key:
+            return request_of(run, one)
+    raise InputError(f"{cut(name, 80)!r}: is not waited for; `remit inbox` lists what is open")
+
+
+def answer(record: Record, name: str, choice: Choice | str) -> Answered:
     """Give a person's answer; the run goes on when it is resumed.
 
     Args:
         record: the record that the run is in.
         name: `RUN/mN` or `RUN/STEP.SEAT`; without the run where only one waits for it, and the
             run alone where it waits for one thing, which is no release.
-        choice: what the person says.
+        choice: what the person says; or the text of a report that is handed in.
 
     Raises:
         InputError: nothing of that name is open, or it does not offer the choice.
@@ -137,14 +158,16 @@ def answer(record: Record, name: str, choice: Choice) -> Answered:
         try:
             answered = _answer(record, opened, key, choice, row.updated_at)
         finally:
-            if _waits_only(opened.course):
+            if _waits_only(opened.course, opened.order):
                 settle(opened)
     return Answered(to=answered, run=record.run(row.id))
 
 
-def _answer(record: Record, opened: OpenRun, key: str, choice: Choice, stood: datetime) -> Waiting:
+def _answer(
+    record: Record, opened: OpenRun, key: str, choice: Choice | str, stood: datetime
+) -> Waiting:
     late = apply_silence(opened, record.store, now())
-    waiting = {answer_name(one): one for one in standing_open(opened.course)}
+    waiting = {answer_name(one): one for one in standing_open(opened.course, opened.order)}
     if key not in waiting:
         raise InputError(_refused(record, opened, key, late > 0))
     asked, kept = waiting[key], _stored(record, opened.id, key)
@@ -154,9 +177,9 @@ def _answer(record: Record, opened: OpenRun, key: str, choice: Choice, stood: da
 
 
 def said(
-    record: Record, opened: OpenRun, asked: Assignment, choice: Choice, stood: datetime
+    record: Record, opened: OpenRun, asked: Assignment, choice: Choice | str, stood: datetime
 ) -> Report:
-    """The report of what a person chose, who was asked when the matter was opened, or at `stood`.
+    """The report of what a person chose or hands in, asked when the matter was opened, or `stood`.
 
     Raises:
         InputError: the assignment does not offer that, or something must be said with it.
@@ -165,6 +188,8 @@ def said(
     since = kept.opened_at if kept else stood
     builders = tuple(role for role in BUILDERS if role in opened.order.roles)
     waited = int((now() - since).total_seconds())
+    if isinstance(choice, str):
+        return report_from(record.run(opened.id), asked, choice, waited)
     return report_of(asked, choice, waited_s=waited, builders=builders)
 
 

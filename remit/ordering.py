@@ -56,7 +56,13 @@ def order(
     if team is not None:
         _check_people(team, limits)
         _check_script(team, script)
-        seats = tuple(seat for seat in seats if seat not in team.people)
+        stand_in = set(team.people) - set(team.makers)
+        seats = tuple(seat for seat in seats if seat not in stand_in)
+        if team.makers and human == HumanMode.SIMULATED:
+            raise InputError(
+                f"human: 'simulated' cannot do the work of {', '.join(team.makers)}, where a "
+                "person sits; use 'wait' or 'ask'"
+            )
     return Order(
         brief=_clean(brief if isinstance(brief, Brief) else load_brief(str(brief))),
         policy=limits,
@@ -76,7 +82,7 @@ def order(
 
 def _check_people(team: TeamFile, policy: Policy) -> None:
     """A person takes a seat as who stands in for an absent role: the policy must let them."""
-    judges = [seat for seat in team.people if seat is not Seat.CTO]
+    judges = [seat for seat in team.people if seat in (Seat.SECURITY, Seat.QA)]
     barred = [seat for seat in judges if str(getattr(policy.missing, seat)) != "human"]
     if barred:
         raise InputError(

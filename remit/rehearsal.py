@@ -97,12 +97,19 @@ def told(calls: list[Rehearsed]) -> Iterator[str]:
             yield from inert_lines(text).split("\n") if text else ()
     yield ""
     if not calls:
-        yield "no seat of this team calls a model; nothing would be paid"
+        yield total(calls)
         return
     yield f"{'call':<14}{'model':<32}{'tokens in':>10}{'out':>8}{'at most':>12}"
     for one in calls:
         cost = f"${one.most_micros / 1_000_000:.4f}"
         yield f"{one.key:<14}{one.model[:31]:<32}{one.most_in:>10,}{one.most_out:>8,}{cost:>12}"
-    total = sum(one.most_micros for one in calls) / 1_000_000
-    yield f"{len(calls)} calls when nothing is returned: at most ${total:.4f}, usually far less;"
+    yield f"{total(calls)}, usually far less;"
     yield "the policy's budget holds whatever happens"
+
+
+def total(calls: list[Rehearsed]) -> str:
+    """The most that all calls can cost, in a line."""
+    if not calls:
+        return "no seat of this team calls a model; nothing would be paid"
+    dollars = sum(one.most_micros for one in calls) / 1_000_000
+    return f"{len(calls)} calls when nothing is returned: at most ${dollars:.4f}"

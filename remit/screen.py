@@ -4,8 +4,8 @@ import os
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from remit.state.columns import GAP, LEAST, fit
@@ -31,11 +31,30 @@ class Screen:
         self._stream = stream
         """`None` shows nothing."""
         self._console: Console | None = None
+        self._clear: Callable[[], None] | None = None
+        """Takes away what stands below the lines."""
 
     @property
     def width(self) -> int:
         """Columns to write in: the terminal's or `COLUMNS`, else 80."""
         return max(MIN_WIDTH, min(self.console.width, MAX_WIDTH))
+
+    @property
+    def live(self) -> bool:
+        """Whether a line can be shown and taken away again."""
+        stream = self._stream
+        if stream is None or not stream.isatty():
+            return False
+        return self.console.is_terminal and not self.console.is_dumb_terminal
+
+    @contextmanager
+    def cleared_by(self, clear: Callable[[], None]) -> Generator[None]:
+        """In the block, what stands below the lines is taken away before each of them."""
+        self._clear = clear
+        try:
+            yield
+        finally:
+            self._clear = None
 
     @property
     def console(self) -> "Console":
@@ -56,6 +75,8 @@ class Screen:
         stream = self._stream
         if stream is None:
             return
+        if self._clear is not None:
+            self._clear()
         try:
             stream.write((self._styled(text, style) if style and stream.isatty() else text) + "\n")
             stream.flush()

@@ -14,7 +14,9 @@ MAX_CHARS = 8_000_000
 MAX_DEPTH = 12
 MAX_PATH = 160
 _PART = re.compile(r"[A-Za-z0-9_@+()\[\].=~ -]{1,100}")
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\..*)?")
+_GIT = re.compile(r"(?i)\.git|git~[0-9]+")
+"""Git's own folder, and what Windows may call it: what stands there is acted on."""
 
 
 def path_problem(path: str) -> str:
@@ -28,7 +30,7 @@ def path_problem(path: str) -> str:
         return "has a part that is empty, too long, or has other than plain characters"
     if len(parts) > MAX_DEPTH or len(path) > MAX_PATH:
         return "is too long or too deep"
-    if any(part in (".", ".git") or part[-1] in ". " or _RESERVED.fullmatch(part)
+    if any(part == "." or part[-1] in ". " or _RESERVED.fullmatch(part) or _GIT.fullmatch(part)
            for part in parts):  # fmt: skip
         return "has a part that some systems treat as special"
     return ""

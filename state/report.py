@@ -137,8 +137,9 @@ class Call(Value):
     tokens_out: Tokens = 0
     cost_micros: Micros = 0
     ended: Line = ""
-    """Why the model stopped (`end_turn`, `max_tokens`, `refusal` …), `cut` for a broken stream, or
-    `not made`."""
+    """Why the model stopped (`end_turn`, `max_tokens`, `refusal` …), `cut` for a broken stream,
+    `lost` where the process died in the middle, `not answered`, `not made`, or `not taken` where a
+    program's answer was no report."""
     usage: Annotated[str, StringConstraints(pattern=r"^(reported|reserved)$")] = "reported"
     """`reserved`: what the provider reported cannot be, so the most it could cost is counted."""
     short: tuple[Limit, ...] = ()

@@ -157,6 +157,21 @@ CONTRACTS = _numbered("contracts")
 DEBTS = _numbered("debts")
 GRANTS = _numbered("grants")
 
+CALLS = Table(
+    "calls",
+    METADATA,
+    _of_run(),
+    _integer("step"),
+    _text("seat"),
+    _integer("n"),
+    _text("state"),
+    _text("at"),
+    _text("body"),
+    PrimaryKeyConstraint("run_id", "step", "seat", "n", "state"),
+)
+"""Calls that cost money: one row as a call begins, with the most that it can cost, and one as it
+ends. They are counted where a report carries them; until then they wait here."""
+
 STUDIES = Table(
     "studies",
     METADATA,

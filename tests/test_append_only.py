@@ -53,6 +53,24 @@ def test_rows_are_only_appended_and_in_order(
     assert dump(path) == before
 
 
+CALL = "INSERT {how} INTO calls VALUES ('run1', 1, 'cto', 1, 'begun', '', '{body}')"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        CALL.format(how="OR REPLACE", body="cheaper"),
+        "UPDATE calls SET body = ''",
+        "DELETE FROM calls",
+    ],
+)
+def test_a_call_is_written_down_once(full: sqlite3.Connection, sql: str) -> None:
+    full.execute(CALL.format(how="", body="{}"))
+    with pytest.raises(sqlite3.IntegrityError, match="calls: "):
+        full.execute(sql)
+    assert full.execute("SELECT body FROM calls").fetchall() == [("{}",)]
+
+
 @pytest.mark.parametrize(
     "sql",
     [

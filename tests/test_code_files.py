@@ -21,6 +21,7 @@ def test_a_plain_path_is_taken(path: str) -> None:
         "", "/etc/passwd", "../x", "a/../x", "a/..", "..", "C:/x", "c:x", "\\\\host\\x", "a\\b",
         "~/x", "a//b", "a/", "a/./b", ".git/config", "a/.git/hooks/x", "nul", "aux.txt", "a\0b",
         "a\nb", "a/b.", "a/b ", "x" * 101, "/".join("abcdefghijklmn"), "a:b", "a\u202eb", "a*",
+        ".GIT/config", "a/.Git/x", "GIT~1/hooks/x", "CON", "com1.py", "nul .txt", "Lpt9.tar.gz",
     ],
 )  # fmt: skip
 def test_any_other_path_is_refused(path: str) -> None:
@@ -40,6 +41,7 @@ def test_what_is_taken_stays_below_its_folder(path: str) -> None:
     [
         (["a.py", "A.py"], "given twice"),
         (["a", "a/b"], "is a file and a folder"),
+        (["A", "a/b"], "is a file and a folder"),
         (["../a"], "leads out of its folder"),
         ([f"{n}.py" for n in range(401)], "at most 400"),
     ],

@@ -13,7 +13,7 @@ from remit.agents import command as module
 from remit.agents.agent import AnswerInvalid, Refusal
 from remit.agents.command import CommandAgent
 from remit.state.errors import AgentFailed
-from remit.state.report import Report
+from remit.state.report import Call, Report
 from remit.state.vocabulary import EventKind, Seat, Stage
 from tests.canaries import CANARIES
 from tests.claude import desk_for
@@ -23,14 +23,19 @@ from tests.model_answers import wire
 PLAN = task(Stage.PLAN, Seat.CTO)
 
 
-def asked(folder: Path, code: str, refused: Refusal | None = None, timeout_s: float = 20) -> Report:
-    """The report of a command that runs this code, with the right answer in `good`."""
+HEAD = "import json, sys\ngood = json.load(open({answer!r}))\nask = json.load(sys.stdin)\n"
+
+
+def good_file(folder: Path) -> str:
+    """A file with the right answer."""
     answer = folder / "good.json"
     answer.write_text(json.dumps(wire(PLAN, BRIEF)), "utf-8")
-    head = (
-        f"import json, sys\ngood = json.load(open({str(answer)!r}))\nask = json.load(sys.stdin)\n"
-    )
-    words = (sys.executable, "-S", "-c", head + code)
+    return str(answer)
+
+
+def asked(folder: Path, code: str, refused: Refusal | None = None, timeout_s: float = 20) -> Report:
+    """The report of a command that runs this code, with the right answer in `good`."""
+    words = (sys.executable, "-S", "-c", HEAD.format(answer=good_file(folder)) + code)
     agent = CommandAgent(command=words, folder=str(folder), timeout_s=timeout_s)
     return agent.perform(PLAN, replace(desk_for(PLAN), refused=refused))
 
@@ -50,6 +55,22 @@ def test_it_reads_the_assignment_and_answers_in_its_form(tmp_path: Path) -> None
 def test_it_may_say_what_it_cost(tmp_path: Path) -> None:
     report = asked(tmp_path, "print(json.dumps({**good, 'cost_micros': 7, 'tokens_in': 9}))")
     assert (report.cost_micros, report.tokens_in, report.calls) == (7, 9, ())
+
+
+def test_what_it_says_it_cost_counts_though_its_answer_is_not_taken(tmp_path: Path) -> None:
+    told: list[tuple[int, bool]] = []
+
+    def note(call: Call, ended: bool) -> None:
+        told.append((call.cost_micros, ended))
+
+    code = "print(json.dumps({**good, 'event': 'fly', 'cost_micros': 7, 'tokens_in': 9}))"
+    words = (sys.executable, "-S", "-c", HEAD.format(answer=good_file(tmp_path)) + code)
+    desk = replace(desk_for(PLAN), note=note)
+    with pytest.raises(AnswerInvalid, match="'fly' is not on offer") as caught:
+        CommandAgent(command=words, folder=str(tmp_path)).perform(PLAN, desk)
+    (call,) = caught.value.calls
+    assert (call.cost_micros, call.tokens_in, call.ended) == (7, 9, "not taken")
+    assert told == [(7, True)]
 
 
 def test_it_is_told_why_its_answer_was_not_taken(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from tests.records import NOW, dump, new_run, processes, tamper
 SCHEMAS = {
     "0001": "5b3a2c395a10c72eeb94eb0c2a6470b3760f0bb0a2ca7794b0d043c519a7d3d8",
     "0002": "98b0452aabd9ad1e7cc77dbca63be374b4ac33b2aa075d1f6b408c323b5a6ecb",
+    "0003": "65422711498cce28b8c830648d3d6f881711d07bdfa608f267d28f8e47beaddf",
 }
 """Digest of everything that each released revision creates: never changes once released."""
 

@@ -261,6 +261,8 @@ def test_a_bad_key_or_model_is_found_before_any_money_is_spent(
         {"input_tokens": 5, "output_tokens": 10**8},
         {"input_tokens": 10**8, "output_tokens": 5},
         {"input_tokens": 5, "output_tokens": None},
+        {"input_tokens": True, "output_tokens": 500},
+        {"input_tokens": 4_000, "output_tokens": 2},
     ],
 )
 def test_counts_that_cannot_be_are_paid_at_the_most(usage: dict[str, Any]) -> None:
@@ -299,7 +301,7 @@ def test_a_call_that_may_not_fit_is_not_made(left: Left, short: tuple[Limit, ...
     ):
         agent.perform(PLAN, desk)
     assert (len(server.asked), len(server.counted)) == (0, 1)
-    assert caught.value.call.short == short
+    assert caught.value.calls[-1].short == short
 
 
 def test_where_the_bytes_do_not_fit_the_tokens_are_counted() -> None:

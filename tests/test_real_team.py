@@ -7,16 +7,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from remit import Record, run
+from remit import Record, Run, run
 from remit import open as open_record
 from remit.agents.model import anthropic_api
 from remit.answers import Choice, Word
+from remit.graph.verify import verify
 from remit.inbox import answer, inbox
 from remit.state.brief_text import load
 from remit.state.errors import AgentFailed, InputError
@@ -147,6 +148,62 @@ def test_a_model_that_never_answers_rightly_becomes_a_question(record: Record) -
         assert record.resume(done.id).outcome is Outcome.SHIPPED
     assert server.calls["2/pm"] == 3
     assert server.calls["4/pm"] == 1
+    (asked,) = (one.report for one in done.journal if one.seat is Seat.PM)
+    assert len(asked.calls) == 3
+    assert asked.cost_micros == sum(call.cost_micros for call in asked.calls) > 0
+
+
+PAID = Says(text='{"event": "fly"}')
+GONE = Says(status=400, error="invalid_request_error")
+CUT = Says(text="x" * 4_000, cut_after=5)
+
+
+@pytest.mark.parametrize("first", [(PAID, GONE), (PAID, CUT, GONE)], ids=["wrong", "both"])
+def test_what_was_paid_before_the_provider_failed_is_counted_when_the_run_goes_on(
+    record: Record, first: tuple[Says, ...]
+) -> None:
+    with claude(once("2/pm", *first)) as server:
+        with pytest.raises(AgentFailed, match="invalid_request_error"):
+            run(BRIEF, team="anthropic", db=record, name="one")
+        failed = record.run("one")
+        assert "was paid in vain; it counts on" in failed.reason
+        done = record.resume("one")
+    (entry,) = (one for one in done.journal if one.seat is Seat.PM)
+    assert server.calls["2/pm"] == len(first) + 1
+    assert [call.ended for call in entry.report.calls] == [
+        *("cut" if one is CUT else "end_turn" for one in first[:-1]), "end_turn",
+    ]  # fmt: skip
+    assert entry.report.cost_micros == sum(call.cost_micros for call in entry.report.calls)
+    assert done.row.cost_micros == sum(one.report.cost_micros for one in done.journal)
+    assert verify(record.store, "one") is None
+
+
+def test_what_was_paid_in_vain_is_missing_from_the_budget_too(record: Record) -> None:
+    """A run that fails again and again cannot spend more than its policy allows."""
+    rules = policy(limits={"dollars": "0.42"}, authority={"budget": "human"})
+    tells = [one for _ in range(8) for one in (Says(text="x" * 20_000), GONE)]
+    with claude(once("2/pm", *tells)) as server:
+        done: Run | None = None
+        while done is None:
+            with suppress(AgentFailed):
+                done = (
+                    record.resume("one") if record.runs()
+                    else run(BRIEF, team="anthropic", db=record, name="one", policy=rules)
+                )  # fmt: skip
+    (entry,) = (one for one in done.journal if one.seat is Seat.PM)
+    assert done.outcome is Outcome.WAITING
+    assert entry.report.calls[-1].ended == "not made"
+    assert 2 < server.calls["2/pm"] < 16
+    assert done.row.cost_micros <= 420_000
+
+
+def test_a_call_that_fits_no_more_after_a_broken_one_loses_nothing(record: Record) -> None:
+    rules = policy(limits={"dollars": "0.365"}, authority={"budget": "human"})
+    with claude(once("3/uiux", CUT)):
+        done = run(BRIEF, team="anthropic", db=record, policy=rules)
+    (entry,) = (one for one in done.journal if one.seat is Seat.UIUX)
+    assert [call.ended for call in entry.report.calls] == ["cut", "not made"]
+    assert entry.report.cost_micros == entry.report.calls[0].cost_micros > 0
 
 
 def test_a_budget_too_small_is_put_to_its_owner_before_the_call(record: Record) -> None:
@@ -231,6 +288,15 @@ def test_a_lost_server_leaves_a_run_that_can_go_on(
     assert server.calls["3/uiux"] == 2
 
 
+def test_a_function_that_is_not_there_stops_before_the_run_is_recorded(
+    record: Record, tmp_path: Path
+) -> None:
+    team = team_file(tmp_path, qa={"function": "none.py:audit"})
+    with pytest.raises(InputError, match=r"function 'none.py:audit' is not there"):
+        run(BRIEF, team=team, db=record)
+    assert len(record.runs()) == 0
+
+
 def cli(db: Path, *words: str) -> subprocess.Popen[bytes]:
     """`remit` in a process of its own."""
     command = [sys.executable, "-m", "remit", *words, "--db", str(db)]
@@ -238,6 +304,47 @@ def cli(db: Path, *words: str) -> subprocess.Popen[bytes]:
         command, env=os.environ | {"HOME": str(db.parent)}, cwd=db.parent,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
     )  # fmt: skip
+
+
+_ONE = """
+import sys, remit
+remit.run(
+    "invoicing", team=sys.argv[1], db=sys.argv[2], name="one", behaviour="perfect", engine="loop"
+)
+"""
+
+
+def waiting_for(*conditions: Callable[[], object]) -> None:
+    """Wait until all hold; a minute at most."""
+    until = time.monotonic() + 60
+    while not all(one() for one in conditions):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_a_killed_call_is_asked_again_and_counted_and_no_journalled_one_is(tmp_path: Path) -> None:
+    """A process that dies again and again in its calls cannot spend more than its policy allows."""
+    db, right = tmp_path / "runs.db", perfect(load("invoicing"))
+    team = team_file(tmp_path, **dict.fromkeys(("cto", "pm"), "anthropic:claude-sonnet-5-5"))
+
+    def hangs(asked: Asked) -> Says:
+        first = asked.path.endswith("messages") and (asked.key, asked.number) == ("2/pm", 1)
+        return Says(text=right(asked).text, wait_s=5 if first else 0)
+
+    with claude(hangs) as server:
+        first = subprocess.Popen([sys.executable, "-c", _ONE, team, str(db)], process_group=0)
+        waiting_for(lambda: server.calls["2/pm"])
+        os.killpg(first.pid, signal.SIGKILL)
+        first.communicate()
+        with open_record(db) as record:
+            assert record.resume("one").outcome is Outcome.SHIPPED
+            done = record.run("one")
+            assert verify(record.store, "one") is None
+    (entry,) = (one for one in done.journal if one.seat is Seat.PM)
+    lost, whole = entry.report.calls
+    assert (server.calls["1/cto"], server.calls["2/pm"]) == (1, 2)
+    assert (lost.ended, lost.usage, lost.cost_micros) == ("lost", "reserved", lost.most_micros)
+    assert entry.report.cost_micros == lost.cost_micros + whole.cost_micros
 
 
 @pytest.mark.prove
@@ -250,10 +357,7 @@ def test_killed_in_the_middle_of_calls_no_journalled_call_is_made_twice(tmp_path
 
     with claude(hangs) as server:
         first = cli(db, "run", "invoicing", "--team", "anthropic", "--name", "one", "-q")
-        until = time.monotonic() + 60
-        while not (server.calls["5/qa"] and server.calls["5/security"]):
-            assert time.monotonic() < until
-            time.sleep(0.02)
+        waiting_for(lambda: server.calls["5/qa"], lambda: server.calls["5/security"])
         time.sleep(0.5)
         os.killpg(first.pid, signal.SIGKILL)
         first.communicate()

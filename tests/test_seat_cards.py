@@ -84,6 +84,25 @@ def test_the_run_is_refused_in_a_line_and_recorded_nowhere(tmp_path: Path) -> No
     assert "You test Ledger for x." in filled.output
 
 
+@pytest.mark.parametrize("words", [("--dry-run",), ("--human", "simulated", "--json")])
+def test_what_a_card_warns_of_is_told_before_the_run(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    card = "---\nname: our-pm\ndescription: For ours: not theirs\n---\n\nYou test\u202e things.\n"
+    team = written(tmp_path, card=card, values='[prices."anthropic:claude-sonnet-5-5"]\n'
+                   "input = 0\noutput = 0\n")  # fmt: skip
+    with claude(perfect(BRIEF)):
+        done = CliRunner().invoke(
+            app, ["run", "--team", team, "--db", str(tmp_path / "r.db"), "--behaviour", "perfect",
+                  *words]
+        )  # fmt: skip
+    told = " ".join(done.stderr.split() if "--json" in words else done.stdout.split())
+    assert "warning: " in told
+    assert "its known fields are read line by line" in told
+    assert told.count("warning: ") == 2
+    assert "\u202e" not in done.output
+
+
 def test_values_without_a_team_fill_nothing() -> None:
     done = CliRunner().invoke(app, ["run", "--set", "team=x"])
     assert (done.exit_code, "give one with --team" in done.output) == (2, True)

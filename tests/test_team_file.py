@@ -67,7 +67,6 @@ def test_anthropic_seats_a_model_everywhere() -> None:
         ("", r"has no \[seats\]"),
         ('[seats]\nbackned = "human"', "did you mean 'backend'"),
         ('[seats]\npm = "robot"', "there is no 'robot'"),
-        ('[seats]\npm = "human"', "a person cannot hand over documents"),
         ('[seats]\npm = { model = "claude" }', 'write a model as "provider:model"'),
         ('[seats]\npm = { model = "a:b", command = ["x"] }', "give exactly one of"),
         ("[seats]\npm = { command = [] }", "give exactly one of"),
@@ -77,6 +76,9 @@ def test_anthropic_seats_a_model_everywhere() -> None:
         ('[seats]\npm = { model = "a:b", maxtokens = 5 }', "seats.pm.maxtokens"),
         ('[seats]\npm = "a:b"\n[prices."a:b"]\ninput = -1\noutput = 1', "prices.a:b.input"),
         ("[seats]\npm = 5", "seats.pm"),
+        ('[seats]\npm = { card = "x" }', "seats.pm: give exactly one of"),
+        ('folder = "/"\n[seats]\npm = "human"', "there is no 'folder'"),
+        ('[seats]\npm = "human"\n[price]\nx = 1', "did you mean 'prices'"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_place(text: str, words: str, tmp_path: Path) -> None:

@@ -1,29 +1,29 @@
 """A language model in a seat."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from remit.agents.agent import AnswerInvalid, CallTooDear, Desk
 from remit.agents.model.answer import Unfit, report_of
 from remit.agents.model.prices import Price, most
 from remit.agents.model.prompt import prompt
-from remit.agents.model.provider import Cut, Prompt, Provider, Said, Usage, Watch
+from remit.agents.model.provider import Cut, Prompt, Provider, Said, Usage
 from remit.agents.model.who import card_text
+from remit.agents.watch import follower
 from remit.state import log
 from remit.state.assignment import Assignment
 from remit.state.canonical import canonical
+from remit.state.errors import AgentFailed
 from remit.state.report import Call, Report
 
 MAX_TOKENS = 32_000
 """The cap on an answer that a seat has by default."""
 OVERHEAD = 1_500
 """Tokens that a provider may add to a prompt on its own (the form of the answer, its wrapping)."""
+BYTES_A_TOKEN = 100
+"""More than any text has on the average: fewer tokens than that were not counted but made up."""
 MAX_CUTS = 3
 """Broken streams that are paid for before the run is left to be resumed."""
-
-
-def _unwatched(count: int) -> None:
-    """Nobody follows the answer as it comes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +36,6 @@ class ModelAgent:
     """What it is told about its role; empty for the built-in text."""
     max_tokens: int = MAX_TOKENS
     """The longest answer, in tokens; what is reserved counts all of it."""
-    watch: Watch = field(default=_unwatched)
 
     def perform(self, assignment: Assignment, desk: Desk) -> Report:
         """The model's report.
@@ -48,20 +47,25 @@ class ModelAgent:
         """
         begun = time.monotonic()
         asked = prompt(assignment, desk, self.card or card_text(assignment.seat))
-        calls: list[Call] = []
+        calls, watch = list[Call](), follower(assignment.seat)
         while True:
-            reserved = self._reserve(asked, assignment, desk, calls)
+            reserved = self._reserve(asked, assignment, desk, calls, begun)
+            watch(0)
+            desk.note(self._at_most(reserved, "lost"), False)
             try:
-                said = self.provider.ask(
-                    asked, self.max_tokens, begun + desk.patience_s, self.watch
-                )
+                said = self.provider.ask(asked, self.max_tokens, begun + desk.patience_s, watch)
             except Cut as cut:
                 calls.append(self._cut(cut, reserved))
                 self._settle(assignment, desk, reserved, calls[-1])
+                if cut.late:
+                    raise AgentFailed(f"{self.provider.name}: {cut}") from cut
                 if len(calls) >= MAX_CUTS:
                     seconds = int(time.monotonic() - begun)
                     raise AnswerInvalid(f"{cut}, {MAX_CUTS} times", "", (*calls,), seconds) from cut
                 continue
+            except AgentFailed:
+                self._settle(assignment, desk, reserved, self._unanswered(reserved))
+                raise
             calls.append(self._paid(said, reserved))
             self._settle(assignment, desk, reserved, calls[-1])
             return self._report(said, assignment, desk, tuple(calls), begun)
@@ -80,7 +84,9 @@ class ModelAgent:
         tokens_in = size + len(canonical(asked.schema)) + OVERHEAD
         return tokens_in, most(self.price, tokens_in, self.max_tokens)
 
-    def _reserve(self, asked: Prompt, task: Assignment, desk: Desk, calls: list[Call]) -> "Call":
+    def _reserve(
+        self, asked: Prompt, task: Assignment, desk: Desk, calls: list[Call], begun: float
+    ) -> Call:
         """The call at its most; where that does not fit, its tokens are counted first."""
         tokens_in, micros = self.most_of(asked)
         short = desk.purse.reserve(task.key, micros, tokens_in + self.max_tokens)
@@ -103,11 +109,13 @@ class ModelAgent:
                 f"{task.seat}: the next call of {self.provider.name} can cost up to "
                 f"${micros / 1_000_000:.4f} and {call.most_tokens:,} tokens, and the budget for "
                 f"{' and '.join(short)} has not as much left",
-                call,
+                (*calls, call),
+                int(time.monotonic() - begun),
             )
         return call
 
     def _settle(self, task: Assignment, desk: Desk, reserved: Call, paid: Call) -> None:
+        desk.note(paid, True)
         _log_call(task, paid)
         tokens = paid.tokens_in + paid.tokens_out
         desk.purse.settle(
@@ -122,10 +130,14 @@ class ModelAgent:
         return self._call(usage, reserved, said.ended)
 
     def _fits(self, usage: Usage, said: Said, reserved: Call) -> bool:
-        """Whether an answer can have taken so many tokens."""
-        if usage.out > self.max_tokens or (said.text and not usage.out) or not usage.tokens_in:
-            return False
-        return usage.tokens_in <= reserved.most_tokens - self.max_tokens
+        """Whether an answer can have taken so many tokens.
+
+        They are not more than there is room for, and not fewer than any text takes.
+        """
+        most_in = reserved.most_tokens - self.max_tokens
+        least_in = max(1, (most_in - OVERHEAD) // BYTES_A_TOKEN)
+        least_out = -(-len(said.text.encode("utf-8", "replace")) // BYTES_A_TOKEN)
+        return least_in <= usage.tokens_in <= most_in and least_out <= usage.out <= self.max_tokens
 
     def _cut(self, cut: Cut, reserved: Call) -> Call:
         """A broken stream is paid as far as it came: a byte is a token at most."""
@@ -133,6 +145,10 @@ class ModelAgent:
         if not 0 < cut.tokens_in <= reserved.most_tokens - self.max_tokens:
             return self._at_most(reserved, "cut")
         return self._call(Usage(cache_write=cut.tokens_in, out=out), reserved, "cut")
+
+    def _unanswered(self, reserved: Call) -> Call:
+        """A call that nobody took, so that nothing was paid."""
+        return self._call(Usage(), reserved, "not answered")
 
     def _call(self, usage: Usage, reserved: Call, ended: str) -> Call:
         return reserved.model_copy(

@@ -23,6 +23,7 @@ from remit.state.canonical import canonical
 from remit.state.code_files import Code
 from remit.state.outputs import Assessment, Seen
 from remit.state.report import Artifact, ChangeRequest, Finding, Question, Report, Ruling, Value
+from remit.state.secrets import redacted
 from remit.state.vocabulary import EventKind, Mode, Seat, Stage
 
 VERDICTS: Mapping[EventKind, Verdict] = {
@@ -127,7 +128,8 @@ def _artifacts(
 
 def _code(given: object) -> dict[str, Any]:
     try:
-        return Code.model_validate({"files": given}).model_dump(mode="json")
+        # without secrets first, which may stand in a path: two must not become the same
+        return Code.model_validate({"files": redacted(given)}).model_dump(mode="json")
     except ValidationError as error:
         raise Unfit(problems(error)) from None
 

@@ -84,9 +84,9 @@ class Anthropic:
         try:
             found = self._client.messages.count_tokens(
                 model=self._model,
-                system=_system(prompt),
-                messages=_messages(prompt),
-                output_config=_form(prompt),
+                system=system(prompt),
+                messages=messages(prompt),
+                output_config=form(prompt),
             )
         except anthropic.AnthropicError:
             return None
@@ -98,7 +98,7 @@ class Anthropic:
         """One answer, streamed.
 
         Raises:
-            Cut: the stream broke off.
+            Cut: the stream broke off, or took too long.
             AgentFailed: the server refuses, or was not reached in time.
         """
         import anthropic
@@ -133,9 +133,9 @@ class Anthropic:
             with self._client.messages.stream(
                 model=self._model,
                 max_tokens=max_tokens,
-                system=_system(prompt),
-                messages=_messages(prompt),
-                output_config=_form(prompt),
+                system=system(prompt),
+                messages=messages(prompt),
+                output_config=form(prompt),
             ) as stream:
                 for event in stream:
                     if event.type == "message_start":
@@ -145,7 +145,7 @@ class Anthropic:
                         count += len(event.text)
                         watch(count)
                     if time.monotonic() > give_up_at:
-                        raise AgentFailed(f"{self.name}: the answer took too long")
+                        raise Cut("".join(come), tokens_in, late=True)
                 message = stream.get_final_message() if tokens_in or come else None
         except (httpx2.HTTPError, ValueError, AssertionError) as error:
             # the SDK lets what breaks in the middle of a stream through as it is
@@ -177,28 +177,31 @@ class Anthropic:
         return float(max(asked, own) * random.uniform(1.0, 1.25))
 
 
-def _system(prompt: Prompt) -> Any:
+def system(prompt: Prompt) -> Any:
+    """What stays, as the SDK takes it, marked for its cache."""
     return [
         {"type": "text", "text": prompt.rules},
         {"type": "text", "text": prompt.role, "cache_control": {"type": "ephemeral"}},
     ]
 
 
-def _messages(prompt: Prompt) -> Any:
+def messages(prompt: Prompt) -> Any:
+    """The brief and the work, and where the answer before was not taken, that too."""
     parts = [
         {"type": "text", "text": prompt.brief, "cache_control": {"type": "ephemeral"}},
         {"type": "text", "text": prompt.work, "cache_control": {"type": "ephemeral"}},
     ]
-    messages: list[Any] = [{"role": "user", "content": parts}]
+    turns: list[Any] = [{"role": "user", "content": parts}]
     if prompt.before:
-        messages.append({"role": "assistant", "content": prompt.before})
-        messages.append({"role": "user", "content": prompt.problem})
+        turns.append({"role": "assistant", "content": prompt.before})
+        turns.append({"role": "user", "content": prompt.problem})
     elif prompt.problem:
         parts.append({"type": "text", "text": prompt.problem})
-    return messages
+    return turns
 
 
-def _form(prompt: Prompt) -> Any:
+def form(prompt: Prompt) -> Any:
+    """The schema that the answer is held to."""
     return {"format": {"type": "json_schema", "schema": prompt.schema}}
 
 

@@ -13,8 +13,6 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
-from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType]
-
 from remit.agents.model.provider import Cut, Prompt, Said, Usage, Watch
 from remit.agents.standards.json_values import mapping
 from remit.state.errors import AgentFailed, InputError
@@ -84,9 +82,12 @@ class Chat:
         """One answer, streamed.
 
         Raises:
-            Cut: the stream broke off.
-            AgentFailed: the provider refuses, or the answer took too long.
+            Cut: the stream broke off, or took too long.
+            AgentFailed: the provider refuses.
         """
+        # takes half a second to load, and only these models need it
+        from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType]
+
         come: list[str] = []
         whole: Any = None
         try:
@@ -98,8 +99,8 @@ class Chat:
                     come.append(str(chunk.text))
                     watch(sum(map(len, come)))
                     if time.monotonic() > give_up_at:
-                        raise AgentFailed(f"{self.name}: the answer took too long")
-        except AgentFailed:
+                        raise Cut("".join(come), 0, late=True)
+        except Cut:
             raise
         except Exception as error:
             if come:
@@ -138,14 +139,16 @@ def _usage(whole: Any) -> Usage | None:
     told = whole.usage_metadata
     if not told:
         return None
+    told = mapping(told)
     details = mapping(told.get("input_token_details"))
+    every, out = told.get("input_tokens"), told.get("output_tokens")
     read, write = details.get("cache_read") or 0, details.get("cache_creation") or 0
-    counts: tuple[Any, ...] = (
-        told["input_tokens"] - read - write, read, write, told["output_tokens"],
-    )  # fmt: skip
+    counts: tuple[Any, ...] = (every, read, write, out)
     if not all(isinstance(one, int) and 0 <= one <= 10**9 for one in counts):
         return None
-    return Usage(fresh=counts[0], cache_read=read, cache_write=write, out=counts[3])
+    if read + write > counts[0]:
+        return None
+    return Usage(fresh=counts[0] - read - write, cache_read=read, cache_write=write, out=counts[3])
 
 
 def _words(error: Exception) -> str:

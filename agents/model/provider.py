@@ -2,20 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from remit.state.errors import RemitError
+
+_CUT = "the connection was cut in the middle of an answer"
 
 
 class Cut(RemitError):
     """A stream ended before its answer did; what came so far was read, and is paid."""
 
-    def __init__(self, text: str, tokens_in: int) -> None:
-        super().__init__("the connection was cut in the middle of an answer")
-        self.text, self.tokens_in = text, tokens_in
+    def __init__(self, text: str, tokens_in: int, *, late: bool = False) -> None:
+        how = "the answer took too long" if late else _CUT
+        super().__init__(how)
+        self.text, self.tokens_in, self.late = text, tokens_in, late
+        """`late`: it was ended here, because there was no more time."""
 
-    def __reduce__(self) -> tuple[type["Cut"], tuple[str, int]]:
-        return type(self), (self.text, self.tokens_in)
+    def __reduce__(self) -> tuple[Callable[..., "Cut"], tuple[str, int]]:
+        made = partial(type(self), late=self.late)
+        return made, (self.text, self.tokens_in)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +106,7 @@ class Provider(Protocol):
         again with growing pauses until then.
 
         Raises:
-            Cut: the stream broke off after tokens had been paid for.
+            Cut: the stream broke off, or took too long, after tokens had been paid for.
             AgentFailed: the provider refuses, or it was not reached in time.
         """
         ...

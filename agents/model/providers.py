@@ -20,4 +20,8 @@ def provider_of(name: str) -> Provider:
     if provider in PACKAGES and model:
         return Chat(provider, model)
     known = ["anthropic", *PACKAGES]
-    raise InputError(f"model {quoted(name)}: {advice(provider, known)} before the colon")
+    if provider in known:
+        raise InputError(f"model {quoted(name)}: names no model after the colon")
+    raise InputError(
+        f"model {quoted(name)}: there is no provider {quoted(provider)}; {advice(provider, known)}"
+    )

@@ -7,6 +7,7 @@ import typer
 
 from remit.cli import completing
 from remit.cli.ending import ENDED
+from remit.cli.sitting import report_text
 from remit.cli.terms import Db, Json, db_words, dump, is_there, record
 from remit.screen import Screen, standard
 
@@ -22,6 +23,7 @@ def inbox(db: Db = None, as_json: Json = False) -> None:
     from remit.analysis.summary_text import Command, answer_lines, wrapped
     from remit.analysis.wording import spaced
     from remit.inbox import inbox as waiting_in
+    from remit.inbox import owed_in_full
     from remit.state.inert import cut
 
     found = []
@@ -43,6 +45,8 @@ def inbox(db: Db = None, as_json: Json = False) -> None:
         ]
         if one.deadline_at and one.default:
             lines.append(("until", f"{one.deadline_at:%Y-%m-%d %H:%M} UTC, then: {one.default}"))
+        if owed_in_full(one.options):
+            lines.append(("asked", Command(f"remit answer {one.id}{db_words(db)} --request")))
         lines += answer_lines(one.id, one.options, db_words(db))
         for label, said in lines:
             for line in wrapped(
@@ -72,6 +76,13 @@ def answer(
     waive: Annotated[bool, typer.Option("--waive", help="Accept it as known debt.")] = False,
     freeze: Annotated[bool, typer.Option("--freeze", help="Take no more change requests.")] = False,
     stop: Annotated[bool, typer.Option("--stop", help="End the run, keeping its work.")] = False,
+    report: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Hand in the work of a seat as JSON; - is stdin."),
+    ] = None,
+    request: Annotated[
+        bool, typer.Option("--request", help="Print what a seat is asked, as JSON, and its form.")
+    ] = False,
     note: Annotated[str, typer.Option(metavar="TEXT", help="Why; it stands in the record.")] = "",
     db: Db = None,
 ) -> None:
@@ -79,6 +90,9 @@ def answer(
 
     A matter takes the options that the inbox shows and no other; `remit resume` goes on from there.
     """
+    if request:
+        _print_request(matter, db)
+        return
     from remit.answers import Choice, Word
     from remit.inbox import answer as give
     from remit.state.errors import InputError
@@ -90,19 +104,29 @@ def answer(
     }  # fmt: skip
     said = [word for word, text in texts.items() if text is not None]
     said += [word for word, given in marks.items() if given]
-    if len(said) != 1:
-        every = ", ".join(f"--{word}" for word in Word)
+    if len(said) + (report is not None) != 1:
+        every = ", ".join(f"--{word}" for word in (*Word, "report"))
         raise InputError(f"{matter}: say exactly one of {every}")
-    choice = Choice(word=said[0], text=texts.get(said[0]) or "", note=note)
+    choice: Choice | str = (
+        Choice(word=said[0], text=texts.get(said[0]) or "", note=note)
+        if report is None else report_text(report)
+    )  # fmt: skip
     with record(db) as opened:
         done = give(opened, matter, choice)
     screen = standard()
-    _tell(screen, done.to, said[0])
+    _tell(screen, done.to, said[0] if said else "report")
     run = done.run
     if run.outcome in ENDED:
         screen.line(f"the run has ended ({run.outcome}): remit show {run.id}{db_words(db)}")
     else:
         screen.line(f"the run goes on with: remit resume {run.id}{db_words(db)}")
+
+
+def _print_request(name: str, db: str | None) -> None:
+    from remit.inbox import request as asked
+
+    with record(db) as opened:
+        dump(asked(opened, name))
 
 
 def _tell(screen: Screen, matter: "Waiting", word: str) -> None:

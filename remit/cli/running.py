@@ -1,7 +1,6 @@
 """`remit run` and `remit resume`: order a team's run, watch it, and read its summary."""
 
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from remit.cli import seating
+from remit.cli import seating, sitting
 from remit.cli.ending import CODES, ENDED, INTERRUPTED, USAGE, say
 from remit.cli.standard_input import standard_input
 from remit.cli.terms import (
@@ -39,12 +38,9 @@ from remit.version import __version__
 
 if TYPE_CHECKING:
     from remit.graph.order import Order
-    from remit.graph.runner import Ask
     from remit.recorded import Run
     from remit.runs import Record
-    from remit.state.assignment import Assignment
     from remit.state.brief import Brief
-    from remit.state.report import Report
 
 Pace = Annotated[
     float, typer.Option(min=0, max=3600, metavar="SECONDS", help="Wait that long between steps.")
@@ -133,12 +129,12 @@ def run(
     )
     promise = promised(known_safe(order).manifest())
     if dry_run:
-        seating.rehearsal(screen, order)
+        seating.rehearsal(screen, order, quiet=quiet)
         raise typer.Exit
     _check_out(out)
     with logged(log), record(db, create=True) as opened:
-        watched = _Watched(opened, db)
-        asking = _asking(screen, order)
+        watched = _Watched(opened, screen, db)
+        asking = sitting.asking(screen, order, watched.run, db)
 
         def began(run_id: str) -> None:
             watched.began(run_id)
@@ -174,9 +170,9 @@ def resume(
         before = opened.run(run)
         terminal = sys.stdin.isatty()
         screen.line(_standing(before, terminal), "bold")
-        watched = _Watched(opened, db)
+        watched = _Watched(opened, screen, db)
         watched.began(before.id)
-        asking = _asking(screen, before.order) if terminal else None
+        asking = sitting.asking(screen, before.order, watched.run, db) if terminal else None
 
         def go() -> "Run":
             return opened.resume(before.id, progress=Ticker(screen, pace), ask=asking)
@@ -203,19 +199,25 @@ def _standing(run: "Run", terminal: bool) -> str:
 class _Watched:
     """A run that may be interrupted or break: whoever watches is told how it goes on."""
 
-    def __init__(self, opened: "Record", db: str | None) -> None:
-        self._record, self._db = opened, db
+    def __init__(self, opened: "Record", screen: Screen, db: str | None) -> None:
+        self._record, self._screen, self._db = opened, screen, db
         self._id = ""
 
     def began(self, run_id: str) -> None:
         self._id = run_id
 
+    def run(self) -> "Run":
+        """The run as its journal has it by now."""
+        return self._record.run(self._id)
+
     def through(self, work: Callable[[], "Run"]) -> "Run":
         """The run when it ended, waits or failed."""
+        from remit.following import following
         from remit.state.errors import AgentFailed
 
         try:
-            return work()
+            with following(self._screen):
+                return work()
         except AgentFailed as error:
             say(f"{error}; {self._how()}")
             return self._record.run(self._id)
@@ -300,57 +302,6 @@ def _check_out(out: Path | None) -> None:
         from remit.bundle import check_place
 
         check_place(out)
-
-
-def _asking(screen: Screen, order: "Order") -> "Ask | None":
-    """Whoever sits at this terminal, where the order says so."""
-    from remit.answers import prompt, report_of
-    from remit.graph.order import HumanMode
-    from remit.state.vocabulary import BUILDERS
-
-    if order.human is not HumanMode.ASK:
-        return None
-    brief, builders = order.brief, tuple(role for role in BUILDERS if role in order.roles)
-
-    def ask(assignment: "Assignment") -> "Report | None":
-        since = time.monotonic()
-        tell_matter(screen, assignment, brief)
-        choice = prompt(assignment, screen.line, _input(screen))
-        if choice is None:
-            return None
-        waited = int(time.monotonic() - since)
-        return report_of(assignment, choice, waited_s=waited, builders=builders)
-
-    return ask
-
-
-def tell_matter(screen: Screen, assignment: "Assignment", brief: "Brief") -> None:
-    """What a person is asked, in full."""
-    from remit.analysis.summary import details
-    from remit.analysis.summary_text import wrapped
-
-    screen.line()
-    matter = assignment.matter
-    if matter is None:
-        head = f"You sit in for {assignment.seat}: {assignment.stage}, mode {assignment.mode}"
-        screen.line(head, "bold")
-        return
-    who = ", ".join(matter.raised_by) or "the policy"
-    screen.line(f"Matter {matter.id} ({matter.kind}), raised by {who}", "bold")
-    for said in (matter.text, *details(matter, brief)):
-        for line in wrapped("", cut(said, 2_000), screen.width):
-            screen.line(line)
-
-
-def _input(screen: Screen) -> Callable[[str], str]:
-    def ask(words: str) -> str:
-        screen.line(words)
-        line = sys.stdin.readline()
-        if not line:
-            raise EOFError
-        return line.rstrip("\n").encode("utf-8", "replace").decode("utf-8")
-
-    return ask
 
 
 def _show(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from remit.cli import completing
-from remit.screen import Screen
+from remit.screen import Screen, standard
 from remit.state.inert import cut
 
 if TYPE_CHECKING:
@@ -35,15 +35,21 @@ def team(
     for seat, who in found.seats.items():
         named = who.plain or who.model or who.function or f"command {who.command[0]}"
         screen.line(f"  {seat!s:<9} {cut(named, 60)}")
+    for warning in found.warnings:
+        screen.lines(f"  warning: {cut(warning, 500)}")
     return found
 
 
-def rehearsal(screen: Screen, order: "Order") -> None:
-    """Print what the models of a team would be asked, and what that can cost at most."""
-    from remit.rehearsal import rehearse, told
+def rehearsal(screen: Screen, order: "Order", *, quiet: bool) -> None:
+    """Print what the models of a team would be asked, and what that can cost at most.
 
-    for line in told(rehearse(order)):
-        screen.line(line)
+    When `quiet`, only the most that it can cost.
+    """
+    from remit.rehearsal import rehearse, told, total
+
+    calls = rehearse(order)
+    for line in (total(calls),) if quiet else told(calls):
+        (standard() if quiet else screen).line(line)
 
 
 def human(given: str | None, seated: "TeamFile | None") -> str:

@@ -1,0 +1,56 @@
+"""A person's own work: what the seat is asked, and the report that is handed in for it.
+
+The form is the one in which a program in the seat reads and answers (`remit schema ROLE`).
+"""
+
+from typing import Any
+
+from remit.agents.agent import Desk
+from remit.agents.command import request
+from remit.agents.model.answer import Unfit, report_of
+from remit.analysis.summary import answer_name
+from remit.recorded import Run
+from remit.state.assignment import Assignment, Input
+from remit.state.errors import InputError
+from remit.state.report import Report
+from remit.state.secrets import redacted
+
+MAX_BYTES = 16_000_000
+"""Of a report that is handed in; as much as a program may write."""
+
+
+def request_of(run: Run, task: Assignment) -> dict[str, Any]:
+    """The assignment, the brief, what was routed to the seat, and the form of the answer."""
+    asked: dict[str, Any] = redacted(request(task, _desk(run, task)))
+    return asked
+
+
+def report_from(run: Run, task: Assignment, text: str, waited_s: int) -> Report:
+    """The report that a text amounts to.
+
+    Args:
+        run: where the work belongs.
+        task: what was asked.
+        text: one JSON object in the form of `request_of`.
+        waited_s: seconds that the run waited for it.
+
+    Raises:
+        InputError: it is not in that form; its problems are named.
+    """
+    try:
+        report = report_of(text, task, _desk(run, task))
+    except Unfit as unfit:
+        raise InputError(f"{answer_name(task)}: the report is not taken: {unfit}") from None
+    return report.model_copy(update={"duration_s": max(0, waited_s)})
+
+
+def _desk(run: Run, task: Assignment) -> Desk:
+    """What the person may see: what was routed to the seat, and nothing else (PUB-7)."""
+
+    def read(one: Input) -> dict[str, Any]:
+        assert one in task.inputs
+        return run.content(one)
+
+    return Desk(
+        brief=run.brief, seed=0, read=read, flaws={}, manifest=run.course.manifest.to_json()
+    )
