@@ -9,7 +9,7 @@ Where there is too little room for that, what the prices prove is told, and that
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -22,6 +22,7 @@ from remit.analysis.arrays.searching import Best, Searching
 from remit.analysis.arrays.tracing import Tracing
 from remit.analysis.arrays.visits import visits
 from remit.analysis.measures import Caps, Measure, weighed
+from remit.analysis.plainest import Plainest
 from remit.analysis.safety import Trace
 from remit.graph.bound import bound
 from remit.graph.manifest import Manifest
@@ -81,6 +82,7 @@ def certify(
     room: int = ROOM,
     merge: bool = True,
     graph: Control | None = None,
+    fits: Callable[[Trace], bool] | None = None,
 ) -> Certificate:
     """The certificate of a manifest.
 
@@ -92,15 +94,16 @@ def certify(
         merge: take open positions for one that differ only in what nobody can read any more; the
             certificate is the same.
         graph: the open positions of the manifest, if they were explored already.
+        fits: which runs are to be told, where several are equally bad.
 
     Raises:
         Endless: a circle of reports spends no finite limit; `nodes` names it.
         InputError: not even the ways through one visit fit the room.
     """
     began = time.perf_counter()
-    checking = _Checking(
-        manifest, caps, room, control(manifest, merge=merge) if graph is None else graph
-    )
+    graph = control(manifest, merge=merge) if graph is None else graph
+    checking = _Checking(manifest, caps, room, graph)
+    checking.fits = fits
     checking.measure()
     checking.spend()
     return Certificate(
@@ -122,6 +125,8 @@ def certify(
 class _Checking:
     """A manifest with everything that is found of it once."""
 
+    fits: Callable[[Trace], bool] | None = None
+
     def __init__(self, manifest: Manifest, caps: Caps | None, room: int, graph: Control) -> None:
         self.graph, self.manifest = graph, manifest
         self.worst, self.at_most = dict[Measure, int](), dict[Measure, int]()
@@ -135,6 +140,7 @@ class _Checking:
         start = int(np.searchsorted(self.visits.desks, int(self._classes.of[0])))
         self._pricing = Pricing(self.visits, manifest, start)
         self._searching = Searching(self.visits, self._pricing, start, room)
+        self._plainest = Plainest(self.visits, self._pricing, start)
         self._tracing = Tracing(graph, manifest, self._classes, self.visits)
 
     @property
@@ -150,12 +156,23 @@ class _Checking:
                 self.at_most[measure] = most + first
             else:
                 self.worst[measure] = most + first
-                ways = [int(self._pricing.way[one]) for one in best.passages]
-                self.ways[measure] = self._tracing.trace(ways, row)
+                self.ways[measure] = self._told(priced, best, row)
             self.prices[measure] = {
                 limit: Fraction(int(price), priced.scale)
                 for limit, price in zip(LOOPS, priced.units, strict=True)
             }
+
+    def _told(self, priced: Priced, best: Best, row: int) -> Trace:
+        """A run that is worth as much as the best: one that fits, if one is found."""
+        way = self._traced(best, row)
+        if self.fits is None or self.fits(way):
+            return way
+        plain = self._plainest.best(priced, best.lost)
+        other = None if plain is None else self._traced(plain, row)
+        return way if other is None or not self.fits(other) else other
+
+    def _traced(self, best: Best, row: int) -> Trace:
+        return self._tracing.trace([int(self._pricing.way[one]) for one in best.passages], row)
 
     def spend(self) -> None:
         """Find how much of each limit can be spent."""

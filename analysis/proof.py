@@ -15,6 +15,8 @@ from remit.analysis.measures import Caps, Measure
 from remit.analysis.on_file import certificate_on_file, filed
 from remit.analysis.process_map import ProcessMap, process_map
 from remit.analysis.properties import Verdict, judge
+from remit.analysis.recalling import recalled
+from remit.analysis.retelling import realisable
 from remit.analysis.safety import Trace
 from remit.analysis.shortest import Aim, shortest
 from remit.analysis.wording import spaced
@@ -164,10 +166,13 @@ def title_of(policy: Policy, brief: Brief, roles: frozenset[Seat], mode: Mode | 
 
 
 def _certified(manifest: Manifest, caps: Caps | None, graph: Control) -> Certificate | None:
+    """The worst cases; where it fits, nothing comes back on a way that was never ruled on."""
+    on = recalled(graph) or graph
     try:
-        return certify(manifest, caps, graph=graph)
+        found = certify(manifest, caps, graph=on, fits=lambda way: realisable(way, manifest))
     except Endless:
         return None
+    return replace(found, positions=int(graph.nodes.shape[1]), moves=len(graph.source))
 
 
 def _seen(verdict: Verdict, certificate: Certificate | None) -> Verdict:

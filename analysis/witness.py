@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from remit.agents.script import Script, parse
+from remit.agents.script import TOO_DEAR, Script, parse
 from remit.agents.scripted import Scripted
 from remit.agents.team import Team
 from remit.analysis.retelling import Told, retold
@@ -65,6 +65,8 @@ def _who(turn: Turn, manifest: Manifest) -> str:
 
 def _said(turn: Turn) -> str:
     event, after = turn.event, turn.step
+    if event.kind is EventKind.QUESTION and not event.question:
+        return "is not asked: the call does not fit what is left of the budget"
     about = "; ".join(_about(event))
     text = f"{_SAYS[event.kind]}: {about}" if about else _SAYS[event.kind]
     notes = [f"waived: {_items(after.waived)}"] if after.waived else []
@@ -126,6 +128,8 @@ _SHORT = 24
 
 def _line(told: Told, free: bool) -> str:
     task, report = told.assignment, told.report
+    if any(call.short for call in report.calls):
+        return f"- {task.seat}: {{stage: {task.stage}, event: {TOO_DEAR}}}"
     said: dict[str, Any] = {"stage": str(task.stage), "event": str(report.event)}
     if report.findings:
         said["findings"] = [_finding(one) for one in report.findings]
