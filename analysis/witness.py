@@ -43,8 +43,14 @@ _SAYS: Mapping[EventKind, str] = {
 _WEIGHT = {1: "", 2: " (security)", 3: " (critical)"}
 
 
-def words(trace: Trace, manifest: Manifest) -> tuple[str, ...]:
-    """One line for each report, at most 80 columns: who says what where, and what comes of it."""
+def words(trace: Trace, manifest: Manifest, width: int | None = WIDTH) -> tuple[str, ...]:
+    """One line for each report: who says what where, and what comes of it.
+
+    Args:
+        trace: the run.
+        manifest: the constants of the run.
+        width: columns of a line at most; `None` leaves every line whole.
+    """
     wide = max((len(str(turn.before.stage)) for turn in trace), default=0)
     seats = max((len(_who(turn, manifest)) for turn in trace), default=0)
     number = len(str(len(trace)))
@@ -54,7 +60,8 @@ def words(trace: Trace, manifest: Manifest) -> tuple[str, ...]:
         moved = turn.step.issued or after in ENDS
         tail = f" -> {after}" if moved else ""
         head = f"{place:>{number}}  {turn.before.stage:<{wide}}  {_who(turn, manifest):<{seats}}  "
-        lines.append(cut(f"{head}{_said(turn)}", WIDTH - len(tail)) + tail)
+        said = f"{head}{_said(turn)}"
+        lines.append((said if width is None else cut(said, width - len(tail))) + tail)
     return tuple(lines)
 
 

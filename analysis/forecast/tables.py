@@ -1,5 +1,6 @@
 """A forecast in words: tables that fit 80 columns, the method and its limits in sentences."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from remit.analysis.forecast.against import Difference
@@ -279,7 +280,7 @@ def _compared(found: Findings, against: Against) -> Iterator[Table | str]:
     """Two policies side by side: what differs, and what does not."""
     clear = [one for one in against.differences if one.told_apart]
     unclear = [one for one in against.differences if not one.told_apart and not _never(one)]
-    names = (cut(found.terms.policy, NAME // 2), cut(against.terms.policy, NAME // 2))
+    names = (_column(found.terms.policy), _column(against.terms.policy))
     yield _side_by_side("What differs", clear, names)
     yield _side_by_side("What cannot be told apart", unclear, names)
     never = [_named(one) for one in against.differences if _never(one)]
@@ -294,6 +295,11 @@ def _compared(found: Findings, against: Against) -> Iterator[Table | str]:
         )
     if against.over_ranges:
         yield _at_points(against.over_ranges, names[1])
+
+
+def _column(policy: str) -> str:
+    """A policy above its column: of a file, its own name without its folders."""
+    return cut(re.split(r"[\\/]", policy)[-1], NAME // 2)
 
 
 def _never(one: Difference) -> bool:
