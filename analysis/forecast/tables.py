@@ -281,6 +281,7 @@ def _compared(found: Findings, against: Against) -> Iterator[Table | str]:
     clear = [one for one in against.differences if one.told_apart]
     unclear = [one for one in against.differences if not one.told_apart and not _never(one)]
     names = (_column(found.terms.policy), _column(against.terms.policy))
+    names = names if names[0] != names[1] else ("first", "second")
     yield _side_by_side("What differs", clear, names)
     yield _side_by_side("What cannot be told apart", unclear, names)
     never = [_named(one) for one in against.differences if _never(one)]
@@ -298,8 +299,9 @@ def _compared(found: Findings, against: Against) -> Iterator[Table | str]:
 
 
 def _column(policy: str) -> str:
-    """A policy above its column: of a file, its own name without its folders."""
-    return cut(re.split(r"[\\/]", policy)[-1], NAME // 2)
+    """A policy above its column: of a file, the file's name without its folders."""
+    file = re.sub(r" \(named .*\)$", "", policy)
+    return cut(re.split(r"[\\/]", file)[-1], NAME // 2)
 
 
 def _never(one: Difference) -> bool:
@@ -308,7 +310,7 @@ def _never(one: Difference) -> bool:
 
 
 def _side_by_side(title: str, rows: Sequence[Difference], names: tuple[str, str]) -> Table:
-    first, second = names if names[0] != names[1] else ("first", "second")
+    first, second = names
     return Table(
         title=title,
         heads=("", first, second, "difference", "95 % interval"),
