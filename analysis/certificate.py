@@ -20,16 +20,20 @@ from remit.analysis.arrays.control import Control, control
 from remit.analysis.arrays.pricing import Priced, Pricing
 from remit.analysis.arrays.searching import Best, Searching
 from remit.analysis.arrays.tracing import Tracing
-from remit.analysis.arrays.visits import visits
+from remit.analysis.arrays.visits import expected, refused, visits
 from remit.analysis.measures import Caps, Measure, weighed
 from remit.analysis.plainest import Plainest
 from remit.analysis.safety import Trace
 from remit.graph.bound import bound
 from remit.graph.manifest import Manifest
+from remit.state.errors import InputError
 from remit.state.vocabulary import LOOPS, Limit
 
 ROOM = 1_500_000
 """Ways through a visit, and positions to look at, if nothing else is said: 2 GB, a few minutes."""
+
+_SURE = 2
+"""How many times the room the expected ways must be for the check to be refused unseen."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +87,7 @@ def certify(
     merge: bool = True,
     graph: Control | None = None,
     fits: Callable[[Trace], bool] | None = None,
+    expects: Callable[[int], None] | None = None,
 ) -> Certificate:
     """The certificate of a manifest.
 
@@ -95,14 +100,16 @@ def certify(
             certificate is the same.
         graph: the open positions of the manifest, if they were explored already.
         fits: which runs are to be told, where several are equally bad.
+        expects: told about how many ways there will be, before the work begins.
 
     Raises:
         Endless: a circle of reports spends no finite limit; `nodes` names it.
-        InputError: not even the ways through one visit fit the room.
+        InputError: not even the ways through one visit fit the room; where that is sure beforehand,
+            nothing is tried.
     """
     began = time.perf_counter()
     graph = control(manifest, merge=merge) if graph is None else graph
-    checking = _Checking(manifest, caps, room, graph)
+    checking = _Checking(manifest, caps, room, graph, expects)
     checking.fits = fits
     checking.measure()
     checking.spend()
@@ -127,7 +134,14 @@ class _Checking:
 
     fits: Callable[[Trace], bool] | None = None
 
-    def __init__(self, manifest: Manifest, caps: Caps | None, room: int, graph: Control) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        caps: Caps | None,
+        room: int,
+        graph: Control,
+        expects: Callable[[int], None] | None,
+    ) -> None:
         self.graph, self.manifest = graph, manifest
         self.worst, self.at_most = dict[Measure, int](), dict[Measure, int]()
         self.spent, self.spent_at_most = dict[Limit, int](), dict[Limit, int]()
@@ -136,6 +150,11 @@ class _Checking:
         self._measured = weighed(graph, manifest, caps)
         rows = [self._measured.edges, _units(graph)]
         self._classes = classes(graph, np.concatenate(rows))
+        ways = expected(graph, manifest, self._classes, room)
+        if ways > _SURE * room:
+            raise InputError(refused(ways, room))
+        if expects:
+            expects(ways)
         self.visits = visits(graph, manifest, self._classes, room)
         start = int(np.searchsorted(self.visits.desks, int(self._classes.of[0])))
         self._pricing = Pricing(self.visits, manifest, start)

@@ -149,7 +149,7 @@ def prove(
     on = ground(manifest)
     progress("finding the worst cases")
     kept = None if fresh else certificate_on_file(manifest, caps, folder)
-    certificate = kept or _certified(manifest, caps, on.graph)
+    certificate = kept or _certified(manifest, caps, on.graph, progress)
     progress("finding the shortest ways")
     ways = tuple(_shortest(manifest))
     progress("judging the ten properties")
@@ -173,11 +173,16 @@ def title_of(policy: str, brief: Brief, roles: frozenset[Seat], mode: Mode | Non
     return f"policy {policy}: {brief.title}, {who}{alone}"
 
 
-def _certified(manifest: Manifest, caps: Caps | None, graph: Control) -> Certificate | None:
+def _certified(
+    manifest: Manifest, caps: Caps | None, graph: Control, progress: Progress
+) -> Certificate | None:
     """The worst cases; where it fits, nothing comes back on a way that was never ruled on."""
     on = recalled(graph) or graph
     try:
-        found = certify(manifest, caps, graph=on, fits=lambda way: realisable(way, manifest))
+        found = certify(
+            manifest, caps, graph=on, fits=lambda way: realisable(way, manifest),
+            expects=lambda ways: progress(f"finding the worst cases, about {ways:,} ways"),
+        )  # fmt: skip
     except Endless:
         return None
     return replace(found, positions=int(graph.nodes.shape[1]), moves=len(graph.source))

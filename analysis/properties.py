@@ -311,7 +311,9 @@ def _waived_by_silence(manifest: Manifest) -> Iterator[str]:
             position = at._replace(about=about, **held)
             asked = kind in (MatterKind.LIMIT, MatterKind.NO_PROGRESS, MatterKind.RULING)
             if asked and default(manifest, position, kind, _REFUSALS) in _REFUSALS:
-                yield spaced(name)
+                yield {"contract_asked": "contract change", "scope_asked": "scope change"}.get(
+                    name, f"finding ({spaced(name)})"
+                )
 
 
 def _target(on: Ground, name: str) -> Index:
