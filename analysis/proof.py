@@ -188,9 +188,7 @@ def _certified(
     return replace(found, positions=int(graph.nodes.shape[1]), moves=len(graph.source))
 
 
-def _unplayed(
-    manifest: Manifest, ways: Mapping[Measure, Trace]
-) -> Iterator[tuple[Measure, str]]:
+def _unplayed(manifest: Manifest, ways: Mapping[Measure, Trace]) -> Iterator[tuple[Measure, str]]:
     for measure, way in ways.items():
         try:
             retold(way, manifest)

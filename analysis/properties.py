@@ -6,7 +6,7 @@ holds of them is proved; what fails there is searched for among real runs, and e
 shown is replayed by `advance` and reported by `safety.violations`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,10 +28,10 @@ from remit.analysis.safety import (
     violations,
 )
 from remit.analysis.wording import SEATS, spaced
-from remit.graph.event import BIT, CRITICAL_GRADE, Event, mask, seats
+from remit.graph.event import BIT, CRITICAL_GRADE, Event, Item, mask, seats
 from remit.graph.manifest import Manifest, start
 from remit.graph.matters import default
-from remit.graph.position import LEFT
+from remit.graph.position import LEFT, Position
 from remit.graph.rules import ASKED, GRADE, RULES, Field, Guard, Rule
 from remit.state.errors import EventRefused
 from remit.state.vocabulary import LOOPS, EventKind, Limit, MatterKind, Seat, Stage
@@ -292,28 +292,30 @@ def _critical(on: Ground) -> Verdict:
     bad = (on.graph.told & facts.CRITICAL) != 0
     waived = next(_waived_by_silence(on.manifest), None)
     if waived is not None:
-        return _verdict(10, False, f"a person's silence would waive a critical {waived}")
+        return _verdict(10, False, f"silence would waive what is critical: {waived}")
     shown = "no row but the human's own ruling waives what may be critical"
     silent = "; silence stops the run instead" if on.manifest.human else ""
     return _never(on, 10, bad, shown + silent)
 
 
 _REFUSALS = (EventKind.WAIVE, EventKind.FREEZE, EventKind.REJECT, EventKind.APPROVE)
+_DROPPING = (MatterKind.LIMIT, MatterKind.NO_PROGRESS, MatterKind.RULING)
+"""Matters of which an answer can drop something."""
+_AT_STAKE: Mapping[Item, tuple[str, int]] = {
+    **{item: (name, CRITICAL_GRADE) for item, name in GRADE.items()},
+    **dict.fromkeys(ASKED, ("critical", 1)),
+}
+"""By item, the field that says that it is critical, and what it says then."""
 
 
 def _waived_by_silence(manifest: Manifest) -> Iterator[str]:
-    """What critical matters silence would drop; routing hears it as the human's own answer."""
-    at = start(manifest)
-    items = [(int(item), {name: CRITICAL_GRADE}, name) for item, name in GRADE.items()]
-    items += [(int(item), {"critical": 1}, name) for item, name in ASKED.items()]
-    for kind, _ in manifest.silence:
-        for about, held, name in items:
-            position = at._replace(about=about, **held)
-            asked = kind in (MatterKind.LIMIT, MatterKind.NO_PROGRESS, MatterKind.RULING)
-            if asked and default(manifest, position, kind, _REFUSALS) in _REFUSALS:
-                yield {"contract_asked": "contract change", "scope_asked": "scope change"}.get(
-                    name, f"finding ({spaced(name)})"
-                )
+    """What critical things silence would drop; routing hears it as the human's own answer."""
+    at = start(manifest)._asdict()
+    for kind in (kind for kind, _ in manifest.silence if kind in _DROPPING):
+        for item, (name, value) in _AT_STAKE.items():
+            position = Position(**{**at, "about": int(item), name: value})
+            if default(manifest, position, kind, _REFUSALS) in _REFUSALS:
+                yield spaced((item.name or "").lower())
 
 
 def _target(on: Ground, name: str) -> Index:

@@ -89,8 +89,8 @@ class Check:
     def to_frame(self) -> "pd.DataFrame":
         """One row for each worst case, with its unit; needs pandas.
 
-        `at_most` is in pieces unless `unit` says `tokens` or `micro-dollars`; `exact` says whether a
-        run is known that is as bad, `reports` how many reports that run takes.
+        `at_most` is in pieces unless `unit` says `tokens` or `micro-dollars`; `exact` says whether
+        a run is known that is as bad, `reports` how many reports that run takes.
 
         Raises:
             InputError: pandas is not installed.

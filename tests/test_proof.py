@@ -10,10 +10,10 @@ from remit.agents.behaviour import load as load_behaviour
 from remit.analysis.certificate import Certificate
 from remit.analysis.kept import HANDOFFS, HUMAN, keep
 from remit.analysis.measures import Measure, caps_of
+from remit.analysis.pathway import shortened, way_of
 from remit.analysis.proof import Proof, prove
 from remit.analysis.proof_against import DEAD, WORST, against_sheet, differences
 from remit.analysis.proof_json import proof_json
-from remit.analysis.pathway import shortened, way_of
 from remit.analysis.proof_text import NO_RUN, UNPLAYED, proof_sheet, verdict_line
 from remit.analysis.safety import rows
 from remit.analysis.witness import script

@@ -168,7 +168,7 @@ def test_silence_that_would_waive_what_is_critical_is_no_proof(
     monkeypatch.setattr(properties, "default", lambda *_: EventKind.WAIVE)
     verdict = judge(told)[9]
     assert (verdict.holds, verdict.shown) == (
-        False, "a person's silence would waive a critical finding (requirements)",
+        False, "silence would waive what is critical: requirements",
     )  # fmt: skip
 
 

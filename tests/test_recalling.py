@@ -13,7 +13,6 @@ from remit.analysis.recalling import recalled
 from remit.analysis.retelling import realisable
 from remit.graph.manifest import Manifest, compile_manifest
 from remit.state.errors import InputError
-from remit.state.policy import load
 from remit.state.vocabulary import Seat
 from tests.desks import BRIEF
 from tests.test_proof import limited as policy_with
@@ -21,7 +20,7 @@ from tests.test_proof import limited as policy_with
 
 @cache
 def terms() -> Manifest:
-    """Two roles, of whom nobody has to be ruled on for a change to come back, as routing sees it."""
+    """Two roles; for all that routing sees, a change may come back that nobody ever asked for."""
     policy = policy_with("unattended", rework_backend=1, change_requests=0, escalations=1)
     return compile_manifest(policy, BRIEF, frozenset({Seat.CTO, Seat.BACKEND}))
 
@@ -53,9 +52,7 @@ def test_what_takes_too_many_moves_is_not_told_apart() -> None:
 
 def test_of_equally_bad_runs_one_that_fits_is_told() -> None:
     """Where the graph is too large to keep in mind what was ruled on."""
-    plain = certify(
-        terms(), graph=graph(), fits=lambda way: realisable(way, terms())
-    )
+    plain = certify(terms(), graph=graph(), fits=lambda way: realisable(way, terms()))
     assert plain.worst == found(False).worst
     settled = [one for one, way in plain.ways.items() if realisable(way, terms())]
     before = [one for one, way in found(False).ways.items() if realisable(way, terms())]

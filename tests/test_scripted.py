@@ -169,7 +169,9 @@ def test_a_script_can_break_its_agent() -> None:
 def test_a_call_can_be_too_dear_where_a_budget_is_limited() -> None:
     read = Scripted(parse("- backend: too_dear\n", "s.yaml"))
     poor = replace(desk(), purse=Purse(left=lambda: Left(1_000_000, None)))
-    with pytest.raises(CallTooDear, match="the next call does not fit the budget for dollars") as told:
+    with pytest.raises(
+        CallTooDear, match="the next call does not fit the budget for dollars"
+    ) as told:
         read.perform(BUILD, poor)
     assert told.value.call.short == (Limit.DOLLARS,)
     with pytest.raises(InputError, match=r"s\.yaml:1: backend: no call is too dear"):

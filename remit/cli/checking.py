@@ -123,9 +123,10 @@ def _check_files(svg: Path | None, scripts: Path | None, against: str | None) ->
         raise InputError("check: --scripts writes a file for each way; name a folder in place of -")
     given = [name for name, one in (("--svg", svg), ("--scripts", scripts)) if one is not None]
     if against is not None and given:
+        tell = "tells" if len(given) == 1 else "tell"
         raise InputError(
-            f"check: {' and '.join(given)} tell{'s' * (len(given) == 1)} of one policy; leave --against out, and check each "
-            "policy alone for its own"
+            f"check: {' and '.join(given)} {tell} of one policy; leave --against out, and check "
+            "each policy alone for its own"
         )
 
 
