@@ -108,8 +108,8 @@ def test_a_policy_from_a_file_is_called_by_the_file(db: Path, tmp_path: Path) ->
     for path in files:
         path.write_text(load_policy("balanced").to_toml(), "utf-8")
     ran = cli(db, "check", str(files[0]), *ALONE, "--against", str(files[1]))
-    said = " ".join(ran.stdout.split())
-    assert all(f"policy {path} (named balanced): " in said for path in files)
+    said = "".join(ran.stdout.split())
+    assert all(f"policy{path}(namedbalanced):" in said for path in files)
 
 
 def test_ways_are_told_whole_where_that_is_asked_for(
