@@ -8,6 +8,7 @@ shown is replayed by `advance` and reported by `safety.violations`.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -313,7 +314,8 @@ def _waived_by_silence(manifest: Manifest) -> Iterator[str]:
     at = start(manifest)._asdict()
     for kind in (kind for kind, _ in manifest.silence if kind in _DROPPING):
         for item, (name, value) in _AT_STAKE.items():
-            position = Position(**{**at, "about": int(item), name: value})
+            fields: dict[str, Any] = {**at, "about": int(item), name: value}
+            position = Position(**fields)
             if default(manifest, position, kind, _REFUSALS) in _REFUSALS:
                 yield spaced((item.name or "").lower())
 

@@ -162,10 +162,14 @@ def test_silence_that_would_waive_what_is_critical_is_no_proof(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Silence reaches routing as the human's own answer, so what it stands for is looked at."""
+
+    def waives(*_: object) -> EventKind:
+        return EventKind.WAIVE
+
     assert judge(RELEASING)[9].shown.endswith("silence stops the run instead")
     told = replace(RELEASING, silence=((MatterKind.LIMIT, EventKind.WAIVE),))
     assert judge(told)[9].holds
-    monkeypatch.setattr(properties, "default", lambda *_: EventKind.WAIVE)
+    monkeypatch.setattr(properties, "default", waives)
     verdict = judge(told)[9]
     assert (verdict.holds, verdict.shown) == (
         False, "silence would waive what is critical: requirements",
