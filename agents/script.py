@@ -8,9 +8,10 @@ A script is YAML: a list of entries, each a seat and what it answers.
     - human: {event: stop, text: not worth it}
 
 The first entry of a seat answers its first assignment, the second its second, and so on. `auto` is
-what a perfect role would say, `fail` breaks the agent. `stage` and `step` say where the entry means
-to be used; anywhere else it is an error. Findings, requests and questions may be given in short: by
-the owner, by the target, by the text.
+what a perfect role would say, `fail` breaks the agent, `too_dear` is a call that does not fit what
+is left of the budget, so that it is not made. `stage` and `step` say where the entry means to be
+used; anywhere else it is an error. Findings, requests and questions may be given in short: by the
+owner, by the target, by the text.
 """
 
 from collections import Counter
@@ -42,7 +43,8 @@ MAX_DEPTH = 24
 
 AUTO = "auto"
 FAIL = "fail"
-WORDS: tuple[str, ...] = (*(str(kind) for kind in EventKind), AUTO, FAIL)
+TOO_DEAR = "too_dear"
+WORDS: tuple[str, ...] = (*(str(kind) for kind in EventKind), AUTO, FAIL, TOO_DEAR)
 
 
 class Said(Value):

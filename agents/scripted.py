@@ -1,13 +1,13 @@
 """An agent that follows a script; where the script is silent it answers like a perfect role."""
 
-from remit.agents.agent import Desk
+from remit.agents.agent import CallTooDear, Desk
 from remit.agents.behaviour import load as load_behaviour
 from remit.agents.draws import Stream
-from remit.agents.script import AUTO, FAIL, Entry, Said, Script
+from remit.agents.script import AUTO, FAIL, TOO_DEAR, Entry, Said, Script
 from remit.agents.simulated import Answer, Simulated
 from remit.state.assignment import Assignment
 from remit.state.errors import AgentFailed, InputError
-from remit.state.report import Report, Ruling
+from remit.state.report import Call, Report, Ruling
 from remit.state.vocabulary import EventKind, MatterKind, Seat
 
 
@@ -24,6 +24,7 @@ class Scripted:
         Raises:
             InputError: the script answers what the assignment does not offer, or means another one.
             AgentFailed: the script says so.
+            CallTooDear: the script says that a call does not fit what is left.
         """
         entry = self.script.entry(assignment.seat, desk.turn)
         if entry is None or entry.said.event == AUTO:
@@ -34,10 +35,37 @@ class Scripted:
         if entry.said.event == FAIL:
             text = entry.said.text or "the script fails here"
             raise AgentFailed(f"{assignment.seat}: {text} ({entry.where})")
+        if entry.said.event == TOO_DEAR:
+            raise _too_dear(entry, assignment, desk)
         luck = Stream(desk.seed, assignment.step, assignment.seat)
         usual = self._perfect.decide(assignment, desk, luck)
         answer = _answer(entry, usual, assignment)
         return _edited(self._perfect.write(assignment, desk, luck, answer), entry.said)
+
+
+_MOST_MICROS, _MOST_TOKENS = 10**12, 10**9
+"""The most that a call can be said to take."""
+
+
+def _too_dear(entry: Entry, task: Assignment, desk: Desk) -> CallTooDear:
+    """A call that fits no budget there is.
+
+    Raises:
+        InputError: every call fits, because nothing that a call takes is limited.
+    """
+    short = desk.purse.reserve(task.key, _MOST_MICROS, _MOST_TOKENS)
+    if not short:
+        desk.purse.free(task.key)
+        raise InputError(
+            f"{entry.where}: {task.seat}: no call is too dear, since neither dollars nor tokens "
+            "are limited; limit one of them in the policy"
+        )
+    call = Call(
+        model="script", most_tokens=_MOST_TOKENS, most_micros=_MOST_MICROS, ended="not made",
+        short=short,
+    )  # fmt: skip
+    text = f"{task.seat}: the next call does not fit the budget for {' and '.join(short)}"
+    return CallTooDear(text, call)
 
 
 def _in_place(entry: Entry, task: Assignment) -> None:
@@ -49,7 +77,7 @@ def _in_place(entry: Entry, task: Assignment) -> None:
             f"assignment is {task.stage}, step {task.step}; add `auto` entries before it"
         )
     silence = said.event == EventKind.SILENCE and task.occupant is Seat.HUMAN and task.matter
-    if said.event not in (*task.events, AUTO, FAIL) and not silence:
+    if said.event not in (*task.events, AUTO, FAIL, TOO_DEAR) and not silence:
         raise InputError(
             f"{where}: {said.event!r} is not offered at {task.stage} in step {task.step}; "
             f"write one of: {', '.join(task.events)}"

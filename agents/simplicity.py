@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from remit.agents.artifacts.product import plain
 from remit.agents.standards.verdict import clean
 from remit.agents.standards.work import BackendWork
-from remit.agents.triggers import LISTED_MAX, plain
+from remit.agents.triggers import LISTED_MAX
 from remit.state.backend_output import Component
 from remit.state.report import Finding
 from remit.state.vocabulary import Seat, Severity

@@ -5,12 +5,12 @@ at is the brief, the CTO's plan, the ledger's facts and the documents in the rep
 report says about itself. A question already answered is not raised again: the ruling stands.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from remit.agents.artifacts.change import contract_hash
+from remit.agents.artifacts.product import plain
 from remit.agents.standards.json_values import EMPTY, mapping, sequence, text
 from remit.agents.standards.verdict import clean
 from remit.agents.standards.work import parsed
@@ -28,7 +28,6 @@ ROUTED = frozenset({Trigger.CONTRACT_LOOP})
 OUTPUTS = ("backend_build", "backend_design", "work")
 LISTED_MAX = 200
 """Components, conflicts and lines of drift that are looked at."""
-_VERSION = re.compile(r"[\s/:@=v-]+\d[\w.+-]*$", re.I)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,11 +130,6 @@ def _approved(case: _Case) -> set[tuple[str, str]] | None:
     if case.brief.stack is None:
         return None
     return {(kind, plain(name)) for kind, names in case.brief.stack.items() for name in names}
-
-
-def plain(name: str) -> str:
-    """A component's name without case and version: `PostgreSQL 16` is `postgresql`."""
-    return " ".join(_VERSION.sub("", name[:200].strip()).casefold().split())
 
 
 def _contract_drift(case: _Case) -> Iterator[str]:

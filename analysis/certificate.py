@@ -9,7 +9,7 @@ Where there is too little room for that, what the prices prove is told, and that
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -20,15 +20,20 @@ from remit.analysis.arrays.control import Control, control
 from remit.analysis.arrays.pricing import Priced, Pricing
 from remit.analysis.arrays.searching import Best, Searching
 from remit.analysis.arrays.tracing import Tracing
-from remit.analysis.arrays.visits import visits
+from remit.analysis.arrays.visits import expected, refused, visits
 from remit.analysis.measures import Caps, Measure, weighed
+from remit.analysis.plainest import Plainest
 from remit.analysis.safety import Trace
 from remit.graph.bound import bound
 from remit.graph.manifest import Manifest
+from remit.state.errors import InputError
 from remit.state.vocabulary import LOOPS, Limit
 
 ROOM = 1_500_000
 """Ways through a visit, and positions to look at, if nothing else is said: 2 GB, a few minutes."""
+
+_SURE = 2
+"""How many times the room the expected ways must be for the check to be refused unseen."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +86,8 @@ def certify(
     room: int = ROOM,
     merge: bool = True,
     graph: Control | None = None,
+    fits: Callable[[Trace], bool] | None = None,
+    expects: Callable[[int], None] | None = None,
 ) -> Certificate:
     """The certificate of a manifest.
 
@@ -92,15 +99,18 @@ def certify(
         merge: take open positions for one that differ only in what nobody can read any more; the
             certificate is the same.
         graph: the open positions of the manifest, if they were explored already.
+        fits: which runs are to be told, where several are equally bad.
+        expects: told about how many ways there will be, before the work begins.
 
     Raises:
         Endless: a circle of reports spends no finite limit; `nodes` names it.
-        InputError: not even the ways through one visit fit the room.
+        InputError: not even the ways through one visit fit the room; where that is sure beforehand,
+            nothing is tried.
     """
     began = time.perf_counter()
-    checking = _Checking(
-        manifest, caps, room, control(manifest, merge=merge) if graph is None else graph
-    )
+    graph = control(manifest, merge=merge) if graph is None else graph
+    checking = _Checking(manifest, caps, room, graph, expects)
+    checking.fits = fits
     checking.measure()
     checking.spend()
     return Certificate(
@@ -122,7 +132,16 @@ def certify(
 class _Checking:
     """A manifest with everything that is found of it once."""
 
-    def __init__(self, manifest: Manifest, caps: Caps | None, room: int, graph: Control) -> None:
+    fits: Callable[[Trace], bool] | None = None
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        caps: Caps | None,
+        room: int,
+        graph: Control,
+        expects: Callable[[int], None] | None,
+    ) -> None:
         self.graph, self.manifest = graph, manifest
         self.worst, self.at_most = dict[Measure, int](), dict[Measure, int]()
         self.spent, self.spent_at_most = dict[Limit, int](), dict[Limit, int]()
@@ -131,10 +150,16 @@ class _Checking:
         self._measured = weighed(graph, manifest, caps)
         rows = [self._measured.edges, _units(graph)]
         self._classes = classes(graph, np.concatenate(rows))
+        ways = expected(graph, manifest, self._classes, room)
+        if ways > _SURE * room:
+            raise InputError(refused(ways, room))
+        if expects:
+            expects(ways)
         self.visits = visits(graph, manifest, self._classes, room)
         start = int(np.searchsorted(self.visits.desks, int(self._classes.of[0])))
         self._pricing = Pricing(self.visits, manifest, start)
         self._searching = Searching(self.visits, self._pricing, start, room)
+        self._plainest = Plainest(self.visits, self._pricing, start)
         self._tracing = Tracing(graph, manifest, self._classes, self.visits)
 
     @property
@@ -150,12 +175,23 @@ class _Checking:
                 self.at_most[measure] = most + first
             else:
                 self.worst[measure] = most + first
-                ways = [int(self._pricing.way[one]) for one in best.passages]
-                self.ways[measure] = self._tracing.trace(ways, row)
+                self.ways[measure] = self._told(priced, best, row)
             self.prices[measure] = {
                 limit: Fraction(int(price), priced.scale)
                 for limit, price in zip(LOOPS, priced.units, strict=True)
             }
+
+    def _told(self, priced: Priced, best: Best, row: int) -> Trace:
+        """A run that is worth as much as the best: one that fits, if one is found."""
+        way = self._traced(best, row)
+        if self.fits is None or self.fits(way):
+            return way
+        plain = self._plainest.best(priced, best.lost)
+        other = None if plain is None else self._traced(plain, row)
+        return way if other is None or not self.fits(other) else other
+
+    def _traced(self, best: Best, row: int) -> Trace:
+        return self._tracing.trace([int(self._pricing.way[one]) for one in best.passages], row)
 
     def spend(self) -> None:
         """Find how much of each limit can be spent."""

@@ -46,8 +46,11 @@ class Measure(StrEnum):
     CONTRACTS = "contract versions frozen"
     TOKENS = "tokens"
     MICROS = "micro-dollars"
+    """Money, in millionths of a dollar."""
 
 
+UNITS: Mapping[Measure, str] = {Measure.TOKENS: "tokens", Measure.MICROS: "micro-dollars"}
+"""What a measure is counted in, where it is not pieces; a micro-dollar is $0.000001."""
 CALLS: Mapping[Seat, Measure] = {
     Seat.CTO: Measure.CTO_CALLS,
     Seat.PM: Measure.PM_CALLS,

@@ -8,13 +8,35 @@ from remit.analysis.wording import spaced
 from remit.graph.manifest import Manifest
 from remit.state.vocabulary import Stage
 
+ARROW = " → "
 ROUND = 6
 """Stages of the longest round that is looked for."""
 
 
 def way_of(trace: Trace, manifest: Manifest) -> str:
     """The way in words: `plan → requirements → (build → verification) x 3 → shipped`."""
-    return " → ".join(_told(part, times) for part, times in folded(visited(trace, manifest)))
+    return ARROW.join(_told(part, times) for part, times in folded(visited(trace, manifest)))
+
+
+def shortened(trace: Trace, manifest: Manifest, width: int) -> str:
+    """The way in words; what is longer than `width` says how many stages of how many are left out.
+
+    The beginning and the last part always stand.
+    """
+    whole = way_of(trace, manifest)
+    if len(whole) <= width:
+        return whole
+    stages = visited(trace, manifest)
+    parts = folded(stages)
+    last, kept = _told(*parts[-1]), list[str]()
+    for number, (part, times) in enumerate(parts[:-1]):
+        gone = sum(len(one) * often for one, often in parts[number:-1])
+        gap = f"… {gone} of {len(stages)} stages left out …"
+        told = _told(part, times)
+        if len(ARROW.join([*kept, told, gap, last])) > width:
+            return ARROW.join([*kept, gap, last])
+        kept.append(told)
+    return whole
 
 
 def folded(stages: Sequence[Stage]) -> list[tuple[tuple[Stage, ...], int]]:
@@ -42,7 +64,7 @@ def _times(stages: Sequence[Stage], at: int, size: int) -> int:
 
 
 def _told(part: Sequence[Stage], times: int) -> str:
-    said = " → ".join(map(spaced, part))
+    said = ARROW.join(map(spaced, part))
     if times == 1:
         return said
     return f"({said}) x {times}" if len(part) > 1 else f"{said} x {times}"

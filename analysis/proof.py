@@ -15,11 +15,14 @@ from remit.analysis.measures import Caps, Measure
 from remit.analysis.on_file import certificate_on_file, filed
 from remit.analysis.process_map import ProcessMap, process_map
 from remit.analysis.properties import Verdict, judge
+from remit.analysis.recalling import recalled
+from remit.analysis.retelling import realisable, retold
 from remit.analysis.safety import Trace
 from remit.analysis.shortest import Aim, shortest
 from remit.analysis.wording import spaced
 from remit.graph.manifest import Manifest, compile_manifest, refuse_unanswerable
 from remit.state.brief import Brief
+from remit.state.errors import InputError
 from remit.state.policy import Policy
 from remit.state.vocabulary import ENDS, LOOPS, ROLES, Limit, Mode, Seat, Stage
 
@@ -43,6 +46,8 @@ class Shortest:
     """`None` where no run gets there, or none was found."""
     known: bool
     """Whether it is sure that there is none, where none is."""
+    exact: bool = True
+    """Whether none is shorter; else one may be."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +68,8 @@ class Proof:
     map: ProcessMap = field(repr=False)
     caps: Caps | None = field(default=None, repr=False)
     """What one assignment was taken to take at most."""
+    unplayed: Mapping[Measure, str] = field(default_factory=dict[Measure, str], repr=False)
+    """Worst ways that no reports amount to, and why: there may be no run that is as bad."""
 
     @property
     def worst(self) -> Mapping[Measure, int]:
@@ -96,7 +103,7 @@ class Proof:
     def ways(self) -> Mapping[str, Trace]:
         """Every way that was found, by a name that a file can have."""
         ways = {
-            f"worst {measure}": trace
+            f"worst {'dollars' if measure is Measure.MICROS else measure}": trace
             for measure, trace in self.worst_ways.items()
             if self.worst[measure]
         }
@@ -117,6 +124,7 @@ def prove(
     progress: Progress = silent,
     fresh: bool = False,
     folder: Path | None = None,
+    named: str = "",
 ) -> Proof:
     """What holds of every run of a team under a policy.
 
@@ -129,6 +137,7 @@ def prove(
         progress: told what is done next.
         fresh: find the worst cases anew though a certificate is on file.
         folder: where certificates are kept, beside those that come with Remit.
+        named: what the policy is called, if not by the name in it.
 
     Raises:
         InputError: the run could never ship, nobody may answer a matter, or there are too many
@@ -140,34 +149,51 @@ def prove(
     on = ground(manifest)
     progress("finding the worst cases")
     kept = None if fresh else certificate_on_file(manifest, caps, folder)
-    certificate = kept or _certified(manifest, caps, on.graph)
+    certificate = kept or _certified(manifest, caps, on.graph, progress)
     progress("finding the shortest ways")
     ways = tuple(_shortest(manifest))
     progress("judging the ten properties")
     verdicts = tuple(_seen(one, certificate) for one in judge(manifest))
     progress("looking for dead clauses")
     dead = dead_clauses(manifest, policy)
-    title = title_of(policy, brief, roles, mode)
+    title = title_of(named or policy.name, brief, roles, mode)
     return Proof(
         policy=policy, title=title, brief=brief, manifest=manifest, certificate=certificate,
         shortest=ways, verdicts=verdicts, dead=dead,
         map=process_map(title, manifest, on.graph), caps=caps,
+        unplayed=dict(_unplayed(manifest, certificate.ways if certificate else {})),
     )  # fmt: skip
 
 
-def title_of(policy: Policy, brief: Brief, roles: frozenset[Seat], mode: Mode | None) -> str:
+def title_of(policy: str, brief: Brief, roles: frozenset[Seat], mode: Mode | None) -> str:
     """Policy, brief and team in a line."""
     team = [str(role) for role in ROLES if role in roles]
     who = "the whole team" if len(team) == len(ROLES) else ", ".join(team)
     alone = f", mode {mode}" if mode else ""
-    return f"policy {policy.name}: {brief.title}, {who}{alone}"
+    return f"policy {policy}: {brief.title}, {who}{alone}"
 
 
-def _certified(manifest: Manifest, caps: Caps | None, graph: Control) -> Certificate | None:
+def _certified(
+    manifest: Manifest, caps: Caps | None, graph: Control, progress: Progress
+) -> Certificate | None:
+    """The worst cases; where it fits, nothing comes back on a way that was never ruled on."""
+    on = recalled(graph) or graph
     try:
-        return certify(manifest, caps, graph=graph)
+        found = certify(
+            manifest, caps, graph=on, fits=lambda way: realisable(way, manifest),
+            expects=lambda ways: progress(f"finding the worst cases, about {ways:,} ways"),
+        )  # fmt: skip
     except Endless:
         return None
+    return replace(found, positions=int(graph.nodes.shape[1]), moves=len(graph.source))
+
+
+def _unplayed(manifest: Manifest, ways: Mapping[Measure, Trace]) -> Iterator[tuple[Measure, str]]:
+    for measure, way in ways.items():
+        try:
+            retold(way, manifest)
+        except InputError as error:
+            yield measure, str(error)
 
 
 def _seen(verdict: Verdict, certificate: Certificate | None) -> Verdict:
@@ -187,8 +213,12 @@ def _shortest(manifest: Manifest) -> Iterator[Shortest]:
     aims: tuple[Aim, ...] = (*ends, *LOOPS, Limit.HANDOFFS)
     for aim in aims:
         found = shortest(manifest, aim)
-        yield Shortest(goal=_goal(aim), trace=found.trace if isinstance(found, Run) else None,
-                       known=not isinstance(found, Unknown))  # fmt: skip
+        yield Shortest(
+            goal=_goal(aim),
+            trace=found.trace if isinstance(found, Run) else None,
+            known=not isinstance(found, Unknown),
+            exact=found.exact if isinstance(found, Run) else True,
+        )
 
 
 def _goal(aim: Aim) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from remit.analysis.proof import Proof
-from remit.analysis.proof_text import HOLDS, told
+from remit.analysis.proof_text import HOLDS, reports, told
 from remit.analysis.wording import counted
 from remit.graph.bound import bound
 from remit.state.sheet import Sheet, Table
@@ -58,8 +58,7 @@ def _lines(proof: Proof) -> Iterator[tuple[tuple[str, str], str]]:
     for one in proof.verdicts:
         yield (PROPERTIES, f"{one.number}: {one.text}"), HOLDS[one.holds]
     for way in proof.shortest:
-        reports = "never" if way.trace is None else str(len(way.trace))
-        yield (WAYS, way.goal), reports
+        yield (WAYS, way.goal), reports(way)
     for dead in proof.dead:
         yield (DEAD, dead.key), "dead"
     for move in proof.map.passages:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from remit.analysis.measures import UNITS
 from remit.analysis.process_map import Passage
 from remit.analysis.proof import Proof
 from remit.analysis.safety import Trace
@@ -17,8 +18,10 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         "title": proof.title,
         "holds": proof.holds,
         "worst": [
-            {"measure": str(measure), "at_most": most, "exact": measure in found.worst,
-             "way": _way(proof, found.ways[measure]) if measure in found.ways else None}
+            {"measure": str(measure), "unit": UNITS.get(measure, "count"), "at_most": most,
+             "exact": measure in found.worst and measure not in proof.unplayed,
+             "way": _way(proof, found.ways[measure]) if measure in found.ways else None,
+             "not_played": proof.unplayed.get(measure)}
             for measure, most in (*found.worst.items(), *found.at_most.items())
         ] if found else [],
         "on_file": found.on_file if found else False,
@@ -27,15 +30,17 @@ def proof_json(proof: Proof) -> dict[str, Any]:
             {str(limit): most for limit, most in found.spent_at_most.items()} if found else {}
         ),
         "bound": bound(proof.manifest),
+        "worst_to_bound": round(float(found.tightness), 4) if found else None,
         "positions": found.positions if found else None,
         "moves": found.moves if found else None,
         "properties": [
             {"number": one.number, "text": one.text, "holds": one.holds, "shown": one.shown,
-             "witness": list(words(one.witness, proof.manifest)) if one.witness else None}
+             "witness": _told(proof, one.witness), "shortest": one.exact}
             for one in proof.verdicts
         ],
         "shortest": [
             {"to": one.goal, "reports": None if one.trace is None else len(one.trace),
+             "exact": one.exact,
              "way": None if one.trace is None else _way(proof, one.trace)}
             for one in proof.shortest
         ],
@@ -49,6 +54,10 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         ],
         "map": [_passage(one) for one in proof.map.passages],
     }  # fmt: skip
+
+
+def _told(proof: Proof, witness: Trace | None) -> list[str] | None:
+    return None if witness is None else list(words(witness, proof.manifest, None))
 
 
 def _way(proof: Proof, trace: Trace) -> list[str]:

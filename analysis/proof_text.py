@@ -4,41 +4,49 @@ from collections.abc import Iterator
 
 from remit.analysis.certificate import Certificate
 from remit.analysis.measures import Measure
-from remit.analysis.pathway import way_of
+from remit.analysis.pathway import shortened, way_of
 from remit.analysis.proof import Proof, Shortest
 from remit.analysis.properties import Verdict
 from remit.analysis.safety import Trace
-from remit.analysis.witness import words
+from remit.analysis.witness import WIDTH, words
 from remit.analysis.wording import dollars, spaced
 from remit.graph.bound import bound
-from remit.state.inert import cut
 from remit.state.sheet import Sheet, Table
 from remit.state.vocabulary import LOOPS, Limit
 
 WAY = 220
-"""Characters of a way that are shown; the script of it has the whole."""
+"""Characters of a way that are shown, unless it is to be whole."""
 NO_RUN = "no run is known that comes to so many"
+UNPLAYED = (
+    "no script plays it: on it something comes back that nobody ruled on, so that there may be no "
+    "run as bad"
+)
 HOLDS = {True: "holds", False: "FAILS", None: "not decided"}
 
 
-def parts(proof: Proof) -> Iterator[Table | str]:
-    """The proof in reading order: what holds, the worst cases, the ways, what can never apply."""
+def parts(proof: Proof, *, whole: bool = False) -> Iterator[Table | str]:
+    """The proof in reading order: what holds, the worst cases, the ways, what can never apply.
+
+    Args:
+        proof: what was proved.
+        whole: whether long ways and lines are told in full.
+    """
     yield _explored(proof)
-    yield _tight(proof.certificate) if proof.certificate else _open(proof)
+    yield _tight(proof, proof.certificate) if proof.certificate else _open(proof)
     yield _properties(proof)
     for verdict in proof.verdicts:
         if verdict.holds is False and verdict.witness is not None:
-            yield _witness(proof, verdict)
+            yield _witness(proof, verdict, whole)
     if proof.certificate:
-        yield _worst(proof, proof.certificate)
+        yield _worst(proof, proof.certificate, whole)
         yield _spent(proof, proof.certificate)
-    yield _shortest(proof)
+    yield _shortest(proof, whole)
     yield _dead(proof)
 
 
 def proof_sheet(proof: Proof) -> Sheet:
-    """The same as a sheet."""
-    told = tuple(parts(proof))
+    """The same as a sheet, with every way in full."""
+    told = tuple(parts(proof, whole=True))
     return Sheet(
         title=proof.title,
         about=" ".join(part for part in told if isinstance(part, str)),
@@ -81,12 +89,13 @@ def _properties(proof: Proof) -> Table:
     )
 
 
-def _witness(proof: Proof, verdict: Verdict) -> Table:
+def _witness(proof: Proof, verdict: Verdict, whole: bool) -> Table:
     assert verdict.witness is not None
+    told = words(verdict.witness, proof.manifest, None if whole else WIDTH)
     return Table(
-        title=f"A shortest run that breaks property {verdict.number}",
+        title=f"A {'shortest ' * verdict.exact}run that breaks property {verdict.number}",
         heads=("what happens",),
-        rows=tuple((line,) for line in words(verdict.witness, proof.manifest)),
+        rows=tuple((line,) for line in told) or (("the very first report does",),),
     )
 
 
@@ -98,18 +107,23 @@ def _open(proof: Proof) -> str:
     )
 
 
-def _worst(proof: Proof, found: Certificate) -> Table:
+def _worst(proof: Proof, found: Certificate, whole: bool) -> Table:
     return Table(
         title="At worst, in the whole run",
         heads=("what", "at most", "by this way"),
         rows=tuple(
-            (*told(measure, most), _way(proof, found.ways[measure]) if most else "never")
+            (*told(measure, most), _worst_way(proof, measure, whole) if most else "never")
             for measure, most in found.worst.items()
         )
         + tuple((*told(measure, most), NO_RUN) for measure, most in found.at_most.items()),
         right=("at most",),
         whole=("what",),
     )
+
+
+def _worst_way(proof: Proof, measure: Measure, whole: bool) -> str:
+    way = _way(proof, proof.worst_ways[measure], whole)
+    return f"{way} ({UNPLAYED})" if measure in proof.unplayed else way
 
 
 def told(measure: Measure, most: int) -> tuple[str, str]:
@@ -138,9 +152,10 @@ def _used(found: Certificate, limit: Limit) -> str:
     return f"at most {found.spent_at_most[limit]}" if most is None else str(most)
 
 
-def _tight(found: Certificate) -> str:
+def _tight(proof: Proof, found: Certificate) -> str:
     most = found.most(Measure.HANDOFFS)
-    known = "" if Measure.HANDOFFS in found.worst else f" ({NO_RUN})"
+    settled = Measure.HANDOFFS in found.worst and Measure.HANDOFFS not in proof.unplayed
+    known = "" if settled else f" ({NO_RUN})"
     how = "on file, each way replayed" if found.on_file else "proved now"
     if most > found.bound and Measure.HANDOFFS in found.worst:
         return (
@@ -164,24 +179,31 @@ def _unsettled(found: Certificate) -> str:
     )
 
 
-def _shortest(proof: Proof) -> Table:
+def _shortest(proof: Proof, whole: bool) -> Table:
     return Table(
         title="The shortest way to each end, and to the end of each limit",
         heads=("to", "reports", "by this way"),
-        rows=tuple((one.goal, *_reached(proof, one)) for one in proof.shortest),
+        rows=tuple((one.goal, *_reached(proof, one, whole)) for one in proof.shortest),
         right=("reports",),
         whole=("to",),
     )
 
 
-def _reached(proof: Proof, one: Shortest) -> tuple[str, str]:
+def _reached(proof: Proof, one: Shortest, whole: bool) -> tuple[str, str]:
     if one.trace is None:
         return "-", "no run gets there" if one.known else "none was found"
-    return str(len(one.trace)), _way(proof, one.trace)
+    return reports(one), _way(proof, one.trace, whole)
 
 
-def _way(proof: Proof, trace: Trace) -> str:
-    return cut(way_of(trace, proof.manifest), WAY)
+def reports(one: Shortest) -> str:
+    """How many reports it takes; `at most` where a shorter way may have been passed over."""
+    if one.trace is None:
+        return "never" if one.known else "none was found"
+    return f"{'' if one.exact else 'at most '}{len(one.trace)}"
+
+
+def _way(proof: Proof, trace: Trace, whole: bool) -> str:
+    return way_of(trace, proof.manifest) if whole else shortened(trace, proof.manifest, WAY)
 
 
 def _dead(proof: Proof) -> Table:

@@ -6,7 +6,9 @@ holds of them is proved; what fails there is searched for among real runs, and e
 shown is replayed by `advance` and reported by `safety.violations`.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -26,10 +28,12 @@ from remit.analysis.safety import (
     present,
     violations,
 )
-from remit.graph.event import BIT, Event, mask
+from remit.analysis.wording import SEATS, spaced
+from remit.graph.event import BIT, CRITICAL_GRADE, Event, Item, mask, seats
 from remit.graph.manifest import Manifest, start
-from remit.graph.position import LEFT
-from remit.graph.rules import RULES, Field, Guard, Rule
+from remit.graph.matters import default
+from remit.graph.position import LEFT, Position
+from remit.graph.rules import ASKED, GRADE, RULES, Field, Guard, Rule
 from remit.state.errors import EventRefused
 from remit.state.vocabulary import LOOPS, EventKind, Limit, MatterKind, Seat, Stage
 
@@ -50,6 +54,8 @@ class Verdict:
 
     Where a stage cannot be reached there is no run to show.
     """
+    exact: bool = True
+    """Whether no run that breaks it is shorter than the witness; else one may be."""
     circle: int = 0
     """Property 1: the last so many turns of the witness are two rounds of a circle."""
     cut: tuple[Seat, Event] | None = None
@@ -71,10 +77,18 @@ def judge(manifest: Manifest, rules: tuple[Rule, ...] = RULES) -> tuple[Verdict,
     return tuple(judge(on) for judge in judges)
 
 
-def _verdict(number: int, holds: bool | None, shown: str, witness: Trace | None = None) -> Verdict:
+def _verdict(
+    number: int,
+    holds: bool | None,
+    shown: str,
+    witness: Trace | None = None,
+    *,
+    exact: bool = True,
+) -> Verdict:
     return Verdict(
-        number=number, text=PROPERTIES[number], holds=holds, shown=shown, witness=witness
-    )
+        number=number, text=PROPERTIES[number], holds=holds, shown=shown, witness=witness,
+        exact=exact,
+    )  # fmt: skip
 
 
 def _never(
@@ -93,8 +107,8 @@ def _never(
     if isinstance(found, Unknown):
         return _verdict(number, None, f"not decided: {found.why}")
     first = next(one for one in violations(on.manifest, found.trace) if one.number == number)
-    return _verdict(number, False, f"a run of {len(found.trace)} reports breaks it: {first.text}",
-                    found.trace)  # fmt: skip
+    said = f"a run of {len(found.trace)} reports breaks it: {first.text}"
+    return _verdict(number, False, said, found.trace, exact=found.exact)
 
 
 def _bounded(on: Ground) -> Verdict:
@@ -159,11 +173,26 @@ def _quiet(on: Ground) -> Verdict:
 
 
 def _accepted(on: Ground) -> Verdict:
-    shown = "on every way to shipping the judges spoke last and nothing open was dropped"
     if on.manifest.group_solo:
         return _verdict(5, True, "one role alone has nobody to judge it, and waives nothing")
     bad = entering(on, Stage.SHIPPED)
-    return _never(on, 5, bad, shown, accepted(on.graph, on.manifest))
+    return _never(on, 5, bad, _judged_words(on.manifest), accepted(on.graph, on.manifest))
+
+
+def _judged_words(manifest: Manifest) -> str:
+    """Who spoke last on every way to shipping; whoever is absent is waived from the start."""
+    judges = seats(manifest.group_verification)
+    absent = [SEATS[seat] for seat in (Seat.SECURITY, Seat.QA) if seat not in judges]
+    spoke = [_judge(manifest, seat) for seat in judges]
+    said = f"on every way to shipping {' and '.join(spoke)} spoke last and " if spoke else ""
+    waived = f"{' and '.join(absent)}: absent, a waiver from the start says so; " if absent else ""
+    dropped = "nothing open was dropped" + ("" if spoke else " on any way to shipping")
+    return f"{waived}{said}{dropped}"
+
+
+def _judge(manifest: Manifest, seat: Seat) -> str:
+    stands_in = manifest.occupant(seat) is not seat
+    return f"a person for {SEATS[seat]}" if stands_in else SEATS[seat]
 
 
 def _released(on: Ground) -> Verdict:
@@ -181,7 +210,8 @@ def _released(on: Ground) -> Verdict:
             False,
         ]
     )
-    return _never(on, 6, bad & ~yes[graph.said], "every move to shipping is a human's approval")
+    shown = "every move to shipping is a human's approval; silence denies"
+    return _never(on, 6, bad & ~yes[graph.said], shown)
 
 
 def _owned(on: Ground) -> Verdict:
@@ -261,8 +291,33 @@ def _reachable(on: Ground) -> Verdict:
 
 def _critical(on: Ground) -> Verdict:
     bad = (on.graph.told & facts.CRITICAL) != 0
+    waived = next(_waived_by_silence(on.manifest), None)
+    if waived is not None:
+        return _verdict(10, False, f"silence would waive what is critical: {waived}")
     shown = "no row but the human's own ruling waives what may be critical"
-    return _never(on, 10, bad, shown)
+    silent = "; silence stops the run instead" if on.manifest.human else ""
+    return _never(on, 10, bad, shown + silent)
+
+
+_REFUSALS = (EventKind.WAIVE, EventKind.FREEZE, EventKind.REJECT, EventKind.APPROVE)
+_DROPPING = (MatterKind.LIMIT, MatterKind.NO_PROGRESS, MatterKind.RULING)
+"""Matters of which an answer can drop something."""
+_AT_STAKE: Mapping[Item, tuple[str, int]] = {
+    **{item: (name, CRITICAL_GRADE) for item, name in GRADE.items()},
+    **dict.fromkeys(ASKED, ("critical", 1)),
+}
+"""By item, the field that says that it is critical, and what it says then."""
+
+
+def _waived_by_silence(manifest: Manifest) -> Iterator[str]:
+    """What critical things silence would drop; routing hears it as the human's own answer."""
+    at = start(manifest)._asdict()
+    for kind in (kind for kind, _ in manifest.silence if kind in _DROPPING):
+        for item, (name, value) in _AT_STAKE.items():
+            fields: dict[str, Any] = {**at, "about": int(item), name: value}
+            position = Position(**fields)
+            if default(manifest, position, kind, _REFUSALS) in _REFUSALS:
+                yield spaced((item.name or "").lower())
 
 
 def _target(on: Ground, name: str) -> Index:

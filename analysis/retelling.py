@@ -19,7 +19,7 @@ from remit.graph.rules import GRADE
 from remit.state.assignment import Assignment
 from remit.state.errors import EventRefused, InputError, RemitError
 from remit.state.record import Entry
-from remit.state.report import ChangeRequest, Finding, Question, Report, Ruling
+from remit.state.report import Call, ChangeRequest, Finding, Question, Report, Ruling
 from remit.state.vocabulary import (
     BUDGETS,
     BUILDERS,
@@ -107,10 +107,14 @@ def _told(teller: _Teller, number: int, turn: Turn) -> Told:
     except (EventRefused, RemitError) as error:
         raise InputError(f"{where}: {error}") from None
     wanted, found = turn.step.position, course.position
-    if (wanted.stage, wanted.owed, wanted.matter) != (found.stage, found.owed, found.matter):
+    if found.stage is not wanted.stage:
         raise InputError(
             f"{where}: leads to {found.stage}, not to {wanted.stage}: something comes back that "
             "nobody ruled on, or a budget is used up that no report can use up"
+        )
+    if found._replace(stuck=wanted.stuck) != wanted:
+        raise InputError(
+            f"{where}: leaves the run otherwise: something comes back that nobody ruled on"
         )
     return Told(assignment, report)
 
@@ -118,6 +122,8 @@ def _told(teller: _Teller, number: int, turn: Turn) -> Told:
 def _report(teller: _Teller, assignment: Assignment, turn: Turn, where: str) -> Report:
     event = turn.event
     values: dict[str, Any] = {"event": event.kind, "mode": assignment.mode, "summary": ""}
+    if event.kind is EventKind.QUESTION and not event.question:
+        return Report(**values, **_too_dear(teller.manifest, where))
     if assignment.stage in AUTHORITY:
         values["ruling"] = Ruling(approved=_approved(assignment, event))
     else:
@@ -127,6 +133,17 @@ def _report(teller: _Teller, assignment: Assignment, turn: Turn, where: str) -> 
     if event.budget:
         values |= _spending(teller, turn, where)
     return Report(**values)
+
+
+def _too_dear(manifest: Manifest, where: str) -> dict[str, Any]:
+    """What the machine reports where the call of an agent does not fit what is left."""
+    held = dict(zip(BUDGETS, manifest.budgets, strict=True))
+    short = tuple(one for one in (Limit.DOLLARS, Limit.TOKENS) if held[one] is not None)
+    if not short:
+        raise InputError(f"{where}: a call is too dear, and neither dollars nor tokens are limited")
+    call = Call(model="script", most_tokens=0, most_micros=0, ended="not made", short=short)
+    asked = Question(trigger=Trigger.BUDGET, text="a call that does not fit what is left")
+    return {"questions": (asked,), "calls": (call,)}
 
 
 def _approved(assignment: Assignment, event: Event) -> tuple[Target, ...]:

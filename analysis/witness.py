@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from remit.agents.script import Script, parse
+from remit.agents.script import TOO_DEAR, Script, parse
 from remit.agents.scripted import Scripted
 from remit.agents.team import Team
 from remit.analysis.retelling import Told, retold
@@ -43,8 +43,14 @@ _SAYS: Mapping[EventKind, str] = {
 _WEIGHT = {1: "", 2: " (security)", 3: " (critical)"}
 
 
-def words(trace: Trace, manifest: Manifest) -> tuple[str, ...]:
-    """One line for each report, at most 80 columns: who says what where, and what comes of it."""
+def words(trace: Trace, manifest: Manifest, width: int | None = WIDTH) -> tuple[str, ...]:
+    """One line for each report: who says what where, and what comes of it.
+
+    Args:
+        trace: the run.
+        manifest: the constants of the run.
+        width: columns of a line at most; `None` leaves every line whole.
+    """
     wide = max((len(str(turn.before.stage)) for turn in trace), default=0)
     seats = max((len(_who(turn, manifest)) for turn in trace), default=0)
     number = len(str(len(trace)))
@@ -54,7 +60,8 @@ def words(trace: Trace, manifest: Manifest) -> tuple[str, ...]:
         moved = turn.step.issued or after in ENDS
         tail = f" -> {after}" if moved else ""
         head = f"{place:>{number}}  {turn.before.stage:<{wide}}  {_who(turn, manifest):<{seats}}  "
-        lines.append(cut(f"{head}{_said(turn)}", WIDTH - len(tail)) + tail)
+        said = f"{head}{_said(turn)}"
+        lines.append((said if width is None else cut(said, width - len(tail))) + tail)
     return tuple(lines)
 
 
@@ -65,6 +72,8 @@ def _who(turn: Turn, manifest: Manifest) -> str:
 
 def _said(turn: Turn) -> str:
     event, after = turn.event, turn.step
+    if event.kind is EventKind.QUESTION and not event.question:
+        return "is not asked: the call does not fit what is left of the budget"
     about = "; ".join(_about(event))
     text = f"{_SAYS[event.kind]}: {about}" if about else _SAYS[event.kind]
     notes = [f"waived: {_items(after.waived)}"] if after.waived else []
@@ -126,6 +135,8 @@ _SHORT = 24
 
 def _line(told: Told, free: bool) -> str:
     task, report = told.assignment, told.report
+    if any(call.short for call in report.calls):
+        return f"- {task.seat}: {{stage: {task.stage}, event: {TOO_DEAR}}}"
     said: dict[str, Any] = {"stage": str(task.stage), "event": str(report.event)}
     if report.findings:
         said["findings"] = [_finding(one) for one in report.findings]

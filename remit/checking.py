@@ -10,7 +10,7 @@ from remit.agents.behaviour import load as load_behaviour
 from remit.agents.team import parse_roles
 from remit.analysis.kept import found as on_file
 from remit.analysis.kept import keep
-from remit.analysis.measures import caps_of
+from remit.analysis.measures import UNITS, Measure, caps_of
 from remit.analysis.proof import Progress, Proof, prove, silent
 from remit.analysis.proof_against import Difference, against_sheet, differences
 from remit.analysis.proof_json import proof_json
@@ -21,7 +21,7 @@ from remit.state.brief import Brief
 from remit.state.brief_text import load as load_brief
 from remit.state.errors import InputError
 from remit.state.markup import Svg, fragment
-from remit.state.policy import Policy
+from remit.state.policy import Policy, called
 from remit.state.policy import load as load_policy
 from remit.state.sheet import Sheet, plain
 from remit.state.suggest import advice, quoted
@@ -46,7 +46,8 @@ class Check:
     def worst(self) -> Mapping[str, int]:
         """By what is counted, the exact worst case: `handoffs`, `rework rounds` and the like.
 
-        It is empty where a limit that is left open leaves nothing but the budgets to end a run.
+        Money is counted in `micro-dollars` (millionths of a dollar; `dollars` has it as money). It
+        is empty where a limit that is left open leaves nothing but the budgets to end a run.
         """
         return {str(measure): most for measure, most in self.proof.worst.items()}
 
@@ -54,6 +55,13 @@ class Check:
     def at_most(self) -> Mapping[str, int]:
         """Upper bounds where there was too little room to settle the worst case."""
         return {str(measure): most for measure, most in self.proof.at_most.items()}
+
+    @property
+    def dollars(self) -> float | None:
+        """The most that a run can cost, US dollars; `None` where no bound was found."""
+        proof = self.proof
+        micros = {**proof.worst, **proof.at_most}.get(Measure.MICROS)
+        return None if micros is None else micros / 1_000_000
 
     def svg(self) -> Svg:
         """The process map as an SVG document; it shows itself in a notebook."""
@@ -79,7 +87,10 @@ class Check:
         return proof_json(self.proof)
 
     def to_frame(self) -> "pd.DataFrame":
-        """One row for each worst case; needs pandas.
+        """One row for each worst case, with its unit; needs pandas.
+
+        `at_most` is in pieces unless `unit` says `tokens` or `micro-dollars`; `exact` says whether
+        a run is known that is as bad, `reports` how many reports that run takes.
 
         Raises:
             InputError: pandas is not installed.
@@ -88,16 +99,18 @@ class Check:
             import pandas as pd
         except ImportError as error:
             raise InputError("to_frame needs pandas; install it: pip install pandas") from error
-        ways = self.proof.worst_ways
+        proof = self.proof
         rows = [
-            {"measure": str(measure), "at_most": most, "reports": len(ways[measure])}
-            for measure, most in self.proof.worst.items()
+            {
+                "measure": str(measure),
+                "unit": UNITS.get(measure, "count"),
+                "at_most": most,
+                "exact": measure in proof.worst and measure not in proof.unplayed,
+                "reports": len(proof.worst_ways[measure]) if measure in proof.worst_ways else None,
+            }
+            for measure, most in (*proof.worst.items(), *proof.at_most.items())
         ]
-        rows += [
-            {"measure": str(measure), "at_most": most, "reports": None}
-            for measure, most in self.proof.at_most.items()
-        ]
-        return pd.DataFrame(rows, columns=["measure", "at_most", "reports"])
+        return pd.DataFrame(rows, columns=["measure", "unit", "at_most", "exact", "reports"])
 
     def sheet(self) -> Sheet:
         """The check as tables, without the map."""
@@ -181,8 +194,9 @@ def check(
     """
     costing = behaviour if isinstance(behaviour, Behaviour) else load_behaviour(str(behaviour))
     place = folder()
+    limits = policy if isinstance(policy, Policy) else load_policy(str(policy))
     proof = prove(
-        policy if isinstance(policy, Policy) else load_policy(str(policy)),
+        limits,
         brief if isinstance(brief, Brief) else load_brief(str(brief)),
         frozenset(parse_roles(roles) if roles is not None else ROLES),
         _mode(mode) if mode is not None else None,
@@ -190,6 +204,7 @@ def check(
         progress=progress,
         fresh=fresh,
         folder=place,
+        named=called(policy, limits),
     )
     found = proof.kept()
     if place is not None and on_file(proof.manifest, place) != found:

@@ -16,7 +16,7 @@ from remit.analysis.prism import Listing
 from remit.ordering import order
 from remit.state.brief import Brief
 from remit.state.errors import InputError
-from remit.state.policy import Policy
+from remit.state.policy import Policy, called
 from remit.state.policy import load as load_policy
 from remit.state.suggest import advice, quoted
 from remit.state.vocabulary import Seat
@@ -66,6 +66,7 @@ def forecast(
             seed=wanted.seed,
             tolerance=tolerance,
             effort=effort,
+            named=(called(policy, wanted.policy), called(against, second) if second else ""),
         ),
     )
 

@@ -269,6 +269,14 @@ def load(source: str | Path) -> Policy:
     return parse(read_text(Path(source), MAX_BYTES), name)
 
 
+def called(given: object, policy: Policy) -> str:
+    """What whoever gave a policy calls it: the file, or its name; both where they differ."""
+    name = str(given)
+    if isinstance(given, Policy) or name in shipped():
+        return policy.name
+    return name if Path(name).stem == policy.name else f"{name} (named {policy.name})"
+
+
 @lru_cache
 def _shipped(name: str) -> Policy:
     return parse(text_of(name), f"{name}.toml")

@@ -12,10 +12,12 @@ import pytest
 
 import remit
 from remit import checking
+from remit.analysis import proof_text
 from remit.analysis.proof import Proof, prove
 from remit.cli.ending import BROKEN, USAGE
 from remit.state.brief import Brief
 from remit.state.policy import Policy
+from remit.state.policy import load as load_policy
 from remit.state.vocabulary import ENDS, Stage
 from tests.console import remit as cli
 from tests.console import told
@@ -39,7 +41,7 @@ def proved_once(monkeypatch: pytest.MonkeyPatch) -> None:
     real: Real = prove
 
     def once(policy: Policy, brief: Brief, *team: object, **named: object) -> Proof:
-        key = (policy.to_toml(), brief.title, *team)
+        key = (policy.to_toml(), brief.title, named["named"], *team)
         if key not in _PROVED:
             _PROVED[key] = real(policy, brief, *team, **named)
         return _PROVED[key]
@@ -85,11 +87,8 @@ def test_every_script_replays_into_the_very_same_end(db: Path, tmp_path: Path) -
     assert ran.stdout.startswith(f"wrote {len(files)} scripts to ")
     scripts = found.scripts()
     assert set(files) == set(scripts.files)
-    assert not any(name.startswith("shortest") for name in scripts.left_out)
+    assert scripts.left_out == {}
     for name, trace in found.proof.ways().items():
-        if name in scripts.left_out:
-            assert f"left out: {name}: " in ran.stdout
-            continue
         text = files[f"{name}.yaml"].read_text("utf-8")
         done = remit.run(policy="balanced", roles="qa", mode="audit", db=":memory:", script=text)
         end = trace[-1].step.position.stage if trace else Stage.SOLO
@@ -102,6 +101,43 @@ def test_another_policy_is_told_line_by_line(db: Path) -> None:
     assert "differ" in ran.stdout.splitlines()[0]
     lines = told(db, "check", "balanced", *ALONE, "--against", "strict")["lines"]
     assert {"part", "what", "before", "after"} == lines[0].keys()
+
+
+def test_a_policy_from_a_file_is_called_by_the_file(db: Path, tmp_path: Path) -> None:
+    files = [tmp_path / "mine.toml", tmp_path / "yours.toml"]
+    for path in files:
+        path.write_text(load_policy("balanced").to_toml(), "utf-8")
+    ran = cli(db, "check", str(files[0]), *ALONE, "--against", str(files[1]))
+    said = "".join(ran.stdout.split())
+    assert all(f"policy{path}(namedbalanced):" in said for path in files)
+
+
+def test_ways_are_told_whole_where_that_is_asked_for(
+    db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proof_text, "WAY", 30)
+    assert "stages left out" in cli(db, "check", *ALONE).stdout
+    assert "stages left out" not in cli(db, "check", *ALONE, "--ways").stdout
+    shown = remit.check(roles="qa", mode="audit")
+    assert "stages left out" not in f"{shown}{shown._repr_html_()}"  # pyright: ignore[reportPrivateUsage]
+
+
+def test_what_breaks_property_one_is_played_by_a_run(db: Path, tmp_path: Path) -> None:
+    """No other property fails of a policy: the rules keep them, and tests plant faults in rows."""
+    text = load_policy("unattended").to_toml()
+    text = text.replace("escalations = 4", 'escalations = "unlimited"')
+    (tmp_path / "open.toml").write_text(text, "utf-8")
+    team = ("--roles", "cto,backend")
+    where, ways = str(tmp_path / "open.toml"), tmp_path / "ways"
+    ran = cli(db, "check", where, *team, "--scripts", str(ways))
+    assert ran.exit_code == BROKEN
+    assert "left out" not in ran.stdout
+    script = ("--script", str(ways / "breaks-property-1.yaml"), "--name", "round")
+    refused = cli(db, "run", "--policy", where, *team, *script)
+    assert (refused.exit_code, "property 1" in refused.stderr) == (BROKEN, True)
+    played = cli(db, "run", "--policy", where, *team, *script, "--allow-unsafe")
+    assert played.exit_code in (0, 1)
+    assert played.stdout.count("  arbitration  ") >= 2
 
 
 @pytest.fixture
@@ -141,6 +177,10 @@ def test_a_property_that_fails_ends_with_five_and_stops_the_next_run(db: Path) -
         (("unattended", "--roles", "backend"), "without a CTO a person must plan"),
         (("unattended", "--brief", "clinic"), "external_actions"),
         (("--map", "--json"), "check: "),
+        (("--ways", "--json"), "check: give one of --json and --ways"),
+        (("--scripts", "-"), "name a folder in place of -"),
+        (("--against", "strict", "--svg", "map.svg"), "--svg tells of one policy"),
+        (("--against", "strict", "--svg", "a", "--scripts", "b"), "--svg and --scripts tell of"),
         (("--svg", "-", "--json"), "standard output takes one"),
     ],
 )
@@ -167,6 +207,9 @@ def test_in_a_notebook_a_check_shows_tables_and_the_map() -> None:
     assert "<table" in shown
     assert "<svg" in shown
     assert found.holds
-    assert found.worst["handoffs"] == found.to_frame().set_index("measure").at_most["handoffs"]
+    frame = found.to_frame().set_index("measure")
+    assert found.worst["handoffs"] == frame.at_most["handoffs"]
+    assert (frame.unit["handoffs"], frame.unit["micro-dollars"]) == ("count", "micro-dollars")
+    assert found.dollars == found.worst["micro-dollars"] / 1_000_000
     assert "0 lines differ" in str(found.against(found))
     assert json.dumps(found.to_json())

@@ -43,6 +43,16 @@ def test_compares_two_policies_and_draws_both(tmp_path: Path) -> None:
     assert alone.stdout.rstrip().endswith("</svg>")
 
 
+def test_policies_from_files_are_called_by_their_files(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.toml").write_text(load_policy("strict").to_toml(), "utf-8")
+    words = [str(tmp_path / "one.toml") if word == "strict" else word for word in QUICK]
+    other = ("--against", str(tmp_path / "two.toml"))
+    said = remit(tmp_path / "no.db", *words, *other, COLUMNS="300").stdout
+    assert f"{tmp_path / 'two.toml'} (named strict)" in said
+    assert all(f" {name}.toml" in said for name in ("one", "two"))
+
+
 def test_writes_the_chain_for_other_solvers(tmp_path: Path) -> None:
     file, words = tmp_path / "chain", ("forecast", "--behaviour", "perfect", "--export")
     ran = remit(tmp_path / "no.db", *words, "prism", str(file))

@@ -12,6 +12,7 @@ from remit.analysis.certificate import Certificate, certify
 from remit.analysis.kept import Kept, keep
 from remit.analysis.measures import Measure
 from remit.analysis.on_file import certificate_on_file, filed
+from remit.analysis.retelling import realisable
 from remit.analysis.track import retraced, track
 from remit.state.errors import EventRefused
 from remit.state.vocabulary import Limit
@@ -99,3 +100,12 @@ def test_the_ways_of_the_shipped_policies_come_to_their_numbers(name: str, manif
     assert found is not None, f"{name}: python -m tests.certificates"
     assert not found.at_most
     assert Measure.MICROS in found.worst
+
+
+@pytest.mark.parametrize("name", [name for name, _ in shipped_manifests()])
+def test_reports_amount_to_every_worst_way_that_ships(name: str) -> None:
+    """So `remit check --scripts` leaves none of them out."""
+    manifest = dict(shipped_manifests())[name]
+    found = certificate_on_file(manifest, CAPS, None)
+    assert found is not None
+    assert [one for one, way in found.ways.items() if not realisable(way, manifest)] == []

@@ -19,6 +19,7 @@ from remit.state.policy import (
     MAX_BYTES,
     STRAIGHT_HANDOFFS,
     Policy,
+    called,
     load,
     parse,
     shipped,
@@ -43,6 +44,13 @@ def problems(text: str) -> tuple[str, ...]:
         parse(text, "policy.toml")
     assert all("\n" not in line for line in caught.value.problems)
     return caught.value.problems
+
+
+def test_a_policy_is_called_by_what_was_given() -> None:
+    policy = load("balanced")
+    assert called("balanced", policy) == called(policy, policy) == "balanced"
+    assert called("here/balanced.toml", policy) == "here/balanced.toml"
+    assert called(Path("mine.toml"), policy) == "mine.toml (named balanced)"
 
 
 def test_balanced_has_the_numbers_of_the_design() -> None:

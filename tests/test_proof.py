@@ -10,11 +10,13 @@ from remit.agents.behaviour import load as load_behaviour
 from remit.analysis.certificate import Certificate
 from remit.analysis.kept import HANDOFFS, HUMAN, keep
 from remit.analysis.measures import Measure, caps_of
+from remit.analysis.pathway import shortened, way_of
 from remit.analysis.proof import Proof, prove
 from remit.analysis.proof_against import DEAD, WORST, against_sheet, differences
 from remit.analysis.proof_json import proof_json
-from remit.analysis.proof_text import proof_sheet, verdict_line
+from remit.analysis.proof_text import NO_RUN, UNPLAYED, proof_sheet, verdict_line
 from remit.analysis.safety import rows
+from remit.analysis.witness import script
 from remit.graph.advance import advance
 from remit.graph.bound import bound
 from remit.graph.manifest import start
@@ -101,6 +103,54 @@ def test_a_proof_uses_the_certificate_on_file_unless_it_is_to_be_fresh(tmp_path:
         assert proof_json(again)["on_file"] is not fresh
 
 
+def test_every_way_of_a_proof_is_played_by_its_script() -> None:
+    found = proof()
+    assert found.unplayed == {}
+    for trace in found.ways().values():
+        assert script(trace, found.manifest, BRIEF)
+
+
+def test_a_worst_way_that_no_report_amounts_to_is_told_beside_its_figure() -> None:
+    found = replace(proof(), unplayed={Measure.HANDOFFS: "report 1: something comes back"})
+    text = " ".join(plain(proof_sheet(found)).split())
+    assert f"({UNPLAYED})" in text
+    assert f"handoffs ({NO_RUN})" in text
+    told = {one["measure"]: one for one in proof_json(found)["worst"]}
+    assert told["handoffs"]["exact"] is False
+    assert told["handoffs"]["not_played"] == "report 1: something comes back"
+
+
+def test_a_way_that_may_not_be_the_shortest_is_told_as_at_most() -> None:
+    first, *others = proof().shortest
+    assert first.trace is not None
+    loose = replace(proof(), shortest=(replace(first, exact=False), *others))
+    said = f"at most {len(first.trace)}"
+    assert any(row[1] == said for row in proof_sheet(loose).tables[-2].rows)
+    lines = differences(proof(), loose)
+    assert [(one.before, one.after) for one in lines if one.differs] == [(said[8:], said)]
+    assert proof_json(loose)["shortest"][0]["exact"] is False
+
+
+def test_the_closed_bound_stands_beside_the_worst_case_with_how_tight_it_is() -> None:
+    found, most = certificate(), certificate().most(Measure.HANDOFFS)
+    times = f"{found.bound / most:.2f} times as many"
+    assert f"the closed bound, which takes no exploring, is {found.bound} ({times})" in plain(
+        proof_sheet(proof())
+    ).replace("\n", " ")
+    told = proof_json(proof())
+    assert (told["bound"], told["worst_to_bound"]) == (found.bound, round(most / found.bound, 4))
+
+
+def test_long_ways_say_what_is_left_out_unless_they_are_told_whole() -> None:
+    long = [way for way in proof().ways().values() if len(way_of(way, proof().manifest)) > 60]
+    for way in long:
+        short = shortened(way, proof().manifest, 60)
+        assert "stages left out" in short
+        assert short.split(" → ")[0] == "plan"
+        assert shortened(way, proof().manifest, 10_000) == way_of(way, proof().manifest)
+    assert long
+
+
 def test_what_was_not_settled_is_told_as_an_upper_bound() -> None:
     known = certificate()
     worst = dict(known.worst)
@@ -115,7 +165,8 @@ def test_what_was_not_settled_is_told_as_an_upper_bound() -> None:
     assert max(map(len, text.splitlines())) <= 80
     told = {one["measure"]: one for one in proof_json(found)["worst"]}
     assert told["handoffs"] == {
-        "measure": "handoffs", "at_most": 40, "exact": False, "way": None,
+        "measure": "handoffs", "unit": "count", "at_most": 40, "exact": False, "way": None,
+        "not_played": None,
     }  # fmt: skip
     assert found.kept().most(HANDOFFS) == 40
     assert HANDOFFS not in found.kept().worst

@@ -5,13 +5,14 @@ from functools import cache
 
 import pytest
 
+from remit.analysis import properties
 from remit.analysis.properties import Verdict, judge
 from remit.analysis.safety import PROPERTIES, Trace, violations
 from remit.graph.advance import Router
 from remit.graph.manifest import Manifest, compile_manifest, start
 from remit.graph.rules import RULES, Rule
 from remit.state.policy import load
-from remit.state.vocabulary import LOOPS, ROLES, AtLimit, EventKind, Limit, Mode, Seat
+from remit.state.vocabulary import LOOPS, ROLES, AtLimit, EventKind, Limit, MatterKind, Mode, Seat
 from tests.desks import BRIEF
 from tests.test_counting import team
 from tests.test_safety import FAULTS
@@ -139,6 +140,39 @@ def test_an_unlimited_loop_is_a_circle_that_is_gone_round_twice() -> None:
     half = verdict.circle // 2
     said = [(turn.before.stage, turn.seat, turn.event.kind) for turn in rounds]
     assert said[:half] == said[half:]
+
+
+@pytest.mark.parametrize(
+    ("roles", "said"),
+    [
+        ("security", "QA: absent, a waiver from the start says so; on every way to shipping "
+                     "Security spoke last and nothing open was dropped"),
+        ("", "Security and QA: absent, a waiver from the start says so; nothing open was dropped "
+             "on any way to shipping"),
+    ],
+)  # fmt: skip
+def test_property_five_says_who_judges_and_who_is_waived(roles: str, said: str) -> None:
+    team_ = frozenset({Seat.CTO, Seat.BACKEND, *map(Seat, roles.split())})
+    policy = load("unattended")
+    none = policy.model_copy(update={"limits": policy.limits.model_copy(update={"escalations": 1})})
+    assert judge(compile_manifest(none, BRIEF, team_))[4].shown == said
+
+
+def test_silence_that_would_waive_what_is_critical_is_no_proof(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Silence reaches routing as the human's own answer, so what it stands for is looked at."""
+
+    def waives(*_: object) -> EventKind:
+        return EventKind.WAIVE
+
+    told = replace(RELEASING, silence=((MatterKind.LIMIT, EventKind.WAIVE),))
+    assert judge(told)[9].shown.endswith("silence stops the run instead")
+    monkeypatch.setattr(properties, "default", waives)
+    verdict = judge(told)[9]
+    assert (verdict.holds, verdict.shown) == (
+        False, "silence would waive what is critical: requirements",
+    )  # fmt: skip
 
 
 def test_a_fault_that_no_run_of_the_policy_meets_is_no_failure() -> None:

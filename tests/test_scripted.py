@@ -1,9 +1,12 @@
 """Scripts: read strictly, followed in order, silent where nothing is said."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from remit.agents.agent import CallTooDear
+from remit.agents.purse import Left, Purse
 from remit.agents.script import MAX_BYTES, Script, load, parse, script
 from remit.agents.scripted import Scripted
 from remit.state.assignment import Assignment
@@ -13,6 +16,7 @@ from remit.state.vocabulary import (
     EventKind,
     FlawKind,
     FlawState,
+    Limit,
     MatterKind,
     Seat,
     Severity,
@@ -160,6 +164,18 @@ def test_only_a_person_with_a_matter_can_be_silent() -> None:
 def test_a_script_can_break_its_agent() -> None:
     with pytest.raises(AgentFailed, match=r"backend: out of ideas \(s\.yaml:1\)"):
         play("- backend: {event: fail, text: out of ideas}\n")
+
+
+def test_a_call_can_be_too_dear_where_a_budget_is_limited() -> None:
+    read = Scripted(parse("- backend: too_dear\n", "s.yaml"))
+    poor = replace(desk(), purse=Purse(left=lambda: Left(1_000_000, None)))
+    with pytest.raises(
+        CallTooDear, match="the next call does not fit the budget for dollars"
+    ) as told:
+        read.perform(BUILD, poor)
+    assert told.value.call.short == (Limit.DOLLARS,)
+    with pytest.raises(InputError, match=r"s\.yaml:1: backend: no call is too dear"):
+        read.perform(BUILD, desk())
 
 
 def test_what_was_not_reached_is_reported() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remit.agents.artifacts import contract_hash
+from remit.agents.artifacts.product import plain
 from remit.agents.triggers import (
     GUARDED_KINDS,
     GUARDS,
@@ -16,7 +17,6 @@ from remit.agents.triggers import (
     ROUTED,
     Facts,
     guarded,
-    plain,
     raised,
 )
 from remit.state.brief import Brief, Constraints, SecurityRequirement

@@ -13,7 +13,7 @@ from remit.analysis.safety import Trace, Turn
 from remit.analysis.shortest import shortest_runs
 from remit.analysis.witness import WIDTH, script, visited, words
 from remit.graph.advance import Router
-from remit.graph.event import Item, seats
+from remit.graph.event import Event, Item, seats
 from remit.graph.manifest import Manifest, compile_manifest, start
 from remit.state.errors import InputError
 from remit.state.policy import load
@@ -101,6 +101,26 @@ def test_something_new_that_repeats_cannot_be_told_and_says_which() -> None:
     assert not realisable(trace, terms)
     with pytest.raises(InputError, match="report 1: cto at plan"):
         script(trace, terms, BRIEF)
+
+
+def test_a_call_that_is_not_made_is_played_and_the_same_seat_is_asked_again() -> None:
+    terms = manifest("balanced")
+    at, table, trace = start(terms), Router(terms), list[Turn]()
+    said = [
+        (Seat.CTO, Event(EventKind.QUESTION, budget=1)),
+        (Seat.HUMAN, Event(EventKind.GRANT)),
+        (Seat.CTO, Event(EventKind.DELIVER)),
+    ]
+    for seat, event in said:
+        step = table.advance(at, event, seat)
+        trace.append(Turn(before=at, seat=seat, event=event, step=step))
+        at = step.position
+    assert "cto: {stage: plan, event: too_dear}" in script(tuple(trace), terms, BRIEF)
+    play(tuple(trace), "balanced")
+    assert "the call does not fit what is left of the budget" in words(trace, terms, None)[0]
+    free = replace(terms, budgets=(120, None, None, None))
+    with pytest.raises(InputError, match="neither dollars nor tokens are limited"):
+        script(tuple(trace), free, BRIEF)
 
 
 def test_a_brief_that_makes_backend_ask_is_named() -> None:

@@ -8,6 +8,8 @@ from remit.analysis.chain import mind
 from remit.analysis.chain.world import BACKEND_AT, world_of
 from remit.graph.manifest import compile_manifest
 from remit.state.brief import Brief
+from remit.state.brief_text import load as load_brief
+from remit.state.brief_text import shipped
 from remit.state.policy import load as load_policy
 from remit.state.vocabulary import FlawKind, Stage, Trigger
 from tests.desks import BRIEF
@@ -15,8 +17,11 @@ from tests.desks import BRIEF
 BALANCED = load_policy("balanced")
 
 
-def test_a_whole_brief_forces_no_question_and_a_condition_asks_for_itself() -> None:
-    world = world_of(BRIEF, compile_manifest(BALANCED, BRIEF))
+@pytest.mark.parametrize("name", shipped())
+def test_a_whole_brief_forces_no_question_and_a_condition_asks_for_itself(name: str) -> None:
+    """Also where the brief approves a queue: what Backend is missing is another one."""
+    brief = load_brief(name)
+    world = world_of(brief, compile_manifest(BALANCED, brief))
     assert all(not world.forced[stage] for stage in BACKEND_AT)
     asked = {place: triggers for place, triggers in world.asks.items()}
     assert asked == {

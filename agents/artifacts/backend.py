@@ -15,7 +15,7 @@ from remit.agents.artifacts.openapi import (
     response_schema,
 )
 from remit.agents.artifacts.operations import Operation, operations
-from remit.agents.artifacts.product import Product
+from remit.agents.artifacts.product import Product, plain
 from remit.agents.artifacts.rows import rows, source
 from remit.agents.artifacts.sites import Site, hit
 from remit.state.backend_output import (
@@ -182,8 +182,8 @@ def _components(product: Product, met: Conditions) -> tuple[Component, ...]:
     mine = tuple(part for part in product.stack if part.kind != "client")
     if Trigger.NEW_COMPONENT not in met:
         return mine
-    approved = {part.name.casefold() for part in product.stack}
-    name = next((name for name in _QUEUES if name.casefold() not in approved), "a new queue")
+    approved = {plain(part.name) for part in product.stack}
+    name = next((name for name in _QUEUES if plain(name) not in approved), "a new queue")
     why = "work that outlives its request is to wait in a queue"
     return (*mine, Component(kind="queue", name=name, reason=why))
 

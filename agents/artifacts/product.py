@@ -136,6 +136,14 @@ def _stack(brief: Brief) -> tuple[Component, ...]:
     )
 
 
+def plain(name: str) -> str:
+    """A component's name without case and version: `PostgreSQL 16` is `postgresql`."""
+    return " ".join(_VERSION.sub("", name[:200].strip()).casefold().split())
+
+
+_VERSION = re.compile(r"[\s/:@=v-]+\d[\w.+-]*$", re.I)
+
+
 def _ceiling(brief: Brief) -> int:
     stated = brief.constraints.cost_usd_month
     return DEFAULT_CEILING_USD_MONTH[brief.delivery_mode] if stated is None else stated

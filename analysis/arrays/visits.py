@@ -10,6 +10,7 @@ Inside a visit a circle spends something (else `Endless`), so there are finitely
 they are followed in the order of what was spent, then of the steps that spend nothing.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ from remit.state.vocabulary import LOOPS, Limit
 
 _BASE = 1 << 24
 """More than there are demands."""
+SAMPLED = 24
+"""Desks from which it is told how many ways there will be."""
 _ROUNDS = 400
 _COST = np.where(np.array(LOOPS) == Limit.GRANTS, 2, 1)
 """A grant takes one of itself and gives one elsewhere: it must count twice for the sum to fall."""
@@ -73,8 +76,23 @@ def visits(graph: Control, manifest: Manifest, classes: Classes, room: int) -> V
         InputError: there are more ways than there is room for.
     """
     ahead = _Ahead(graph, manifest, classes, room)
-    ahead.run()
+    ahead.run(np.arange(len(ahead.desks)))
     return ahead.found()
+
+
+def expected(graph: Control, manifest: Manifest, classes: Classes, room: int) -> int:
+    """About how many ways there will be, told from those of every so manieth desk.
+
+    Where these alone do not fit in `room`, the least that there can be of them is counted.
+
+    Raises:
+        Endless: as `visits`.
+    """
+    ahead = _Ahead(graph, manifest, classes, room)
+    places: Index = np.arange(0, len(ahead.desks), max(1, len(ahead.desks) // SAMPLED))
+    with suppress(InputError):
+        ahead.run(places)
+    return ahead.held * len(ahead.desks) // max(1, len(places))
 
 
 def _is_desk(graph: Control, classes: Classes) -> Mask:
@@ -120,10 +138,10 @@ class _Ahead:
         self.done: list[tuple[Index, Amounts]] = []
         self.held = 0
 
-    def run(self) -> None:
-        size = len(self.desks)
-        begin = (np.arange(size) * self.classes.count + self.desks) * _BASE + self.demands.nothing
-        zero = np.zeros((len(self.weights), size), np.int64)
+    def run(self, places: Index) -> None:
+        """Follow every way from some of the desks."""
+        begin = (places * self.classes.count + self.desks[places]) * _BASE + self.demands.nothing
+        zero = np.zeros((len(self.weights), len(places)), np.int64)
         self.done.append((begin, zero))
         self._send(*self._onward(begin, zero))
         while self.pending:
@@ -175,9 +193,23 @@ class _Ahead:
 def _too_many(held: int) -> str:
     return (
         f"limits: between two assignments there are more than {held:,} ways through questions and "
-        "rulings; lower limits.grants, limits.escalations or limits.human_questions, or give the "
-        "check more room"
+        f"rulings; {_LOWER}"
     )
+
+
+def refused(ways: int, room: int) -> str:
+    """Why so many ways are not followed, before any is."""
+    places = 10 ** max(0, len(str(ways)) - 2)
+    return (
+        f"limits: between two assignments there are about {round(ways / places) * places:,} ways "
+        f"through questions and rulings or more ({ways * _BYTES / 1e9:.1f} GB), and there is room "
+        f"for {room:,}; {_LOWER}"
+    )
+
+
+_BYTES = 600
+"""What a way takes."""
+_LOWER = "lower limits.grants, limits.escalations or limits.human_questions"
 
 
 def _greatest(found: list[tuple[Index, Amounts]]) -> tuple[Index, Amounts]:

@@ -24,6 +24,7 @@ class Terms:
     """What is forecast."""
 
     policy: str
+    """Its name, or the file that was given."""
     behaviour: str
     brief: str
     """Its title."""

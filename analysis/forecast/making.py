@@ -44,6 +44,8 @@ class Wanted:
     """Most of the probability that an exact solution may leave out."""
     effort: Effort | None = USUAL
     """Spent on the ranges; `None` leaves them out."""
+    named: tuple[str, str] = ("", "")
+    """What the first and the second policy are called, if not by the names in them."""
 
 
 USUALLY = Wanted()
@@ -60,7 +62,7 @@ def forecast(order: Order, against: Policy | None = None, wanted: Wanted = USUAL
     draw = drawing(order.brief, order.manifest())
     mine = _draw(draw, order.behaviour, wanted)
     found = Forecast(
-        terms=_terms(order),
+        terms=_terms(order, wanted.named[0]),
         basis=Basis(method=Method.SAMPLE, runs=wanted.runs, seed=wanted.seed),
         outlook=outlook(mine),
         ranges=None,
@@ -142,10 +144,10 @@ def _draw(draw: Draw, behaviour: Behaviour, wanted: Wanted) -> Drawn:
     return next(iter(draw([behaviour], wanted.runs, wanted.seed)))
 
 
-def _terms(order: Order) -> Terms:
+def _terms(order: Order, named: str) -> Terms:
     labels = Counter(quantity.label for quantity in order.behaviour.values.values())
     return Terms(
-        policy=order.policy.name,
+        policy=named or order.policy.name,
         behaviour=order.behaviour.name,
         brief=order.brief.title,
         roles=tuple(str(seat) for seat in order.roles),
@@ -163,7 +165,7 @@ def _against(draw: Draw, mine: Drawn, order: Order, wanted: Wanted) -> Against:
         first = at_points(draw, order.behaviour, wanted.seed, effort)
         points = _over_points(at_points(other, order.behaviour, wanted.seed, effort) - first)
     return Against(
-        terms=_terms(order),
+        terms=_terms(order, wanted.named[1]),
         outlook=outlook(theirs),
         differences=differences(mine, theirs),
         over_ranges=points,

@@ -58,7 +58,20 @@ def interval(one: Estimate, unit: Unit) -> str:
     if not one.exact:
         return between(one.low, one.high, unit)
     off = max(one.high - one.value, one.value - one.low) * (100 if unit is Unit.SHARE else 1)
-    return "no bound" if isinf(off) else f"± {off:.0e}"
+    if isinf(off):
+        return "no bound"
+    return f"± {off:.0e}" if off else "± 0"
+
+
+def with_error(one: Estimate, unit: Unit) -> str:
+    """A number and how far the truth may be from it: `6.47 ±0.041`, solved `6.47 ± 2e-06`."""
+    if one.exact:
+        return f"{said(one.value, unit)} {interval(one, unit)}"
+    off = max(one.high - one.value, one.value - one.low)
+    if isinf(off):
+        return f"{said(one.value, unit)} ±?"
+    told = f"{off:,.0f}" if off >= 10 else f"{off:.1f}" if off >= 1 else f"{off:.2g}"
+    return f"{said(one.value, unit)} ±{told}"
 
 
 def change(value: float, unit: Unit, digits: int | None = None) -> str:

@@ -1,11 +1,12 @@
 """A forecast in words: tables that fit 80 columns, the method and its limits in sentences."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from remit.analysis.forecast.against import Difference
 from remit.analysis.forecast.drawn import Figure, Measure, Unit, unit_of
 from remit.analysis.forecast.findings import Against, AtPoints, Findings, Method, Terms
-from remit.analysis.forecast.numbers import between, change, difference, interval, said
+from remit.analysis.forecast.numbers import between, change, difference, interval, said, with_error
 from remit.analysis.forecast.outlook import Amount, Chance, Outlook
 from remit.analysis.forecast.ranges import INNER, Effect, FigureRange, Ranges
 from remit.analysis.lines import listed
@@ -14,6 +15,8 @@ from remit.state.inert import cut
 from remit.state.sheet import Sheet, Table
 from remit.state.vocabulary import ROLES
 
+PATH = 90
+"""Longest name of a policy that is shown in full in a title: it may be a path."""
 NAME = 28
 """Longest name from outside that is shown in full."""
 OVER = "over the ranges"
@@ -42,10 +45,10 @@ def worded(name: str) -> str:
 
 def title(found: Findings) -> str:
     """What is forecast."""
-    second = "" if found.against is None else f" against {cut(found.against.terms.policy, NAME)}"
+    second = "" if found.against is None else f" against {cut(found.against.terms.policy, PATH)}"
     terms = found.terms
     return (
-        f"Forecast: policy {cut(terms.policy, NAME)}{second}, behaviour "
+        f"Forecast: policy {cut(terms.policy, PATH)}{second}, behaviour "
         f"{cut(terms.behaviour, NAME)}, {_team(terms)}"
     )
 
@@ -128,11 +131,11 @@ def _endings(outlook: Outlook, found: Ranges | None, exact: bool) -> Table:
     chances.sort(key=lambda one: one.name not in (Figure.SHIPPED, Figure.FLAWLESS))
     return Table(
         title="How it ends",
-        heads=("outcome", "chance", _bound(exact), OVER),
+        heads=("outcome", "chance", _bound(exact), *_over_head(found)),
         rows=tuple(
-            (worded(one.name), *_said(one, Unit.SHARE), _over(found, one.name)) for one in chances
+            (worded(one.name), *_said(one, Unit.SHARE), *_over(found, one.name)) for one in chances
         ),
-        right=("chance", _bound(exact), OVER),
+        right=("chance", _bound(exact), *_over_head(found)),
         whole=("outcome",),
         drop=(OVER,),
     )
@@ -145,15 +148,15 @@ def _said(one: Chance, unit: Unit) -> tuple[str, str]:
 def _amounts(amounts: Sequence[Amount], found: Ranges | None, exact: bool) -> Table:
     return Table(
         title="What it takes, on average (all runs, however they end; waits included)",
-        heads=("amount", "mean", _bound(exact), "deviation", OVER),
+        heads=("amount", "mean", _bound(exact), "deviation", *_over_head(found)),
         rows=tuple(
             (worded(one.measure), said(one.mean.value, one.unit), interval(one.mean, one.unit),
-             said(one.deviation.value, one.unit), _over(found, one.measure))
+             with_error(one.deviation, one.unit), *_over(found, one.measure))
             for one in amounts
         ),
-        right=("mean", _bound(exact), "deviation", OVER),
+        right=("mean", _bound(exact), "deviation", *_over_head(found)),
         whole=("amount",),
-        drop=("deviation", OVER),
+        drop=(OVER,),
     )  # fmt: skip
 
 
@@ -215,9 +218,15 @@ def _visits(outlook: Outlook) -> str:
     )
 
 
-def _over(found: Ranges | None, name: str) -> str:
-    one = found.of(Figure(name)) if found is not None and name in tuple(Figure) else None
-    return "-" if one is None else between(one.low, one.high, one.unit)
+def _over_head(found: Ranges | None) -> tuple[str, ...]:
+    return () if found is None else (OVER,)
+
+
+def _over(found: Ranges | None, name: str) -> tuple[str, ...]:
+    if found is None:
+        return ()
+    one = found.of(Figure(name)) if name in tuple(Figure) else None
+    return ("-" if one is None else between(one.low, one.high, one.unit),)
 
 
 def _ranges(found: Findings, ranges: Ranges) -> Iterator[Table | str]:
@@ -279,7 +288,8 @@ def _compared(found: Findings, against: Against) -> Iterator[Table | str]:
     """Two policies side by side: what differs, and what does not."""
     clear = [one for one in against.differences if one.told_apart]
     unclear = [one for one in against.differences if not one.told_apart and not _never(one)]
-    names = (cut(found.terms.policy, NAME // 2), cut(against.terms.policy, NAME // 2))
+    names = (_column(found.terms.policy), _column(against.terms.policy))
+    names = names if names[0] != names[1] else ("first", "second")
     yield _side_by_side("What differs", clear, names)
     yield _side_by_side("What cannot be told apart", unclear, names)
     never = [_named(one) for one in against.differences if _never(one)]
@@ -296,13 +306,19 @@ def _compared(found: Findings, against: Against) -> Iterator[Table | str]:
         yield _at_points(against.over_ranges, names[1])
 
 
+def _column(policy: str) -> str:
+    """A policy above its column: of a file, the file's name without its folders."""
+    file = re.sub(r" \(named .*\)$", "", policy)
+    return cut(re.split(r"[\\/]", file)[-1], NAME // 2)
+
+
 def _never(one: Difference) -> bool:
     """Whether it came up under neither policy."""
     return one.first.value == 0 == one.second.value
 
 
 def _side_by_side(title: str, rows: Sequence[Difference], names: tuple[str, str]) -> Table:
-    first, second = names if names[0] != names[1] else ("first", "second")
+    first, second = names
     return Table(
         title=title,
         heads=("", first, second, "difference", "95 % interval"),

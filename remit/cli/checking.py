@@ -59,6 +59,9 @@ def check(
     show_map: Annotated[
         bool, typer.Option("--map", help="Print the stages and moves as they really are.")
     ] = False,
+    ways: Annotated[
+        bool, typer.Option("--ways", help="Tell every way in full, however long it is.")
+    ] = False,
     svg: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the map as SVG; - is stdout.")
     ] = None,
@@ -79,10 +82,11 @@ def check(
     way; the ten safety properties, each with a run that breaks it where it fails; the shortest
     ways to every end; what in the policy can never apply. `remit run` is told of it from then on.
     """
-    printed = ["--json"] * as_json + ["--map"] * show_map + ["--against"] * (against is not None)
-    files = {"--svg": svg}
-    check_targets("check", files, printed[:1])
+    asked = {"--json": as_json, "--map": show_map, "--ways": ways, "--against": against is not None}
+    printed = [option for option, given in asked.items() if given]
+    check_targets("check", {"--svg": svg}, printed[:1])
     _only_one(printed)
+    _check_files(svg, scripts, against)
     terms = {"brief": brief, "roles": roles, "mode": mode, "behaviour": behaviour, "fresh": fresh}
     found = _checked(policy, terms)
     other = _checked(against, terms) if against is not None else None
@@ -100,7 +104,7 @@ def check(
     elif show_map:
         _tell_map(screen, found)
     elif str(svg) != "-":
-        _tell(screen, found)
+        _tell(screen, found, whole=ways)
     raise typer.Exit(BROKEN if not found.holds or (other and not other.holds) else 0)
 
 
@@ -109,6 +113,21 @@ def _only_one(printed: list[str]) -> None:
 
     if len(printed) > 1 and printed != ["--json", "--against"]:
         raise InputError(f"check: give one of {' and '.join(printed)}")
+
+
+def _check_files(svg: Path | None, scripts: Path | None, against: str | None) -> None:
+    """Refuse what would leave the second policy out, and a folder that is none."""
+    from remit.state.errors import InputError
+
+    if scripts is not None and str(scripts) == "-":
+        raise InputError("check: --scripts writes a file for each way; name a folder in place of -")
+    given = [name for name, one in (("--svg", svg), ("--scripts", scripts)) if one is not None]
+    if against is not None and given:
+        tell = "tells" if len(given) == 1 else "tell"
+        raise InputError(
+            f"check: {' and '.join(given)} {tell} of one policy; leave --against out, and check "
+            "each policy alone for its own"
+        )
 
 
 def _checked(policy: str, terms: dict[str, Any]) -> "Check":
@@ -151,11 +170,11 @@ def _write_scripts(screen: Screen, folder: Path, found: "Scripts") -> None:
         screen.lines(f"left out: {name}: {cut(why, 500)}")
 
 
-def _tell(screen: Screen, found: "Check") -> None:
+def _tell(screen: Screen, found: "Check", *, whole: bool) -> None:
     from remit.analysis.proof_text import parts
 
     screen.lines(found.proof.title, "bold")
-    for part in parts(found.proof):
+    for part in parts(found.proof, whole=whole):
         if isinstance(part, str):
             screen.lines(part)
         else:
@@ -163,7 +182,10 @@ def _tell(screen: Screen, found: "Check") -> None:
             screen.lines(part.title, "bold")
             screen.table(part)
     screen.line()
-    screen.lines("the ways as scripts: --scripts DIR; the stages and moves: --map, --svg FILE")
+    screen.lines(
+        "the ways in full: --ways; as scripts: --scripts DIR; the stages and moves: --map, --svg "
+        "FILE"
+    )
 
 
 def _tell_map(screen: Screen, found: "Check") -> None:
