@@ -65,7 +65,7 @@ def _too_dear(entry: Entry, task: Assignment, desk: Desk) -> CallTooDear:
         short=short,
     )  # fmt: skip
     text = f"{task.seat}: the next call does not fit the budget for {' and '.join(short)}"
-    return CallTooDear(text, call)
+    return CallTooDear(text, (call,))
 
 
 def _in_place(entry: Entry, task: Assignment) -> None:
