@@ -173,7 +173,7 @@ def test_a_call_can_be_too_dear_where_a_budget_is_limited() -> None:
         CallTooDear, match="the next call does not fit the budget for dollars"
     ) as told:
         read.perform(BUILD, poor)
-    assert told.value.call.short == (Limit.DOLLARS,)
+    assert told.value.calls[-1].short == (Limit.DOLLARS,)
     with pytest.raises(InputError, match=r"s\.yaml:1: backend: no call is too dear"):
         read.perform(BUILD, desk())
 
