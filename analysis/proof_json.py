@@ -3,7 +3,7 @@
 from typing import Any
 
 from remit.analysis.process_map import Passage
-from remit.analysis.proof import Proof
+from remit.analysis.proof import PARTS, Proof
 from remit.analysis.safety import Trace
 from remit.analysis.witness import visited, words
 from remit.graph.bound import bound
@@ -21,7 +21,9 @@ def proof_json(proof: Proof) -> dict[str, Any]:
              "way": _way(proof, found.ways[measure]) if measure in found.ways else None}
             for measure, most in (*found.worst.items(), *found.at_most.items())
         ] if found else [],
-        "on_file": found.on_file if found else False,
+        "on_file": proof.kept_parts == PARTS,
+        "kept": list(proof.kept_parts),
+        "seconds": round(proof.seconds, 3),
         "spent": {str(limit): most for limit, most in found.spent.items()} if found else {},
         "spent_at_most": (
             {str(limit): most for limit, most in found.spent_at_most.items()} if found else {}
