@@ -19,6 +19,7 @@ from remit.analysis.arrays.columns import (
     encode,
     stage_of,
 )
+from remit.analysis.arrays.distinct import distinct
 from remit.analysis.arrays.facts import forgotten
 from remit.analysis.arrays.lazy import Columns, ask, fire_first
 from remit.analysis.arrays.live import COUNTERS, Live, live
@@ -119,7 +120,8 @@ class _Explorer:
             frontier = np.arange(done, total)
             self._expand(block, frontier)
             done, total = total, len(self._index)
-        edges = np.unique(np.concatenate(self._edges, 1), axis=1)
+        edges = np.concatenate(self._edges, 1)
+        edges = edges[:, distinct(edges).pick]
         count = len(COUNTERS)
         return Control(
             np.concatenate(self._nodes, 1), edges[0], edges[1], edges[2],

@@ -77,22 +77,27 @@ class Tracing:
         """The last edge of a way, and the way without it."""
         visits, classes = self._visits, self._classes
         node, source = int(visits.node[way]), int(visits.source[way])
-        for edge in self._into[self._first_into[node] : self._first_into[node + 1]].tolist():
-            come = int(classes.source[edge])
-            begun = source * classes.count + come
-            first = int(np.searchsorted(self._keys, begun))
-            last = int(np.searchsorted(self._keys, begun + 1))
-            before: Index = np.arange(first, last)
-            if self._is_desk[come]:
-                whole = (visits.demand[before] != visits.demands.nothing) | (come != begin)
-                before = np.delete(before, np.flatnonzero(whole))
-            demand = np.full(len(before), classes.demand[edge])
-            same = visits.demands.after(visits.demand[before], demand) == visits.demand[way]
-            gain = visits.most[measure][before] + classes.weights[measure, edge]
-            fits = np.flatnonzero(same & (gain == visits.most[measure, way]))
-            if len(fits):
-                return edge, int(before[fits[0]])
+        edges = self._into[self._first_into[node] : self._first_into[node + 1]]
+        come = classes.source[edges]
+        begun = source * classes.count + come
+        first, last = np.searchsorted(self._keys, begun), np.searchsorted(self._keys, begun + 1)
+        by = np.repeat(np.arange(len(edges)), last - first)
+        before = np.arange(len(by)) + np.repeat(last - np.cumsum(last - first), last - first)
+        half = (visits.demand[before] == visits.demands.nothing) & (come[by] == begin)
+        keep = half | ~self._is_desk[come[by]]
+        before, edge = before[keep], edges[by[keep]]
+        same = visits.demands.after(visits.demand[before], classes.demand[edge])
+        fits = np.flatnonzero(same == visits.demand[way])
+        gain = self._gain(before[fits], measure) + classes.weights[measure, edge[fits]]
+        fits = fits[gain == self._gain(np.array([way]), measure)]
+        if len(fits):
+            return int(edge[fits[0]]), int(before[fits[0]])
         raise RuntimeError("a way comes from nowhere")
+
+    def _gain(self, ways: Index, measure: int) -> Index:
+        """The most that ways add to a measure."""
+        found: Index = self._visits.most[self._visits.row[ways], measure].astype(np.intp)
+        return found
 
     def _lifted(self, node: int, step: int) -> int:
         """The edge of an open position that an edge of its class stands for."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from remit.analysis.arrays.columns import ENDING, PLACE, Index, Mask
 from remit.analysis.arrays.control import Control
+from remit.analysis.arrays.distinct import distinct
 from remit.analysis.arrays.sayings import Open
 from remit.graph.manifest import Manifest
 from remit.state.vocabulary import LOOPS, Limit
@@ -21,7 +22,6 @@ from remit.state.vocabulary import LOOPS, Limit
 MOST_STATES = 3_000_000
 """States that one search keeps before it gives up."""
 _MOST_KEYS = 1 << 29
-_ROOM = 1 << 62
 
 
 class Undecided(Exception):
@@ -78,8 +78,9 @@ class Maze:
         stages, owed = graph.nodes[PLACE["stage"]], graph.nodes[PLACE["owed"]]
         self.desk: Mask = (owed == 0) & ~ENDING[stages]
         """By node, whether the docket waits to be served there."""
-        self.demands, self.demand = _distinct(np.concatenate([graph.least, graph.exact,
-                                                              graph.change]))  # fmt: skip
+        asked = np.concatenate([graph.least, graph.exact, graph.change])
+        kinds = distinct(asked)
+        self.demands, self.demand = asked[:, kinds.pick], kinds.which
         """What edges ask of the counters and do to them, and by edge which of these."""
         budget = np.array([*(one.event.budget for one in graph.sayings), 0], np.intp)
         asks = np.array([*(len(_some(one.event)) for one in graph.sayings), 0], np.intp)
@@ -131,19 +132,6 @@ def _some(event: Open) -> list[int]:
     return [*(1 for grade in event.grades if grade > 1), *(1 for one in asks if one)]
 
 
-def _distinct(columns: Index) -> tuple[Index, Index]:
-    """The distinct columns of small numbers, and by column which of them it is."""
-    key, size = np.zeros(columns.shape[1], np.int64), 1
-    for row in columns if columns.shape[1] else ():
-        least, most = int(row.min()), int(row.max())
-        if size > _ROOM // (most - least + 1):
-            kinds, key = np.unique(key, return_inverse=True)
-            size = len(kinds)
-        key, size = key * (most - least + 1) + (row - least), size * (most - least + 1)
-    _, pick, which = np.unique(key, return_index=True, return_inverse=True)
-    return columns[:, pick], which
-
-
 class _Search:
     """Breadth first, one report a level; servings of the docket cost nothing."""
 
@@ -180,7 +168,8 @@ class _Search:
         graph, demands, loops = self._maze.graph, self._maze.demands, len(LOOPS)
         asked = [*rows, *(loops + row for row in rows), *(2 * loops + row for row in rows)]
         if rows:
-            self._demands, which = _distinct(demands[asked])
+            kinds = distinct(demands[asked])
+            self._demands, which = demands[asked][:, kinds.pick], kinds.which
         else:
             self._demands, which = np.zeros((0, 1), np.int64), np.zeros(demands.shape[1], np.intp)
         demand = which[self._maze.demand]
