@@ -152,8 +152,9 @@ class _Explorer:
         )
         asks = np.flatnonzero((work.event[_CONTRACT] | work.event[_SCOPE]) != 0)
         changes = self._table.heard.get((stage, EventKind.CHANGE), ())
-        held = [ask(work, row, asks, [])[0] for row in changes]
-        work.stuck[asks[~np.any(held, axis=0)] if held else asks] = True
+        work.stuck[asks] = True
+        for row in changes:
+            work.stuck[ask(work, row, asks, [])] = False
         for (place, kind), rows in self._table.heard.items():
             if place is stage:
                 here = (work.event[0] == code(kind)) & ~work.stuck

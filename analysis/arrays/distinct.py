@@ -29,10 +29,17 @@ def distinct(columns: NDArray[Any]) -> Distinct:
     """
     key, size = np.zeros(columns.shape[1], np.int64), 1
     for row in columns if columns.shape[1] else ():
-        least, most = int(row.min()), int(row.max())
-        if size > _ROOM // (most - least + 1):
-            kinds, key = np.unique(key, return_inverse=True)
-            size = len(kinds)
-        key, size = key * (most - least + 1) + (row - least), size * (most - least + 1)
+        digits, base = row - row.min(), int(row.max()) - int(row.min()) + 1
+        if size > _ROOM // base:
+            key, size = _ranked(key)
+        if size > _ROOM // base:
+            digits, base = _ranked(row)
+        key, size = key * base + digits, size * base
     _, pick, which = np.unique(key, return_index=True, return_inverse=True)
     return Distinct(pick, which)
+
+
+def _ranked(values: NDArray[Any]) -> tuple[Index, int]:
+    """By value its rank, and how many different ones there are."""
+    kinds, ranks = np.unique(values, return_inverse=True)
+    return ranks, len(kinds)

@@ -70,6 +70,23 @@ class NoWay:
     counted: frozenset[Limit]
 
 
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """Edges in groups that do the same, the plainest of each group first."""
+
+    edges: Index
+    group: Index
+    """By edge, the number of its group; from 1 on, and ascending."""
+
+    def pick(self, goal: Mask) -> Index:
+        """Of each group one edge of the goal, and one that is not."""
+        aimed, found = goal[self.edges], np.zeros(len(self.edges), np.bool_)
+        for some in (aimed, ~aimed):
+            at = np.flatnonzero(some)
+            found[at[np.diff(self.group[at], prepend=0) > 0]] = True
+        return self.edges[found]
+
+
 class Maze:
     """The open positions of a manifest, ready to be searched."""
 
@@ -86,7 +103,40 @@ class Maze:
         asks = np.array([*(len(_some(one.event)) for one in graph.sayings), 0], np.intp)
         self.cost: Index = 3 * budget[graph.said] + asks[graph.said]
         """By edge, how odd its report is: of ways of one length, the plainest is taken."""
-        self.by_cost: Index = np.argsort(self.cost, kind="stable")
+        self._by_cost: Index = np.argsort(self.cost, kind="stable")
+        self._same: dict[tuple[int, ...], tuple[Index, Index, _Same]] = {}
+        column = stages.astype(np.intp)
+        self.leaves, self.enters = column[graph.source], column[graph.target]
+        """By edge, the number of the stage that it leaves, and of the one that it leads to."""
+
+    def same(self, rows: tuple[int, ...], kind: Index | None) -> tuple[Index, Index, _Same]:
+        """Edges that do the same while only some counters are counted (`rows` of the limits).
+
+        Args:
+            rows: places in `LOOPS`.
+            kind: by edge, what else tells edges apart.
+
+        Returns:
+            The different demands on those counters, by demand of the maze which of them it is, and
+            the edges in groups.
+        """
+        if kind is None and rows in self._same:
+            return self._same[rows]
+        loops = len(LOOPS)
+        asked = self.demands[[part * loops + row for part in range(3) for row in rows]]
+        kinds = distinct(asked)
+        what = kinds.which[self.demand]
+        if kind is not None:
+            what = what * (int(kind.max(initial=0)) + 1) + kind
+        graph, width = self.graph, int(self.graph.nodes.shape[1])
+        key = (graph.source * width + graph.target) * (int(what.max(initial=0)) + 1) + what
+        key = key[self._by_cost]
+        order = np.argsort(key, kind="stable")
+        found = _Same(self._by_cost[order], np.cumsum(np.diff(key[order], prepend=-1) > 0))
+        whole = asked[:, kinds.pick], kinds.which, found
+        if kind is None:
+            self._same[rows] = whole
+        return whole
 
     def shortest_way(self, goal: Goal) -> Way | NoWay:
         """A way with the fewest reports to a goal.
@@ -145,8 +195,7 @@ class _Search:
         self._begin = int((np.maximum(limits, 0) * self._weights).sum()) if rows else 0
         monitor = goal.monitor
         self._states = int(monitor.after.shape[1]) if monitor else 1
-        kind = monitor.kind if monitor else np.zeros(len(graph.source), np.intp)
-        self._collapse(rows, kind, goal)
+        self._collapse(rows, monitor.kind if monitor else None, goal)
         self._after = monitor.after if monitor else np.zeros((1, 1), np.intp)
         self._bad = monitor.bad if monitor else np.ones((1, 1), np.bool_)
         self._barred = monitor.barred if monitor else None
@@ -163,24 +212,15 @@ class _Search:
         """What uncounted limits are asked for on the way, so that the easier way is taken."""
         self._size = 0
 
-    def _collapse(self, rows: list[int], kind: Index, goal: Goal) -> None:
+    def _collapse(self, rows: list[int], kind: Index | None, goal: Goal) -> None:
         """One edge for all that do the same, sorted by where they begin."""
-        graph, demands, loops = self._maze.graph, self._maze.demands, len(LOOPS)
-        asked = [*rows, *(loops + row for row in rows), *(2 * loops + row for row in rows)]
-        if rows:
-            kinds = distinct(demands[asked])
-            self._demands, which = demands[asked][:, kinds.pick], kinds.which
-        else:
-            self._demands, which = np.zeros((0, 1), np.int64), np.zeros(demands.shape[1], np.intp)
-        demand = which[self._maze.demand]
-        width = int(graph.nodes.shape[1])
-        key = graph.source.astype(np.int64) * width + graph.target
-        key = (key * int(self._demands.shape[1]) + demand) * (int(kind.max(initial=0)) + 1) + kind
-        order = self._maze.by_cost
-        _, first = np.unique((key * 2 + goal.edges)[order], return_index=True)
-        pick = order[first]
+        graph, demands = self._maze.graph, self._maze.demands
+        self._demands, demand, same = self._maze.same(tuple(rows), kind)
+        pick = same.pick(goal.edges)
         self._number, self._target = pick, graph.target[pick]
-        self._demand, self._kind, self._goal = demand[pick], kind[pick], goal.edges[pick]
+        self._demand, self._goal = demand[self._maze.demand[pick]], goal.edges[pick]
+        self._kind = np.zeros(len(pick), np.intp) if kind is None else kind[pick]
+        width = int(graph.nodes.shape[1])
         self._first = np.searchsorted(graph.source[pick], np.arange(width + 1))
         least, exact, change = np.split(demands, 3)
         asks = (least > 0) | (exact >= 0) | (change < 0)
