@@ -21,15 +21,15 @@ class Distinct:
     """By column, which of them it is."""
 
 
-def distinct(columns: NDArray[Any]) -> Distinct:
-    """The different columns; shape (rows, n).
+def distinct(*blocks: NDArray[Any]) -> Distinct:
+    """The different columns of some blocks that lie above each other, each of shape (rows, n).
 
     Each column is read as the digits of one number; where that would outgrow 64 bits, the numbers
     so far are replaced by their ranks. So it takes one sort, not one for each row.
     """
-    key, size = np.zeros(columns.shape[1], np.int64), 1
-    for row in columns if columns.shape[1] else ():
-        digits, base = row - row.min(), int(row.max()) - int(row.min()) + 1
+    key, size = np.zeros(blocks[0].shape[1], np.int64), 1
+    for row in (row for block in blocks for row in block if len(row)):
+        digits, base = row.astype(np.int64) - int(row.min()), int(row.max()) - int(row.min()) + 1
         if size > _ROOM // base:
             key, size = _ranked(key)
         if size > _ROOM // base:

@@ -72,19 +72,27 @@ class NoWay:
 
 @dataclass(frozen=True, slots=True)
 class _Same:
-    """Edges in groups that do the same, the plainest of each group first."""
+    """Edges while only some counters are counted: groups that do the same, the plainest first."""
 
+    demands: Index
+    """The different demands on those counters: `least`, `exact` and `change`."""
     edges: Index
     group: Index
     """By edge, the number of its group; from 1 on, and ascending."""
+    source: Index
+    target: Index
+    demand: Index
+    """Place in `demands`."""
+    load: Index
+    """What the edge asks of counters that are not counted, and how odd its report is."""
 
     def pick(self, goal: Mask) -> Index:
-        """Of each group one edge of the goal, and one that is not."""
+        """Of each group one edge of the goal, and one that is not; places in `edges`."""
         aimed, found = goal[self.edges], np.zeros(len(self.edges), np.bool_)
         for some in (aimed, ~aimed):
             at = np.flatnonzero(some)
             found[at[np.diff(self.group[at], prepend=0) > 0]] = True
-        return self.edges[found]
+        return np.flatnonzero(found)
 
 
 class Maze:
@@ -104,39 +112,40 @@ class Maze:
         self.cost: Index = 3 * budget[graph.said] + asks[graph.said]
         """By edge, how odd its report is: of ways of one length, the plainest is taken."""
         self._by_cost: Index = np.argsort(self.cost, kind="stable")
-        self._same: dict[tuple[int, ...], tuple[Index, Index, _Same]] = {}
+        self._same: dict[tuple[int, ...], _Same] = {}
         column = stages.astype(np.intp)
         self.leaves, self.enters = column[graph.source], column[graph.target]
         """By edge, the number of the stage that it leaves, and of the one that it leads to."""
 
-    def same(self, rows: tuple[int, ...], kind: Index | None) -> tuple[Index, Index, _Same]:
-        """Edges that do the same while only some counters are counted (`rows` of the limits).
+    def same(self, rows: tuple[int, ...], kind: Index | None) -> _Same:
+        """Edges that do the same while only some counters are counted.
 
         Args:
             rows: places in `LOOPS`.
             kind: by edge, what else tells edges apart.
-
-        Returns:
-            The different demands on those counters, by demand of the maze which of them it is, and
-            the edges in groups.
         """
-        if kind is None and rows in self._same:
-            return self._same[rows]
-        loops = len(LOOPS)
+        if kind is not None:
+            return self._grouped(rows, kind)
+        if rows not in self._same:
+            self._same[rows] = self._grouped(rows, np.zeros(len(self.demand), np.intp))
+        return self._same[rows]
+
+    def _grouped(self, rows: tuple[int, ...], kind: Index) -> _Same:
+        graph, width, loops = self.graph, int(self.graph.nodes.shape[1]), len(LOOPS)
         asked = self.demands[[part * loops + row for part in range(3) for row in rows]]
         kinds = distinct(asked)
-        what = kinds.which[self.demand]
-        if kind is not None:
-            what = what * (int(kind.max(initial=0)) + 1) + kind
-        graph, width = self.graph, int(self.graph.nodes.shape[1])
-        key = (graph.source * width + graph.target) * (int(what.max(initial=0)) + 1) + what
-        key = key[self._by_cost]
+        demand, most = kinds.which[self.demand], int(kind.max(initial=0)) + 1
+        key = (graph.source * width + graph.target) * (len(kinds.pick) * most)
+        key = (key + demand * most + kind)[self._by_cost]
         order = np.argsort(key, kind="stable")
-        found = _Same(self._by_cost[order], np.cumsum(np.diff(key[order], prepend=-1) > 0))
-        whole = asked[:, kinds.pick], kinds.which, found
-        if kind is None:
-            self._same[rows] = whole
-        return whole
+        edges = self._by_cost[order]
+        group = np.cumsum(np.diff(key[order], prepend=-1) > 0)
+        least, exact, change = np.split(self.demands, 3)
+        asks = (least > 0) | (exact >= 0) | (change < 0)
+        asks[list(rows)] = False
+        load = (2 * asks.sum(0))[self.demand[edges]] + self.cost[edges]
+        return _Same(asked[:, kinds.pick], edges, group, graph.source[edges],
+                     graph.target[edges], demand[edges], load)  # fmt: skip
 
     def shortest_way(self, goal: Goal) -> Way | NoWay:
         """A way with the fewest reports to a goal.
@@ -214,18 +223,16 @@ class _Search:
 
     def _collapse(self, rows: list[int], kind: Index | None, goal: Goal) -> None:
         """One edge for all that do the same, sorted by where they begin."""
-        graph, demands = self._maze.graph, self._maze.demands
-        self._demands, demand, same = self._maze.same(tuple(rows), kind)
+        same = self._maze.same(tuple(rows), kind)
         pick = same.pick(goal.edges)
-        self._number, self._target = pick, graph.target[pick]
-        self._demand, self._goal = demand[self._maze.demand[pick]], goal.edges[pick]
-        self._kind = np.zeros(len(pick), np.intp) if kind is None else kind[pick]
-        width = int(graph.nodes.shape[1])
-        self._first = np.searchsorted(graph.source[pick], np.arange(width + 1))
-        least, exact, change = np.split(demands, 3)
-        asks = (least > 0) | (exact >= 0) | (change < 0)
-        asks[rows] = False
-        self._load = 2 * asks.sum(0)[self._maze.demand[pick]] + self._maze.cost[pick]
+        self._demands, self._number = same.demands, same.edges[pick]
+        self._target, self._demand, self._load = (
+            one[pick] for one in (same.target, same.demand, same.load)
+        )
+        self._kind = np.zeros(len(pick), np.intp) if kind is None else kind[self._number]
+        self._goal = goal.edges[self._number]
+        nodes = np.arange(int(self._maze.graph.nodes.shape[1]) + 1)
+        self._first = np.searchsorted(same.source[pick], nodes)
 
     def run(self) -> list[int] | None:
         """The edges of a shortest way, or `None`."""
