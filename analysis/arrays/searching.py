@@ -11,6 +11,9 @@ not what it loses.
 
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import accumulate
+from operator import mul
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +24,7 @@ from remit.analysis.arrays.visits import Visits
 
 _HARD = 1_000
 """Places after which a search looks whether a run that another found will do."""
+_NEVER = (1 << 63) - 1
 _ABREAST = 256
 """Places that are followed at once, at most."""
 _Rows = NDArray[np.int64]
@@ -49,6 +53,7 @@ class Searching:
         self._begin = np.array([[start, *pricing.stock]], np.int64)
         self._first = np.searchsorted(pricing.source, np.arange(len(visits.desks) + 1))
         demands = visits.demands
+        self._most = demands.most
         self._least, self._exact = demands.least.T.copy(), demands.exact.T.copy()
         self._change = demands.change.T.copy()
         self._found: list[list[int]] = []
@@ -57,7 +62,7 @@ class Searching:
         """A run that loses least; none if there is too little room to find one."""
         most = (self.looked_at + self._room) // 2
         order = np.lexsort((losses.slack, self._pricing.source))
-        front = _Front(losses, losses.slack[order], self._first)
+        front = _Front(losses, losses.slack[order], self._first, self._most)
         nowhere: Index = np.array([-1])
         front.reach(self._begin, nowhere, nowhere, 0)
         while True:
@@ -115,20 +120,25 @@ class _Front:
     taken: most never are.
     """
 
-    def __init__(self, losses: Losses, slack: Index, first: Index) -> None:
+    def __init__(self, losses: Losses, slack: Index, first: Index, most: Index) -> None:
         self.rows: _Rows = np.empty((0, 1 + len(losses.units)), np.int64)
         self._losses, self._slack, self._first = losses, slack, first
-        self._begins: list[int] = first.tolist()
         fresh = np.ones(len(slack), np.bool_)
         fresh[1:] = slack[1:] != slack[:-1]
         fresh[first[first < len(slack)]] = True
         cuts = np.append(np.flatnonzero(fresh), len(slack))
         self._stop = np.repeat(cuts[1:], np.diff(cuts))
         """By passage, where those end that lose the same."""
-        self._number: dict[bytes, int] = {}
+        self._digits = _digits([len(first), *(most + 1).tolist()])
+        self._seen: set[int] | set[bytes] = set()
         self._came: list[tuple[int, int]] = []
-        self._heap: list[tuple[int, int, int, int, int, int]] = []
-        """What is lost, what is lost by ending, less what remains, a turn; a place, a passage."""
+        self._order: list[tuple[int, int]] = []
+        """By place: what is lost by ending there, and less what remains."""
+        self._heap: list[tuple[int, int, int, int, int]] = []
+        """What is lost, the order of the place, less its number, and a passage."""
+        self._later: list[tuple[Index, Index, Index]] = []
+        """What is lost, places and passages that need not wait in order yet."""
+        self._soonest = _NEVER
         self._end: tuple[int, int] | None = None
         """The least that is lost by ending somewhere, and where."""
 
@@ -136,51 +146,70 @@ class _Front:
         return len(self._came)
 
     def least(self) -> int:
-        """No run that is not known yet loses less; only while some wait."""
-        return self._heap[0][0]
+        """No run that is not known yet loses less; `_NEVER` where none is left."""
+        if self._later and (not self._heap or self._heap[0][0] >= self._soonest):
+            later, self._later, self._soonest = self._later, [], _NEVER
+            for lost, places, passages in later:
+                self._wait(lost, places, passages)
+        return self._heap[0][0] if self._heap else _NEVER
 
     def ended(self) -> Best | None:
         """The run that ends with the least lost, once none that goes on can lose less."""
         assert self._end is not None
         lost, place = self._end
-        if self._heap and self._heap[0][0] < lost:
-            return None
-        return Best(self._way(place), lost)
+        return Best(self._way(place), lost) if lost <= self.least() else None
 
     def reach(self, rows: _Rows, origin: Index, passages: Index, lost: int) -> int:
         """Add places that were not reached before; how many."""
-        keys = rows.view(f"V{rows.itemsize * rows.shape[1]}").ravel().tolist()
-        new, known = list[int](), len(self._came)
-        for place, key in enumerate(keys):
-            if key not in self._number:
-                self._number[key] = len(self._came)
-                self._came.append((int(origin[place]), int(passages[place])))
-                new.append(place)
+        new, known = self._unseen(rows), len(self._came)
+        if not new:
+            return 0
+        self._came.extend(zip(origin[new].tolist(), passages[new].tolist(), strict=True))
         fresh = rows[new]
         self._grow(known, fresh)
-        rest, sums = _rest(self._losses, fresh).tolist(), fresh[:, 1:].sum(1).tolist()
-        for number, desk in enumerate(fresh[:, 0].tolist()):
-            place = known + number
-            if self._end is None or lost + rest[number] < self._end[0]:
-                self._end = lost + rest[number], place
-            first = self._begins[desk]
-            if first < self._begins[desk + 1]:
-                waits = lost + int(self._slack[first])
-                heappush(self._heap, (waits, rest[number], -sums[number], -place, place, first))
+        rest = _rest(self._losses, fresh)
+        self._order.extend(zip(rest.tolist(), (-fresh[:, 1:].sum(1)).tolist(), strict=True))
+        nearest = int(rest.argmin())
+        if self._end is None or lost + int(rest[nearest]) < self._end[0]:
+            self._end = lost + int(rest[nearest]), known + nearest
+        first, end = self._first[fresh[:, 0]], self._first[fresh[:, 0] + 1]
+        on = np.flatnonzero(first < end)
+        self._wait(lost + self._slack[first[on]], known + on, first[on])
         return len(new)
 
     def popped(self, abreast: int) -> tuple[int, Index, Index]:
         """Some places that have lost least, and by place the span of passages to take from it."""
-        lost, places, spans = self._heap[0][0], list[int](), list[tuple[int, int]]()
-        while self._heap and self._heap[0][0] == lost and len(places) < abreast:
-            _, rest, remains, turn, place, first = heappop(self._heap)
-            last, end = int(self._stop[first]), self._begins[int(self.rows[place, 0]) + 1]
-            places.append(place)
-            spans.append((first, last))
-            if last < end:
-                more = lost + int(self._slack[last] - self._slack[first])
-                heappush(self._heap, (more, rest, remains, turn, place, last))
-        return lost, np.array(places), np.array(spans)
+        lost, found = self.least(), list[tuple[int, int]]()
+        while self._heap and self._heap[0][0] == lost and len(found) < abreast:
+            _, _, _, place, first = heappop(self._heap)
+            found.append((-place, first))
+        places, first = np.array(found).T
+        last, end = self._stop[first], self._first[self.rows[places, 0] + 1]
+        more = np.flatnonzero(last < end)
+        if len(more):
+            waits = lost + self._slack[last[more]] - self._slack[first[more]]
+            self._later.append((waits, places[more], last[more]))
+            self._soonest = min(self._soonest, int(waits.min()))
+        return lost, places, np.stack([first, last], 1)
+
+    def _wait(self, lost: Index, places: Index, passages: Index) -> None:
+        rows = zip(lost.tolist(), places.tolist(), passages.tolist(), strict=True)
+        for waits, place, passage in rows:
+            heappush(self._heap, (waits, *self._order[place], -place, passage))
+
+    def _unseen(self, rows: _Rows) -> list[int]:
+        """Which of the rows are new."""
+        if self._digits is None:
+            keys: list[Any] = [row.tobytes() for row in rows]
+        else:
+            keys = (rows @ self._digits).tolist()
+        seen: set[Any] = self._seen
+        new = list[int]()
+        for place, key in enumerate(keys):
+            if key not in seen:
+                seen.add(key)
+                new.append(place)
+        return new
 
     def _grow(self, known: int, fresh: _Rows) -> None:
         """Write new rows behind the known ones; what is behind those is spare."""
@@ -195,3 +224,10 @@ class _Front:
             place, passage = self._came[place]
             found.append(passage)
         return found[::-1]
+
+
+def _digits(sizes: list[int]) -> Index | None:
+    """What each column of a row counts in one number for the whole row, if 63 bits can hold it."""
+    weights = list(accumulate(sizes[:-1], mul, initial=1))
+    fits = weights[-1] * sizes[-1] < _NEVER
+    return np.array(weights, np.int64) if fits else None
