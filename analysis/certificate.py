@@ -68,11 +68,6 @@ class Certificate:
         found = self.worst.get(measure)
         return self.at_most[measure] if found is None else found
 
-    @property
-    def tightness(self) -> Fraction:
-        """The most handoffs as a part of the closed bound, at most 1."""
-        return Fraction(self.most(Measure.HANDOFFS), self.bound)
-
 
 def certify(
     manifest: Manifest,

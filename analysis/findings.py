@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from remit.analysis.dead import Because, Dead
+from remit.analysis.endless import goes_round
 from remit.analysis.kept import (
     Kept,
     KeptDead,
@@ -138,7 +139,8 @@ def _verdict(number: int, one: KeptVerdict, manifest: Manifest) -> Verdict:
         circle=one.circle, cut=None if one.cut is None else read(one.cut),
     )  # fmt: skip
     needed = one.holds is False and number != _REACHABLE
-    if needed is (witness is None) or (witness is not None and not _broken(found, witness, manifest)):
+    breaks = witness is not None and _broken(found, witness, manifest)
+    if not (breaks if needed else witness is None):
         raise ValueError(f"no run that breaks property {number}")
     return found
 
@@ -154,16 +156,5 @@ def _broken(verdict: Verdict, witness: Trace, manifest: Manifest) -> bool:
             return True
         return False
     if verdict.circle:
-        return _goes_round(witness, verdict.circle, manifest)
+        return goes_round(witness, verdict.circle, manifest)
     return any(one.number == verdict.number for one in violations(manifest, witness))
-
-
-def _goes_round(witness: Trace, turns: int, manifest: Manifest) -> bool:
-    """Whether a run ends with two rounds that spend nothing finite."""
-    rounds = witness[-turns:]
-    if turns % 2 or len(rounds) < turns:
-        return False
-    ends = [*(turn.before for turn in (rounds[0], rounds[turns // 2])), rounds[-1].step.position]
-    same = len({(one.stage, one.owed, one.matter) for one in ends}) == 1
-    return same and all(manifest.limit(one) < 0 for turn in rounds for one in turn.step.spent)
-

@@ -13,7 +13,6 @@ they are followed in the order of what was spent, then of the steps that spend n
 from dataclasses import dataclass
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from remit.analysis.arrays.alike import Classes

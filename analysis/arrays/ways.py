@@ -139,7 +139,7 @@ class Maze:
         key = (key + demand * most + kind)[self._by_cost]
         order = np.argsort(key, kind="stable")
         edges = self._by_cost[order]
-        group = np.cumsum(np.diff(key[order], prepend=-1) > 0)
+        group = np.cumsum(np.diff(key[order], prepend=-1) > 0, dtype=np.intp)
         least, exact, change = np.split(self.demands, 3)
         asks = (least > 0) | (exact >= 0) | (change < 0)
         asks[list(rows)] = False

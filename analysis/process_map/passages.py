@@ -48,10 +48,11 @@ def passages(graph: Control, manifest: Manifest) -> tuple[Passage, ...]:
     for here, there, reopened, limits in _moves(graph, _possible(graph, manifest)):
         spent[here, there, _kind(here, there, reopened)] |= limits
     order = {stage: number for number, stage in enumerate((*PATH, *Stage))}
+    ordered = sorted(spent, key=lambda one: (order[one[0]], order[one[1]], one[2]))
     return tuple(
         Passage(here=here, there=there, kind=kind,
                 spends=tuple(limit for limit in LOOPS if limit in spent[here, there, kind]))
-        for here, there, kind in sorted(spent, key=lambda one: (order[one[0]], order[one[1]], one[2]))
+        for here, there, kind in ordered
     )  # fmt: skip
 
 
