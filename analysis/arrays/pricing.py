@@ -10,6 +10,7 @@ between desks, and only those that some prices do not pay for are ever written d
 from dataclasses import dataclass
 from itertools import pairwise
 from math import lcm
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from remit.analysis.arrays.columns import Index
 from remit.analysis.arrays.tableau import Prices, Tableau
 from remit.analysis.arrays.visits import Visits
 from remit.graph.manifest import Manifest
+from remit.state.errors import InputError
 from remit.state.vocabulary import LOOPS
 
 _K = len(LOOPS)
@@ -80,13 +82,18 @@ class Pricing:
         """By way, and whether it is whole: the units that it spends."""
 
     def priced(self, measure: int) -> Priced:
-        """The least prices for a measure."""
+        """The least prices for a measure.
+
+        Raises:
+            InputError: 64 bits do not hold what a run comes to.
+        """
         gain, tableau = self.most[measure].astype(np.int64), Tableau((*self.stock, 1))
         for (way, whole), spent in self._known.items():
             tableau.add((*spent, int(whole)), _sum(gain, way))
         while True:
             prices = tableau.prices()
             scale = lcm(*(price.denominator for price in prices))
+            self._refuse_fine(gain, prices, scale)
             units = np.array([int(price * scale) for price in prices[:_K]], np.int64)
             net = gain * scale + (units @ self._change)[self.demand]
             desks, rounds = self._values(net)
@@ -99,6 +106,22 @@ class Pricing:
                 spent = tuple((-self._change[:, self.demand[list(way)]].sum(1)).tolist())
                 self._known[way, whole] = spent
                 tableau.add((*spent, int(whole)), _sum(gain, way))
+
+    def _refuse_fine(self, gain: _Values, prices: Prices, scale: int) -> None:
+        """Refuse prices in parts so fine that 64 bits do not hold what a run comes to.
+
+        Raises:
+            InputError: they are.
+        """
+        moved = np.abs(self._change).max(1, initial=0).tolist()
+        units = [int(price * scale) for price in prices[:_K]]
+        step = int(gain.max(initial=0)) * scale + sum(map(mul, units, moved))
+        stock = sum(map(mul, units, self.stock))
+        if step * (self._desks + 1) + stock >= -_NO_WAY:
+            raise InputError(
+                "check: the worst case cannot be counted exactly in 64 bits; lower the costs of "
+                "the behaviour or the limits of the policy"
+            )
 
     def _values(self, net: _Values) -> tuple[_Values, list[Index]]:
         """By desk the most that can be added, and round by round the next desk.
