@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import Field
 
@@ -250,10 +250,11 @@ def _fitting(value: object, name: str, manifest: Manifest) -> Kept | None:
     """A kept proof if it can be one of this manifest: what it says is possible."""
     if not isinstance(value, dict):
         return None
-    said: dict[str, Any] = {name: value[name] for name in value if name != "seal"}
+    entries = cast("dict[str, Any]", value)
+    said = {name: entries[name] for name in entries if name != "seal"}
     try:
         one = Kept.model_validate(said)
-        whole = value.get("seal") == digest(canonical(said))
+        whole = entries.get("seal") == digest(canonical(said))
         most = bound(manifest)
     except (ValueError, InputError):
         return None

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from remit.agents.behaviour import load as load_behaviour
-from remit.analysis.arrays import pricing
+from remit.analysis.arrays import pricing, searching
 from remit.analysis.arrays.control import control
 from remit.analysis.arrays.counting import Endless, sweep
 from remit.analysis.certificate import Certificate, certify
@@ -228,3 +228,16 @@ def test_prices_in_parts_too_fine_to_be_counted_are_refused_in_a_line(
     monkeypatch.setattr(pricing, "_NO_WAY", -1)
     with pytest.raises(InputError, match="cannot be counted exactly in 64 bits; lower the costs"):
         certify(BACKEND)
+
+
+def _nothing(_sizes: list[int]) -> None:
+    """No number."""
+
+
+def test_places_that_no_number_can_tell_apart_are_told_apart_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = certify(SMALL["rework"], CAPS)
+    monkeypatch.setattr(searching, "_digits", _nothing)
+    again = certify(SMALL["rework"], CAPS)
+    assert (again.worst, again.ways, again.spent) == (found.worst, found.ways, found.spent)

@@ -130,7 +130,7 @@ class _Front:
         self._stop = np.repeat(cuts[1:], np.diff(cuts))
         """By passage, where those end that lose the same."""
         self._digits = _digits([len(first), *(most + 1).tolist()])
-        self._seen: set[int] | set[bytes] = set()
+        self._seen = set[Any]()
         self._came: list[tuple[int, int]] = []
         self._order: list[tuple[int, int]] = []
         """By place: what is lost by ending there, and less what remains."""
@@ -195,7 +195,8 @@ class _Front:
     def _wait(self, lost: Index, places: Index, passages: Index) -> None:
         rows = zip(lost.tolist(), places.tolist(), passages.tolist(), strict=True)
         for waits, place, passage in rows:
-            heappush(self._heap, (waits, *self._order[place], -place, passage))
+            rest, remains = self._order[place]
+            heappush(self._heap, (waits, rest, remains, -place, passage))
 
     def _unseen(self, rows: _Rows) -> list[int]:
         """Which of the rows are new."""
@@ -203,11 +204,10 @@ class _Front:
             keys: list[Any] = [row.tobytes() for row in rows]
         else:
             keys = (rows @ self._digits).tolist()
-        seen: set[Any] = self._seen
         new = list[int]()
         for place, key in enumerate(keys):
-            if key not in seen:
-                seen.add(key)
+            if key not in self._seen:
+                self._seen.add(key)
                 new.append(place)
         return new
 

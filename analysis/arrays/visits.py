@@ -32,7 +32,7 @@ _COST = np.where(np.array(LOOPS) == Limit.GRANTS, 2, 1)
 """A grant takes one of itself and gives one elsewhere: it must count twice for the sum to fall."""
 _Batch = tuple[int, int]
 """Units spent, and place in the order of the steps that spend nothing."""
-Ways = NDArray[np.int32] | NDArray[np.int64]
+Ways = NDArray[np.int32 | np.int64]
 """Shape (ways, measures): the amounts of one way lie beside each other, for they move together.
 
 They are kept in 32 bits while that is enough: there can be a hundred MB of them.
