@@ -193,7 +193,7 @@ class _Front:
         return lost, places, np.stack([first, last], 1)
 
     def _wait(self, lost: Index, places: Index, passages: Index) -> None:
-        rows = zip(lost.tolist(), places.tolist(), passages.tolist(), strict=True)
+        rows: list[tuple[int, int, int]] = np.stack([lost, places, passages], 1).tolist()
         for waits, place, passage in rows:
             rest, remains = self._order[place]
             heappush(self._heap, (waits, rest, remains, -place, passage))
