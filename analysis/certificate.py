@@ -29,6 +29,8 @@ from remit.graph.manifest import Manifest
 from remit.state.errors import InputError
 from remit.state.vocabulary import LOOPS, Limit
 
+MOST_COUNTED = 10**15
+"""Of anything in a whole run; a thousand million dollars."""
 ROOM = 1_500_000
 """Ways through a visit, and positions to look at, if nothing else is said: 2 GB, a few minutes."""
 
@@ -73,11 +75,6 @@ class Certificate:
         found = self.worst.get(measure)
         return self.at_most[measure] if found is None else found
 
-    @property
-    def tightness(self) -> Fraction:
-        """The most handoffs as a part of the closed bound, at most 1."""
-        return Fraction(self.most(Measure.HANDOFFS), self.bound)
-
 
 def certify(
     manifest: Manifest,
@@ -104,10 +101,11 @@ def certify(
 
     Raises:
         Endless: a circle of reports spends no finite limit; `nodes` names it.
-        InputError: not even the ways through one visit fit the room; where that is sure beforehand,
-            nothing is tried.
+        InputError: not even the ways through one visit fit the room (where that is sure beforehand,
+            nothing is tried), or calls take so much that a run's sum cannot be counted.
     """
     began = time.perf_counter()
+    _refuse_uncountable(manifest, caps or {})
     graph = control(manifest, merge=merge) if graph is None else graph
     checking = _Checking(manifest, caps, room, graph, expects)
     checking.fits = fits
@@ -127,6 +125,21 @@ def certify(
         looked_at=checking.looked_at,
         seconds=time.perf_counter() - began,
     )
+
+
+def _refuse_uncountable(manifest: Manifest, caps: Caps) -> None:
+    """Refuse costs of which a run's sum would be more than is kept and counted.
+
+    Raises:
+        InputError: it would.
+    """
+    dearest = max((max(cap.tokens, cap.micros) for cap in caps.values()), default=0)
+    if dearest * bound(manifest) > MOST_COUNTED:
+        raise InputError(
+            f"behaviour: one call may take {dearest:,} tokens or micro-dollars, and a run makes "
+            f"{bound(manifest):,} handoffs: a check counts up to {MOST_COUNTED:,}; lower the "
+            "costs or the tokens"
+        )
 
 
 class _Checking:

@@ -17,6 +17,7 @@ from remit.analysis.arrays.ways import Goal, NoWay, Undecided
 from remit.analysis.ground import Ground, anything
 from remit.analysis.safety import Trace
 from remit.graph.bound import by_loops, charges, once
+from remit.graph.manifest import Manifest
 from remit.state.vocabulary import LOOPS, Limit, Seat
 
 _ROUNDS = 2
@@ -88,7 +89,7 @@ def _endless(on: Ground, found: Iterator[list[int]]) -> Endless:
     for circle in found:
         rounds = _rounds(on, circle)
         if rounds:
-            turns = _ROUNDS * sum(int(on.graph.said[edge] != SERVED) for edge in circle)
+            turns = _turns(on, circle)
             names = ", ".join(_unlimited(on))
             why = f"; unlimited: {names}" if names else ""
             shown = f"a circle of {turns // _ROUNDS} reports spends no finite limit{why}"
@@ -111,9 +112,27 @@ def _rounds(on: Ground, circle: list[int]) -> Trace | None:
         return None
     if isinstance(way, NoWay):
         return None
-    before = way.edges[:-1]
-    found = runs_along(on.reader, (*before, *(circle * _ROUNDS)), anything)
+    whole = (*way.edges[:-1], *(circle * _ROUNDS))
+    turns = _turns(on, circle)
+    found = runs_along(
+        on.reader, whole, lambda trace: goes_round(trace, turns, on.manifest)
+    ) or runs_along(on.reader, whole, anything)
     return found[0] if found else None
+
+
+def _turns(on: Ground, circle: list[int]) -> int:
+    """How many reports all rounds take."""
+    return _ROUNDS * sum(int(on.graph.said[edge] != SERVED) for edge in circle)
+
+
+def goes_round(trace: Trace, turns: int, manifest: Manifest) -> bool:
+    """Whether a run ends with so many turns that come back twice and spend nothing finite."""
+    rounds = trace[-turns:]
+    if turns % _ROUNDS or not 0 < turns <= len(trace):
+        return False
+    at = [turn.before for turn in rounds[:: turns // _ROUNDS]] + [rounds[-1].step.position]
+    same = len({(one.stage, one.owed, one.matter) for one in at}) == 1
+    return same and all(manifest.limit(one) < 0 for turn in rounds for one in turn.step.spent)
 
 
 def _named(asked: Index, nothing: int) -> dict[Limit, int]:

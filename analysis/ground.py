@@ -133,19 +133,12 @@ def _without(goal: Goal, way: Way) -> Goal:
     return replace(goal, edges=edges)
 
 
-def stages(on: Ground) -> tuple[Index, Index]:
-    """By edge, the number of the stage that it leaves, and of the one it leads to."""
-    column = on.graph.nodes[PLACE["stage"]].astype(np.intp)
-    return column[on.graph.source], column[on.graph.target]
-
-
 def entering(on: Ground, *wanted: Stage) -> Mask:
     """The edges that end a run in one of the stages, or assign somebody there."""
     nodes = on.graph.nodes
     numbers = [code(stage) for stage in wanted]
     there = np.isin(nodes[PLACE["stage"]], numbers)
     there &= (nodes[PLACE["owed"]] != 0) | ENDING[nodes[PLACE["stage"]]]
-    source, _ = stages(on)
-    inside = np.isin(source, numbers) & (on.graph.said >= 0)
+    inside = np.isin(on.maze.leaves, numbers) & (on.graph.said >= 0)
     found: Mask = there[on.graph.target] & ~inside
     return found

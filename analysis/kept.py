@@ -1,10 +1,10 @@
-"""Certificates on file: the numbers of a proof and its ways, found again by what was proved.
+"""Proofs on file: what a check found, numbers, ways and verdicts, found again by what was proved.
 
 They are kept under the hash of everything that they follow from: the constants of the run, the
 rules and the prover. So a changed policy, team or rule finds nothing, and is never told an old
 number. Those of the shipped policies come with Remit; others are kept beside the record once
 `remit check` has found them. Nothing here explores or replays anything (`on_file` does), and a file
-that is not what it should be is nothing.
+that is not what it should be, or was changed by hand (`seal`), is nothing.
 """
 
 import json
@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from remit.analysis.safety import PROPERTIES
 from remit.graph.bound import bound
@@ -29,7 +29,7 @@ from remit.state.canonical import canonical, digest
 from remit.state.errors import InputError
 from remit.state.report import Value
 
-PROVER = 4
+PROVER = 5
 """Which prover the numbers are from; a change of what is proved makes it a later one."""
 HANDOFFS, HUMAN = "handoffs", "matters at the human"
 """The measures that a run is told of before it starts (`certificate.Measure`)."""
@@ -38,6 +38,47 @@ MAX_BYTES = 1_000_000
 """Of one file. A proof whose ways make it longer is kept without them."""
 _Count = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 _Turn = Annotated[str, Field(max_length=200)]
+_Way = tuple[_Turn, ...]
+"""A run, as `track` writes it."""
+_Words = Annotated[str, Field(max_length=1_000)]
+
+
+class KeptVerdict(Value):
+    """What is kept of the verdict on one property."""
+
+    holds: bool | None
+    shown: _Words
+    witness: _Way | None = None
+    circle: _Count = 0
+    exact: bool = True
+    cut: _Turn | None = None
+    """The report after which no row applies."""
+
+
+class KeptShortest(Value):
+    """What is kept of the shortest way to one aim."""
+
+    way: _Way | None
+    known: bool
+    exact: bool = True
+
+
+class KeptDead(Value):
+    """What is kept of a dead clause."""
+
+    key: _Words
+    because: _Words
+    why: _Words
+    shadows: tuple[_Words, ...] = ()
+
+
+class KeptMove(Value):
+    """What is kept of a move between two stages."""
+
+    here: _Words
+    there: _Words
+    kind: _Words
+    spends: tuple[_Words, ...] = ()
 
 
 class Kept(Value):
@@ -51,8 +92,8 @@ class Kept(Value):
     """Measures whose worst case was not settled: no run is worth more."""
     spent: Mapping[str, _Count] = {}
     spent_at_most: Mapping[str, _Count] = {}
-    ways: Mapping[str, tuple[_Turn, ...]] = {}
-    """By measure, a run that is worth as much, as `track` writes it."""
+    ways: Mapping[str, _Way] = {}
+    """By measure, a run that is worth as much."""
     caps: str = ""
     """Hash of what assignments can take at most, behind the costs; empty without costs."""
     fails: tuple[_Count, ...]
@@ -61,6 +102,14 @@ class Kept(Value):
     moves: _Count
     passages: _Count = 0
     looked_at: _Count = 0
+    clauses: str = ""
+    """Hash of the policy's clauses, behind what is dead of them."""
+    verdicts: tuple[KeptVerdict, ...] = ()
+    """On each property, in their order; empty where only the numbers are kept."""
+    shortest: tuple[KeptShortest, ...] = ()
+    """To each aim, in their order."""
+    dead: tuple[KeptDead, ...] = ()
+    map: tuple[KeptMove, ...] = ()
 
     def most(self, measure: str) -> int | None:
         """No run is worth more of a measure, if that is known."""
@@ -138,10 +187,21 @@ def keep(one: Kept, folder: Path) -> bool:
 
 def text_of(one: Kept) -> str:
     """A proof as its file has it, without its ways where they are too long."""
-    text = canonical(one.model_dump(mode="json")) + "\n"
-    if len(text) < MAX_BYTES:
-        return text
-    return canonical(one.model_copy(update={"ways": {}}).model_dump(mode="json")) + "\n"
+    text = canonical(sealed(one)) + "\n"
+    return text if len(text) < MAX_BYTES else canonical(sealed(_numbers(one))) + "\n"
+
+
+def _numbers(one: Kept) -> Kept:
+    """A proof without its ways, and so without what is believed for them."""
+    return one.model_copy(
+        update={"ways": {}, "verdicts": (), "shortest": (), "dead": (), "map": ()}
+    )
+
+
+def sealed(one: Kept) -> dict[str, Any]:
+    """A proof as JSON values, with the hash of all that it says."""
+    said = one.model_dump(mode="json", exclude_defaults=True)
+    return {**said, "seal": digest(canonical(said))}
 
 
 def key(manifest: Manifest) -> str:
@@ -190,14 +250,17 @@ def _read(folder: Path | None, name: str, manifest: Manifest) -> Kept | None:
 
 def _fitting(value: object, name: str, manifest: Manifest) -> Kept | None:
     """A kept proof if it can be one of this manifest: what it says is possible."""
-    if value is None:
+    if not isinstance(value, dict):
         return None
+    entries = cast("dict[str, Any]", value)
+    said = {name: entries[name] for name in entries if name != "seal"}
     try:
-        one = Kept.model_validate(value)
+        one = Kept.model_validate(said)
+        whole = entries.get("seal") == digest(canonical(said))
         most = bound(manifest)
-    except (ValidationError, InputError):
+    except (ValueError, InputError):
         return None
     nothing = not one.worst and not one.at_most
     counted = nothing or (0 < (one.most(HANDOFFS) or 0) <= most and one.most(HUMAN) is not None)
     known = one.key == name and set(one.fails) <= PROPERTIES.keys()
-    return one if known and counted else None
+    return one if known and counted and whole else None

@@ -55,7 +55,7 @@ def certificate_on_file(
         folder: where certificates are kept, beside those that come with Remit.
     """
     for one in candidates(manifest, folder):
-        found = _refound(one, manifest, caps) if one.worst and one.ways else None
+        found = _refound(one, manifest, caps) if one.worst or one.at_most else None
         if found is not None:
             return found
     return None

@@ -1,53 +1,42 @@
 """A policy proved: worst cases, shortest ways, the ten properties, dead clauses, and the map."""
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from remit.analysis.arrays.control import Control
 from remit.analysis.arrays.counting import Endless
 from remit.analysis.certificate import Certificate, certify
 from remit.analysis.dead import Dead, dead_clauses
-from remit.analysis.ground import Run, Unknown, ground
+from remit.analysis.findings import Findings, findings_on_file
+from remit.analysis.ground import ground
 from remit.analysis.kept import Kept
 from remit.analysis.measures import Caps, Measure
 from remit.analysis.on_file import certificate_on_file, filed
-from remit.analysis.process_map import ProcessMap, process_map
+from remit.analysis.process_map import ProcessMap
+from remit.analysis.process_map.passages import passages
 from remit.analysis.properties import Verdict, judge
 from remit.analysis.recalling import recalled
 from remit.analysis.retelling import realisable, retold
 from remit.analysis.safety import Trace
-from remit.analysis.shortest import Aim, shortest
-from remit.analysis.wording import spaced
+from remit.analysis.shortest import Shortest, shortest_ways
 from remit.graph.manifest import Manifest, compile_manifest, refuse_unanswerable
 from remit.state.brief import Brief
 from remit.state.errors import InputError
 from remit.state.policy import Policy
-from remit.state.vocabulary import ENDS, LOOPS, ROLES, Limit, Mode, Seat, Stage
+from remit.state.vocabulary import ROLES, Mode, Seat
 
 Progress = Callable[[str], None]
 """Told what is done next, in a few words."""
 
+PARTS = ("worst cases", "shortest ways", "properties", "dead clauses", "map")
+"""What a proof is made of; the first is kept by itself, because it counts with what calls cost."""
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 
 
 def silent(what: str) -> None:
     """Tells nobody."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Shortest:
-    """The shortest run to somewhere."""
-
-    goal: str
-    """An end, or the end of a limit: `shipped`, `rework backend is used up`."""
-    trace: Trace | None = field(repr=False)
-    """`None` where no run gets there, or none was found."""
-    known: bool
-    """Whether it is sure that there is none, where none is."""
-    exact: bool = True
-    """Whether none is shorter; else one may be."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +59,11 @@ class Proof:
     """What one assignment was taken to take at most."""
     unplayed: Mapping[Measure, str] = field(default_factory=dict[Measure, str], repr=False)
     """Worst ways that no reports amount to, and why: there may be no run that is as bad."""
+    on_file: bool = False
+    """Whether all but the certificate was on file (that says so itself), and only the ways were
+    replayed."""
+    seconds: float = field(default=0.0, compare=False)
+    """How long it took, on this machine."""
 
     @property
     def worst(self) -> Mapping[Measure, int]:
@@ -87,6 +81,13 @@ class Proof:
         return self.certificate.ways if self.certificate else dict[Measure, Trace]()
 
     @property
+    def kept_parts(self) -> tuple[str, ...]:
+        """Those of `PARTS` that were on file."""
+        rest = PARTS[1:] if self.on_file else ()
+        found = self.certificate.on_file if self.certificate else self.on_file
+        return (*PARTS[:1], *rest) if found else rest
+
+    @property
     def holds(self) -> bool:
         """Whether every safety property is shown to hold."""
         return all(one.holds is True for one in self.verdicts)
@@ -97,8 +98,11 @@ class Proof:
         return tuple(one.number for one in self.verdicts if one.holds is False)
 
     def kept(self) -> Kept:
-        """The numbers and ways, as they are kept for the runs and checks to come."""
-        return filed(self.manifest, self.certificate, self.caps, self.fails)
+        """All that was found, as it is kept for the runs and checks to come."""
+        beside = Findings(shortest=self.shortest, verdicts=self.verdicts, dead=self.dead,
+                          passages=self.map.passages)  # fmt: skip
+        numbers = filed(self.manifest, self.certificate, self.caps, self.fails)
+        return numbers.model_copy(update=beside.kept(self.policy))
 
     def ways(self) -> Mapping[str, Trace]:
         """Every way that was found, by a name that a file can have."""
@@ -135,34 +139,54 @@ def prove(
         mode: one role alone, in this mode.
         caps: what one assignment can take at most, for the worst tokens and dollars.
         progress: told what is done next.
-        fresh: find the worst cases anew though a certificate is on file.
-        folder: where certificates are kept, beside those that come with Remit.
+        fresh: find everything anew though it is on file.
+        folder: where proofs are kept, beside those that come with Remit.
         named: what the policy is called, if not by the name in it.
 
     Raises:
         InputError: the run could never ship, nobody may answer a matter, or there are too many
             positions for the memory at hand.
     """
+    began = time.perf_counter()
     manifest = compile_manifest(policy, brief, roles, mode)
     refuse_unanswerable(manifest, policy)
-    progress("exploring every position")
-    on = ground(manifest)
-    progress("finding the worst cases")
-    kept = None if fresh else certificate_on_file(manifest, caps, folder)
-    certificate = kept or _certified(manifest, caps, on.graph, progress)
-    progress("finding the shortest ways")
-    ways = tuple(_shortest(manifest))
-    progress("judging the ten properties")
-    verdicts = tuple(_seen(one, certificate) for one in judge(manifest))
-    progress("looking for dead clauses")
-    dead = dead_clauses(manifest, policy)
+    found, certificate = None, None
+    if not fresh:
+        progress("replaying what is on file")
+        found = findings_on_file(manifest, policy, folder)
+        certificate = certificate_on_file(manifest, caps, folder)
+    if found is None:
+        found = _found(manifest, policy, progress)
+    if certificate is None and not _goes_round(found):
+        certificate = _certified(manifest, caps, progress)
     title = title_of(named or policy.name, brief, roles, mode)
     return Proof(
         policy=policy, title=title, brief=brief, manifest=manifest, certificate=certificate,
-        shortest=ways, verdicts=verdicts, dead=dead,
-        map=process_map(title, manifest, on.graph), caps=caps,
+        shortest=found.shortest, verdicts=tuple(_seen(one, certificate) for one in found.verdicts),
+        dead=found.dead, map=ProcessMap(title=title, manifest=manifest, passages=found.passages),
         unplayed=dict(_unplayed(manifest, certificate.ways if certificate else {})),
+        caps=caps, on_file=found.on_file, seconds=time.perf_counter() - began,
     )  # fmt: skip
+
+
+def _found(manifest: Manifest, policy: Policy, progress: Progress) -> Findings:
+    """All but the worst cases, found anew."""
+    progress("exploring every position")
+    on = ground(manifest)
+    progress("finding the shortest ways")
+    shortest = tuple(shortest_ways(manifest))
+    progress("judging the ten properties")
+    verdicts = judge(manifest)
+    progress("looking for dead clauses")
+    dead = dead_clauses(manifest, policy)
+    return Findings(
+        shortest=shortest, verdicts=verdicts, dead=dead, passages=passages(on.graph, manifest)
+    )
+
+
+def _goes_round(found: Findings) -> bool:
+    """Whether a run is known that spends nothing and never ends: then nothing is worst."""
+    return any(one.circle and one.witness for one in found.verdicts)
 
 
 def title_of(policy: str, brief: Brief, roles: frozenset[Seat], mode: Mode | None) -> str:
@@ -173,14 +197,14 @@ def title_of(policy: str, brief: Brief, roles: frozenset[Seat], mode: Mode | Non
     return f"policy {policy}: {brief.title}, {who}{alone}"
 
 
-def _certified(
-    manifest: Manifest, caps: Caps | None, graph: Control, progress: Progress
-) -> Certificate | None:
+def _certified(manifest: Manifest, caps: Caps | None, progress: Progress) -> Certificate | None:
     """The worst cases; where it fits, nothing comes back on a way that was never ruled on."""
-    on = recalled(graph) or graph
+    progress("finding the worst cases")
+    graph = ground(manifest).graph
     try:
         found = certify(
-            manifest, caps, graph=on, fits=lambda way: realisable(way, manifest),
+            manifest, caps, graph=recalled(graph) or graph,
+            fits=lambda way: realisable(way, manifest),
             expects=lambda ways: progress(f"finding the worst cases, about {ways:,} ways"),
         )  # fmt: skip
     except Endless:
@@ -205,23 +229,3 @@ def _seen(verdict: Verdict, certificate: Certificate | None) -> Verdict:
         return verdict
     shown = f"no run makes more than {most} handoffs, and the bound is {certificate.bound}"
     return replace(verdict, holds=True, shown=shown)
-
-
-def _shortest(manifest: Manifest) -> Iterator[Shortest]:
-    """To shipping first, then to the other ends, then to the end of each limit."""
-    ends = sorted(ENDS, key=lambda one: (one is not Stage.SHIPPED, one))
-    aims: tuple[Aim, ...] = (*ends, *LOOPS, Limit.HANDOFFS)
-    for aim in aims:
-        found = shortest(manifest, aim)
-        yield Shortest(
-            goal=_goal(aim),
-            trace=found.trace if isinstance(found, Run) else None,
-            known=not isinstance(found, Unknown),
-            exact=found.exact if isinstance(found, Run) else True,
-        )
-
-
-def _goal(aim: Aim) -> str:
-    if isinstance(aim, Stage):
-        return spaced(aim)
-    return "a budget used up" if aim is Limit.HANDOFFS else f"{spaced(aim)} used up"

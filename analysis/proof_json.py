@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from remit.analysis.measures import UNITS
+from remit.analysis.measures import UNITS, Measure
 from remit.analysis.process_map import Passage
-from remit.analysis.proof import Proof
+from remit.analysis.proof import PARTS, Proof
 from remit.analysis.safety import Trace
 from remit.analysis.witness import visited, words
 from remit.graph.bound import bound
@@ -24,13 +24,17 @@ def proof_json(proof: Proof) -> dict[str, Any]:
              "not_played": proof.unplayed.get(measure)}
             for measure, most in (*found.worst.items(), *found.at_most.items())
         ] if found else [],
-        "on_file": found.on_file if found else False,
+        "on_file": proof.kept_parts == PARTS,
+        "kept": list(proof.kept_parts),
+        "seconds": round(proof.seconds, 3),
         "spent": {str(limit): most for limit, most in found.spent.items()} if found else {},
         "spent_at_most": (
             {str(limit): most for limit, most in found.spent_at_most.items()} if found else {}
         ),
         "bound": bound(proof.manifest),
-        "worst_to_bound": round(float(found.tightness), 4) if found else None,
+        "worst_to_bound": (
+            round(found.most(Measure.HANDOFFS) / found.bound, 4) if found else None
+        ),
         "positions": found.positions if found else None,
         "moves": found.moves if found else None,
         "properties": [

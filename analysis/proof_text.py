@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from remit.analysis.certificate import Certificate
 from remit.analysis.measures import Measure
 from remit.analysis.pathway import shortened, way_of
-from remit.analysis.proof import Proof, Shortest
+from remit.analysis.proof import PARTS, Proof
 from remit.analysis.properties import Verdict
 from remit.analysis.safety import Trace
+from remit.analysis.shortest import Shortest
 from remit.analysis.witness import WIDTH, words
 from remit.analysis.wording import dollars, spaced
 from remit.graph.bound import bound
@@ -31,6 +32,7 @@ def parts(proof: Proof, *, whole: bool = False) -> Iterator[Table | str]:
         proof: what was proved.
         whole: whether long ways and lines are told in full.
     """
+    yield f"{verdict_line(proof)}."
     yield _explored(proof)
     yield _tight(proof, proof.certificate) if proof.certificate else _open(proof)
     yield _properties(proof)
@@ -67,13 +69,18 @@ def verdict_line(proof: Proof) -> str:
 
 
 def _explored(proof: Proof) -> str:
-    found = proof.certificate
-    if found is None:
-        return f"{verdict_line(proof)}."
-    return (
-        f"{verdict_line(proof)}. {found.positions:,} positions and {found.moves:,} moves were "
-        "looked at."
-    )
+    """What was looked at, in what time, and what of it was kept from an earlier check."""
+    found, took = proof.certificate, f"in {proof.seconds:.1f} s"
+    size = f"{found.positions:,} positions and {found.moves:,} moves" if found else "All positions"
+    if proof.kept_parts == PARTS:
+        return (
+            f"{size} were looked at when this was proved; what was kept was replayed {took}. "
+            "--fresh proves it anew."
+        )
+    if not proof.kept_parts:
+        return f"{size} were looked at, {took}."
+    kept = ", ".join(proof.kept_parts)
+    return f"{size} were looked at, {took}; kept and replayed, --fresh proves it anew: {kept}."
 
 
 def _properties(proof: Proof) -> Table:
@@ -156,15 +163,14 @@ def _tight(proof: Proof, found: Certificate) -> str:
     most = found.most(Measure.HANDOFFS)
     settled = Measure.HANDOFFS in found.worst and Measure.HANDOFFS not in proof.unplayed
     known = "" if settled else f" ({NO_RUN})"
-    how = "on file, each way replayed" if found.on_file else "proved now"
     if most > found.bound and Measure.HANDOFFS in found.worst:
         return (
-            f"Worst cases: {how}. The limit on handoffs ends every run within {found.bound:,}; "
+            f"The limit on handoffs ends every run within {found.bound:,}; "
             f"without it the loops would allow {most:,}{known}. What follows is before budgets."
             f"{_unsettled(found)}"
         )
     return (
-        f"Worst cases: {how}. No run makes more than {most:,} handoffs{known}; the closed bound, "
+        f"No run makes more than {most:,} handoffs{known}; the closed bound, "
         f"which takes no exploring, is {found.bound:,} ({found.bound / most:.2f} times as many)."
         f"{_unsettled(found)}"
     )

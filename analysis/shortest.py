@@ -1,19 +1,67 @@
 """The shortest real run to each thing that can come of a policy: a stage, an end, a limit."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
 from remit.analysis.arrays import facts
 from remit.analysis.arrays.ways import Goal
-from remit.analysis.ground import Answer, Ground, Run, entering, ground, run_to
+from remit.analysis.ground import Answer, Ground, Run, Unknown, entering, ground, run_to
 from remit.analysis.retelling import realisable
 from remit.analysis.safety import Trace
+from remit.analysis.wording import spaced
 from remit.graph.manifest import Manifest, start
 from remit.graph.rules import RULES, Rule
 from remit.state.errors import InputError
-from remit.state.vocabulary import BUDGETS, LOOPS, Limit, Stage
+from remit.state.vocabulary import BUDGETS, ENDS, LOOPS, Limit, Stage
 
 Aim = Stage | Limit
 """A stage to enter (or an end), or a limit whose end some row answers."""
 AIMS: tuple[Aim, ...] = (*Stage, *LOOPS, Limit.HANDOFFS)
 """Everything that can be aimed at; `handoffs` stands for all budgets."""
+GOALS: tuple[Aim, ...] = (
+    *sorted(ENDS, key=lambda one: (one is not Stage.SHIPPED, one)), *LOOPS, Limit.HANDOFFS,
+)  # fmt: skip
+"""What a check aims at: shipping first, then the other ends, then the end of each limit."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shortest:
+    """The shortest run to somewhere."""
+
+    goal: str
+    """An end, or the end of a limit: `shipped`, `rework backend is used up`."""
+    trace: Trace | None = field(repr=False)
+    """`None` where no run gets there, or none was found."""
+    known: bool
+    """Whether it is sure that there is none, where none is."""
+    exact: bool = True
+    """Whether none is shorter; else one may be."""
+
+
+def shortest_ways(manifest: Manifest) -> Iterator[Shortest]:
+    """The shortest run to each of `GOALS`, in their order."""
+    for aim in GOALS:
+        found = shortest(manifest, aim)
+        yield Shortest(
+            goal=named(aim),
+            trace=found.trace if isinstance(found, Run) else None,
+            known=not isinstance(found, Unknown),
+            exact=found.exact if isinstance(found, Run) else True,
+        )
+
+
+def named(aim: Aim) -> str:
+    """An aim in words."""
+    if isinstance(aim, Stage):
+        return spaced(aim)
+    return "a budget used up" if aim is Limit.HANDOFFS else f"{spaced(aim)} used up"
+
+
+def reaches(trace: Trace, aim: Aim, manifest: Manifest) -> bool:
+    """Whether a run, replayed, comes to what is aimed at."""
+    if isinstance(aim, Stage):
+        return (trace[-1].step.position if trace else start(manifest)).stage is aim
+    return bool(trace) and met(trace, aim)
 
 
 def shortest(manifest: Manifest, aim: Aim, rules: tuple[Rule, ...] = RULES) -> Answer:

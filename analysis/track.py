@@ -22,14 +22,13 @@ MOST: Mapping[str, int] = {
 
 def track(trace: Trace) -> tuple[str, ...]:
     """The turns of a run, each in a few words."""
-    return tuple(_words(turn) for turn in trace)
+    return tuple(written(turn.seat, turn.event) for turn in trace)
 
 
-def _words(turn: Turn) -> str:
-    said = [
-        f"{name}={value}" for name, value in turn.event._asdict().items() if name in MOST and value
-    ]
-    return " ".join([turn.seat, turn.event.kind, *map(str, said)])
+def written(seat: Seat, event: Event) -> str:
+    """One report in a few words."""
+    said = [f"{name}={value}" for name, value in event._asdict().items() if name in MOST and value]
+    return " ".join([seat, event.kind, *said])
 
 
 def retraced(words: Iterable[str], manifest: Manifest) -> Trace:
@@ -41,14 +40,19 @@ def retraced(words: Iterable[str], manifest: Manifest) -> Trace:
     """
     table, at, turns = router(manifest), start(manifest), list[Turn]()
     for line in words:
-        seat, event = _read(line)
+        seat, event = read(line)
         step = table.advance(at, event, seat)
         turns.append(Turn(before=at, seat=seat, event=event, step=step))
         at = step.position
     return tuple(turns)
 
 
-def _read(line: str) -> tuple[Seat, Event]:
+def read(line: str) -> tuple[Seat, Event]:
+    """The report that a few words say.
+
+    Raises:
+        ValueError: they say none.
+    """
     seat, kind, *numbers = line.split(" ")
     said = dict[str, int]()
     for one in numbers:

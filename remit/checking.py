@@ -177,7 +177,7 @@ def check(
     """What holds of every run under a policy, proved without running anything; takes seconds.
 
     What is found is kept, so that `remit run` can say it of a run before it starts, and so that the
-    next check need not search for the worst cases: it replays the way to each.
+    next check need not explore anything: it replays every run that was found.
 
     Args:
         policy: a shipped name, a file, or a `Policy`.
@@ -185,7 +185,7 @@ def check(
         roles: who is on the team, such as `backend,qa`; all by default.
         mode: one role alone, in this mode.
         behaviour: whose costs and tokens a call can take at most, for the worst of these.
-        fresh: search for the worst cases again though they are on file.
+        fresh: prove everything anew though it is on file.
         progress: told what is done next.
 
     Raises:

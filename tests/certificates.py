@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from remit.agents.behaviour import load as load_behaviour
-from remit.analysis.kept import SHIPPED
+from remit.analysis.kept import SHIPPED, sealed
 from remit.analysis.measures import caps_of
 from remit.analysis.proof import prove
 from remit.graph.manifest import Manifest, compile_manifest
@@ -59,8 +59,8 @@ def main() -> None:
         found = proof.certificate
         if found is None or proof.fails or found.at_most or found.spent_at_most:
             raise SystemExit(f"{name}: nothing that could be shipped: {proof.fails}")
-        print(f"{name}: {found.positions:,} positions, {found.seconds:.1f} s", flush=True)
-        kept.append(proof.kept().model_dump(mode="json"))
+        print(f"{name}: {found.positions:,} positions, {proof.seconds:.1f} s", flush=True)
+        kept.append(sealed(proof.kept()))
     text = json.dumps(kept, indent=1, sort_keys=True)
     PLACE.write_text(text + "\n", "utf-8")
 

@@ -7,7 +7,8 @@ A page is read from top to bottom in one folder with one record:
   directly says what it prints.
 - ```` ```LANGUAGE FILE ````: is written to that file.
 
-Every other block is only shown. The times of a listing are written as those of one day.
+Every other block is only shown. The times of a listing are written as those of one day, and what
+took a while as a second.
 """
 
 import os
@@ -83,10 +84,21 @@ def trimmed(text: str) -> str:
 
 
 def steady(text: str) -> str:
-    """The text with the times of a listing as on one day: a page is the same tomorrow."""
-    return re.sub(
-        r"\b\d\d-\d\d \d\d:\d\d\b", "11-25 10:00", re.sub(r"\b20\d\d UTC", "2026 UTC", text)
-    )
+    """The text with the times of a listing as on one day, and what took a while a second.
+
+    So a page is the same tomorrow, and on another machine.
+    """
+    for pattern, shown in _PASSING:
+        text = re.sub(pattern, shown, text)
+    return text
+
+
+_PASSING = (
+    (r"\b20\d\d UTC", "2026 UTC"),
+    (r"\b\d\d-\d\d \d\d:\d\d\b", "11-25 10:00"),
+    (r"\bin \d+\.\d s\b", "in 1.0 s"),
+)
+"""What differs from one time to the next, and how a page shows it."""
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -153,7 +165,7 @@ def renewed(page: str, folder: Path, printed: Printed = here) -> str:
         elif block.info == "python":
             told = _run(block.body, names, folder)
         elif block.info == "text" and block.after and told:
-            fresh, told = f"{trimmed(told)}\n", ""
+            fresh, told = f"{steady(trimmed(told))}\n", ""
         elif block.file:
             _write(folder / block.file, block.body)
         parts += [page[end : block.start], fresh]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from remit.analysis.arrays.alike import Amounts, Classes, classes, numbered
+from remit.analysis.arrays.alike import Amounts, Classes, classes
 from remit.analysis.arrays.columns import PLACE, code
 from remit.analysis.arrays.control import Control
 from remit.state.vocabulary import LOOPS, Stage
@@ -48,8 +48,3 @@ def test_what_differs_keeps_positions_apart(weight: int, last: Stage) -> None:
 def test_circles_of_different_length_are_alike_where_nothing_tells_them_apart() -> None:
     found = of([(0, 1, 1), (1, 0, 1), (2, 2, 1)], BUILD, BUILD, BUILD)
     assert found.count == 1
-
-
-def test_columns_are_numbered_alike_if_they_are_the_same() -> None:
-    rows = np.array([[5, 5, 7, 5], [1, 2, 1, 1]])
-    assert numbered(rows).tolist() == [0, 1, 2, 0]

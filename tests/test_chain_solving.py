@@ -164,11 +164,6 @@ def test_too_large_a_chain_is_refused_with_its_size() -> None:
     assert pickle.loads(pickle.dumps(refused.value)).states == refused.value.states
 
 
-def test_budgets_that_would_matter_are_named() -> None:
-    tight = replace(manifest(), budgets=(12, None, 1, None))
-    assert solve(tight, load("perfect"), WORLD).budgets == (L.TOKENS,)
-
-
 def test_one_role_alone_is_no_chain() -> None:
     alone = compile_manifest(load_policy("balanced"), BRIEF, frozenset({Seat.BACKEND}), Mode.AUDIT)
     with pytest.raises(InputError, match="alone"):

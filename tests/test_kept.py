@@ -15,6 +15,7 @@ from remit.analysis.properties import judge
 from remit.graph.bound import bound
 from remit.graph.manifest import Manifest, compile_manifest
 from remit.graph.rules import RULES
+from remit.state.canonical import canonical, digest
 from remit.state.policy import load
 from remit.state.vocabulary import Limit
 from tests.certificates import shipped_manifests
@@ -63,6 +64,12 @@ def test_the_words_of_a_rule_prove_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     assert key(OWN) == before
 
 
+def changed(**changes: Any) -> bytes:
+    """A file that says something else, with a seal that fits."""
+    said = {name: value for name, value in GOOD.items() if name != "seal"} | changes
+    return json.dumps(said | {"seal": digest(canonical(said))}).encode()
+
+
 GOOD = json.loads(text_of(proof()))
 DAMAGED = {
     "empty": b"",
@@ -71,14 +78,14 @@ DAMAGED = {
     "a list": b"[]",
     "nothing": b"null",
     "deep": b"[" * 60_000,
-    "of something else": json.dumps(GOOD | {"key": "0" * 64}).encode(),
-    "more than the bound": json.dumps(
-        GOOD | {"worst": {kept.HANDOFFS: bound(OWN) + 1, kept.HUMAN: 0}}
-    ).encode(),
-    "less than nothing": json.dumps(GOOD | {"worst": {kept.HANDOFFS: 40, kept.HUMAN: -1}}).encode(),
-    "not a number": json.dumps(GOOD | {"worst": {kept.HANDOFFS: True, kept.HUMAN: 0}}).encode(),
-    "a property that is none": json.dumps(GOOD | {"fails": [11]}).encode(),
-    "more than it should hold": json.dumps(GOOD | {"run": "import os"}).encode(),
+    "of something else": changed(key="0" * 64),
+    "more than the bound": changed(worst={kept.HANDOFFS: bound(OWN) + 1, kept.HUMAN: 0}),
+    "less than nothing": changed(worst={kept.HANDOFFS: 40, kept.HUMAN: -1}),
+    "not a number": changed(worst={kept.HANDOFFS: True, kept.HUMAN: 0}),
+    "a property that is none": changed(fails=[11]),
+    "more than it should hold": changed(run="import os"),
+    "changed by hand": json.dumps(GOOD | {"positions": 11}).encode(),
+    "without a seal": changed().replace(b'"seal"', b'"sea"'),
 }
 
 
@@ -96,6 +103,11 @@ def test_of_an_open_limit_no_worst_case_is_kept_and_the_closed_bound_is_promised
 ) -> None:
     keep(proof(worst={}, fails=(5,)), tmp_path)
     assert promise(OWN, tmp_path) == Promise(handoffs=bound(OWN), questions=None, fails=(5,))
+
+
+def test_a_seal_that_fits_is_all_that_a_changed_file_lacks(tmp_path: Path) -> None:
+    (tmp_path / f"{key(OWN)}.json").write_bytes(changed(positions=11))
+    assert found(OWN, tmp_path) == proof(positions=11)
 
 
 def test_where_nothing_can_be_kept_nothing_is_said_of_it(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from remit.analysis.certificate import Certificate
 from remit.analysis.kept import HANDOFFS, HUMAN, keep
 from remit.analysis.measures import Measure, caps_of
 from remit.analysis.pathway import shortened, way_of
-from remit.analysis.proof import Proof, prove
+from remit.analysis.proof import PARTS, Proof, prove
 from remit.analysis.proof_against import DEAD, WORST, against_sheet, differences
 from remit.analysis.proof_json import proof_json
 from remit.analysis.proof_text import NO_RUN, UNPLAYED, proof_sheet, verdict_line
@@ -90,17 +90,40 @@ def test_what_is_kept_is_the_whole_certificate() -> None:
     assert kept.fails == ()
 
 
-def test_a_proof_uses_the_certificate_on_file_unless_it_is_to_be_fresh(tmp_path: Path) -> None:
+def test_a_proof_uses_what_is_on_file_unless_it_is_to_be_fresh(tmp_path: Path) -> None:
     first = proof()
     assert keep(first.kept(), tmp_path)
     for fresh in (False, True):
         again = prove(first.policy, BRIEF, FEW, caps=first.caps, folder=tmp_path, fresh=fresh)
-        assert again.certificate is not None
-        assert again.certificate.on_file is not fresh
+        assert again.kept_parts == (() if fresh else PARTS)
         assert again.kept() == first.kept()
-        how = "proved now" if fresh else "on file, each way replayed"
-        assert how in proof_sheet(again).about
-        assert proof_json(again)["on_file"] is not fresh
+        assert replace(again, certificate=first.certificate, on_file=False) == first
+        told = proof_json(again)
+        assert (told["on_file"], told["kept"]) == (not fresh, list(again.kept_parts))
+
+
+def test_a_check_says_what_was_kept_and_how_long_it_took() -> None:
+    found = replace(proof(), seconds=2.14)
+    assert "265 positions and 981 moves were looked at, in 2.1 s." in proof_sheet(found).about
+    part = proof_sheet(replace(found, on_file=True)).about
+    assert "in 2.1 s; kept and replayed, --fresh proves it anew: shortest ways, proper" in part
+    whole = replace(found, on_file=True, certificate=replace(certificate(), on_file=True))
+    assert (
+        "what was kept was replayed in 2.1 s. --fresh proves it anew." in proof_sheet(whole).about
+    )
+    assert proof_json(found)["seconds"] == 2.14
+
+
+def test_other_costs_and_other_clauses_are_proved_anew_beside_what_is_kept(tmp_path: Path) -> None:
+    first = proof()
+    keep(first.kept(), tmp_path)
+    dearer = {one: replace(cap, micros=cap.micros + 1) for one, cap in (first.caps or {}).items()}
+    audit = first.policy.audit.model_copy(update={"accept": 99})
+    other = first.policy.model_copy(update={"audit": audit})
+    for policy, caps, kept in (
+        (first.policy, dearer, PARTS[1:]), (other, first.caps, PARTS[:1]),
+    ):  # fmt: skip
+        assert prove(policy, BRIEF, FEW, caps=caps, folder=tmp_path).kept_parts == kept
 
 
 def test_every_way_of_a_proof_is_played_by_its_script() -> None:

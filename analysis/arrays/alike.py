@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.analysis.arrays.columns import ENDING, PLACE, Index, Mask
+from remit.analysis.arrays.columns import ENDING, PLACE, Index
 from remit.analysis.arrays.control import Control
+from remit.analysis.arrays.distinct import distinct
 from remit.analysis.arrays.mixing import mixed
 
 Amounts = NDArray[np.int64]
@@ -50,8 +51,8 @@ def classes(graph: Control, weights: Amounts) -> Classes:
         RuntimeError: two positions that are not alike got the same name.
     """
     asked = np.concatenate([graph.least, graph.exact, graph.change])
-    demand = numbered(asked)
-    labels = numbered(np.concatenate([demand[None], weights]))
+    demand = distinct(asked).which
+    labels = distinct(np.concatenate([demand[None], weights])).which
     size = int(graph.nodes.shape[1])
     width = int(labels.max(initial=0)) + 1
     once = _once((graph.source * size + graph.target) * width + labels)
@@ -70,20 +71,6 @@ def classes(graph: Control, weights: Amounts) -> Classes:
     )  # fmt: skip
 
 
-def numbered(rows: Index | Amounts) -> Index:
-    """By column, a number from 0 on that it shares with the columns that are the same."""
-    key = np.zeros(rows.shape[1], np.int64)
-    for row in rows:
-        if len(row) and row.min() != row.max():
-            key = _ranked(key) * len(row) + _ranked(row)
-    return _ranked(key)
-
-
-def _ranked(values: Index | Amounts) -> Index:
-    found: Index = np.unique(values, return_inverse=True)[1]
-    return found
-
-
 def _once(keys: Index) -> Index:
     """The place of each different key, in their order."""
     found: Index = np.unique(keys, return_index=True)[1]
@@ -97,14 +84,9 @@ def _named(source: Index, target: Index, label: Index, names: _Names) -> Index:
     count = 0
     while True:
         steps = mixed(mixed(names[target]) + marks)
-        order = np.lexsort((steps, source))
-        at, step = source[order], steps[order]
-        fresh = np.flatnonzero(_changes(at) | _changes(step))
-        at, step = at[fresh], mixed(step[fresh])
-        first = np.flatnonzero(_changes(at))
+        _, once = np.unique(mixed(steps + source.astype(np.uint64)), return_index=True)
         sums = np.zeros_like(names)
-        if len(first):
-            sums[at[first]] = np.add.reduceat(step, first)
+        np.add.at(sums, source[once], mixed(steps[once]))
         names = mixed(sums + names * np.uint64(3))
         found, of = np.unique(names, return_inverse=True)
         if len(found) == count:
@@ -112,16 +94,9 @@ def _named(source: Index, target: Index, label: Index, names: _Names) -> Index:
         count = len(found)
 
 
-def _changes(values: Index | _Names) -> Mask:
-    """Where a value differs from the one before it."""
-    found = np.ones(len(values), np.bool_)
-    found[1:] = values[1:] != values[:-1]
-    return found
-
-
 def _prove(of: Index, source: Index, keys: Index, edges: int, count: int) -> None:
     """Each position has as many different steps between classes as its class has in all."""
-    numbers = numbered(keys[None])
+    numbers = distinct(keys[None]).which
     own = np.unique(source * max(edges, 1) + numbers)
     has = np.bincount(own // max(edges, 1), minlength=len(of))
     of_class = np.zeros(edges, np.intp)

@@ -19,6 +19,7 @@ from remit.analysis.arrays.columns import (
     encode,
     stage_of,
 )
+from remit.analysis.arrays.distinct import distinct
 from remit.analysis.arrays.facts import forgotten
 from remit.analysis.arrays.lazy import Columns, ask, fire_first
 from remit.analysis.arrays.live import COUNTERS, Live, live
@@ -107,7 +108,10 @@ class _Explorer:
         self._index: dict[bytes, int] = {}
         self._said: dict[Said, int] = {}
         self._nodes: list[Block] = []
-        self._edges: list[Index] = []
+        self._steps: list[Index] = []
+        """By edge: source, target, what is said, what its rows tell."""
+        self._asked: list[Block] = []
+        """By edge: `least`, `exact` and `change`."""
         self._stuck: list[Index] = []
         self._heard: dict[tuple[Stage, Seat], tuple[Block, Index]] = {}
 
@@ -119,12 +123,13 @@ class _Explorer:
             frontier = np.arange(done, total)
             self._expand(block, frontier)
             done, total = total, len(self._index)
-        edges = np.unique(np.concatenate(self._edges, 1), axis=1)
-        count = len(COUNTERS)
+        steps, asked = np.concatenate(self._steps, 1), np.concatenate(self._asked, 1)
+        pick = distinct(steps[:-1], asked, steps[-1:]).pick
+        source, target, said, told = steps[:, pick]
+        least, exact, change = np.split(asked[:, pick].astype(np.intp), 3)
         return Control(
-            np.concatenate(self._nodes, 1), edges[0], edges[1], edges[2],
-            edges[3 : 3 + count], edges[3 + count : 3 + 2 * count], edges[3 + 2 * count : -1],
-            tuple(self._said), np.concatenate([np.empty(0, np.intp), *self._stuck]), edges[-1],
+            np.concatenate(self._nodes, 1), source, target, said, least, exact, change,
+            tuple(self._said), np.concatenate([np.empty(0, np.intp), *self._stuck]), told,
         )  # fmt: skip
 
     def _expand(self, block: Block, frontier: Index) -> None:
@@ -150,8 +155,9 @@ class _Explorer:
         )
         asks = np.flatnonzero((work.event[_CONTRACT] | work.event[_SCOPE]) != 0)
         changes = self._table.heard.get((stage, EventKind.CHANGE), ())
-        held = [ask(work, row, asks, [])[0] for row in changes]
-        work.stuck[asks[~np.any(held, axis=0)] if held else asks] = True
+        work.stuck[asks] = True
+        for row in changes:
+            work.stuck[ask(work, row, asks, [])] = False
         for (place, kind), rows in self._table.heard.items():
             if place is stage:
                 here = (work.event[0] == code(kind)) & ~work.stuck
@@ -184,14 +190,10 @@ class _Explorer:
                 here = np.flatnonzero(at[_STAGE] == code(stage))
                 told[here] |= forgotten(at, fields, here)
         target = self._number(at)
-        self._edges.append(
-            np.concatenate(
-                [
-                    [source[good], target, said[good]],
-                    work.least[:, good], work.exact[:, good], work.change[:, good], [told],
-                ]
-            ).astype(np.int64)
-        )  # fmt: skip
+        self._steps.append(np.array([source[good], target, said[good], told], np.intp))
+        self._asked.append(
+            np.concatenate([work.least[:, good], work.exact[:, good], work.change[:, good]])
+        )
 
     def _number(self, block: Block) -> Index:
         """The number of each open position, new ones added."""

@@ -26,6 +26,7 @@ class Demands:
             single: shape (3 times the loops, n): `least`, `exact` and `change` of each.
             most: by limit, the most that can ever remain.
         """
+        self.most = most
         self._most = most[:, None]
         self._single = single
         nothing = np.repeat([0, -1, 0], _K)[:, None]

@@ -94,39 +94,37 @@ def fire_first(work: Columns, rows: tuple[Row, ...], todo: Index) -> Columns:
     """Fire, at each column named, the first row that holds; columns are split where it is open."""
     while len(todo):
         splits = list[tuple[Test, Index]]()
-        rest = todo
+        rest, waits = todo, np.ones(int(work.at.shape[1]), np.bool_)
         for row in rows:
             if not len(rest):
                 break
-            alive, gone = ask(work, row, rest, splits)
-            _fire(work, row, rest[alive])
-            rest = rest[~alive & ~gone]
+            known = len(splits)
+            holds = ask(work, row, rest, splits)
+            if not len(holds) and len(splits) == known:
+                continue
+            _fire(work, row, holds)
+            for settled in (holds, *(at for _, at in splits[known:])):
+                waits[settled] = False
+            rest = rest[waits[rest]]
         work.stuck[rest] = True
         work, todo = _split(work, splits)
     return work
 
 
-def ask(
-    work: Columns, row: Row, rest: Index, splits: list[tuple[Test, Index]]
-) -> tuple[Mask, Mask]:
-    """Where a row holds, and which columns have to be split before it can be told."""
-    alive = (work.seat[rest] & row.seat) != 0 if row.seat else np.ones(len(rest), np.bool_)
-    gone = np.zeros(len(rest), np.bool_)
+def ask(work: Columns, row: Row, rest: Index, splits: list[tuple[Test, Index]]) -> Index:
+    """Those columns at which a row holds; `splits` gets those that must be split to tell."""
+    alive = rest[(work.seat[rest] & row.seat) != 0] if row.seat else rest
     for test in row.tests:
-        asked = np.flatnonzero(alive)
-        if not len(asked):
+        if not len(alive):
             break
-        here = rest[asked]
         if is_open(test):
-            holds, maybe = where(test, work.at[test.left.value][here])
+            holds, maybe = where(test, work.at[test.left.value][alive])
             if maybe.any():
-                splits.append((test, here[maybe]))
-                gone[asked[maybe]] = True
+                splits.append((test, alive[maybe]))
         else:
-            left, right = _read(work, test.left, here), _read(work, test.right, here)
-            holds = np.broadcast_to(TESTS[test.op](left, right), here.shape)
-        alive[asked] = holds
-    return alive, gone
+            holds = TESTS[test.op](_read(work, test.left, alive), _read(work, test.right, alive))
+        alive = alive[holds] if np.ndim(holds) else alive[: len(alive) * bool(holds)]
+    return alive
 
 
 def _split(work: Columns, splits: list[tuple[Test, Index]]) -> tuple[Columns, Index]:

@@ -6,6 +6,8 @@ remains under a finite limit is `UNKNOWN`, `SOME` (at least one) or 0; what it m
 the step is written down beside it. So choices that no row has looked at yet are never told apart.
 """
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,7 @@ GRADED: tuple[int, ...] = tuple(
 )
 """Columns that hold sets of values."""
 STUCK = PLACE["stuck"]
+_OPEN = frozenset((*GRADED, STUCK, *COUNTERS))
 SHIFT = 7
 """Where the items that may repeat begin in `stuck`."""
 UNKNOWN, SOME = 100, 101
@@ -40,15 +43,15 @@ def both(items: int) -> int:
     return items | items << SHIFT
 
 
+@cache
 def is_open(test: Test) -> bool:
     """Whether a guard asks a column that may be open.
 
     Raises:
         TypeError: it asks one in a way that open values cannot answer.
     """
-    columns = (*GRADED, STUCK, *COUNTERS)
-    asked = test.left.where == FIELD and test.left.value in columns
-    if test.right.where == FIELD and test.right.value in columns:
+    asked = test.left.where == FIELD and test.left.value in _OPEN
+    if test.right.where == FIELD and test.right.value in _OPEN:
         raise TypeError(f"{test}: an open value stands on the right")
     if asked and test.right.where != CONSTANT:
         raise TypeError(f"{test}: an open value is compared with another column")

@@ -10,15 +10,16 @@ between desks, and only those that some prices do not pay for are ever written d
 from dataclasses import dataclass
 from itertools import pairwise
 from math import lcm
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.analysis.arrays.alike import Amounts
 from remit.analysis.arrays.columns import Index
 from remit.analysis.arrays.tableau import Prices, Tableau
 from remit.analysis.arrays.visits import Visits
 from remit.graph.manifest import Manifest
+from remit.state.errors import InputError
 from remit.state.vocabulary import LOOPS
 
 _K = len(LOOPS)
@@ -70,23 +71,29 @@ class Pricing:
         self._order = np.lexsort((target, source))
         self.source, self.target = source[self._order], target[self._order]
         self.demand = visits.demand[ways][self._order]
-        self.most: Amounts = visits.most[:, ways][:, self._order]
+        self.most = np.ascontiguousarray(visits.added(ways[self._order]).T)
         self.way: Index = ways[self._order]
         """By passage, its place among the ways of `Visits`."""
         self._change = visits.demands.change.astype(np.int64)
         pair = self.source * self._desks + self.target
         self._pairs, self._first = np.unique(pair, return_index=True)
         self._ends = np.append(self._first[1:], len(pair))
-        self._known: list[tuple[tuple[int, ...], list[int], bool]] = []
+        self._known: dict[tuple[tuple[int, ...], bool], tuple[int, ...]] = {}
+        """By way, and whether it is whole: the units that it spends."""
 
     def priced(self, measure: int) -> Priced:
-        """The least prices for a measure."""
-        gain, tableau = self.most[measure], Tableau((*self.stock, 1))
-        for spent, way, whole in self._known:
-            tableau.add((*spent, int(whole)), int(gain[way].sum()))
+        """The least prices for a measure.
+
+        Raises:
+            InputError: 64 bits do not hold what a run comes to.
+        """
+        gain, tableau = self.most[measure].astype(np.int64), Tableau((*self.stock, 1))
+        for (way, whole), spent in self._known.items():
+            tableau.add((*spent, int(whole)), _sum(gain, way))
         while True:
             prices = tableau.prices()
             scale = lcm(*(price.denominator for price in prices))
+            self._refuse_fine(gain, prices, scale)
             units = np.array([int(price * scale) for price in prices[:_K]], np.int64)
             net = gain * scale + (units @ self._change)[self.demand]
             desks, rounds = self._values(net)
@@ -96,9 +103,25 @@ class Pricing:
                 total = int(desks[self._start] + units @ np.array(self.stock))
                 return Priced(scale, units, desks, slack, total)
             for way, whole in new:
-                spent = tuple((-self._change[:, self.demand[way]].sum(1)).tolist())
-                self._known.append((spent, way, whole))
-                tableau.add((*spent, int(whole)), int(gain[way].sum()))
+                spent = tuple((-self._change[:, self.demand[list(way)]].sum(1)).tolist())
+                self._known[way, whole] = spent
+                tableau.add((*spent, int(whole)), _sum(gain, way))
+
+    def _refuse_fine(self, gain: _Values, prices: Prices, scale: int) -> None:
+        """Refuse prices in parts so fine that 64 bits do not hold what a run comes to.
+
+        Raises:
+            InputError: they are.
+        """
+        moved = np.abs(self._change).max(1, initial=0).tolist()
+        units = [int(price * scale) for price in prices[:_K]]
+        step = int(gain.max(initial=0)) * scale + sum(map(mul, units, moved))
+        stock = sum(map(mul, units, self.stock))
+        if step * (self._desks + 1) + stock >= -_NO_WAY:
+            raise InputError(
+                "check: the worst case cannot be counted exactly in 64 bits; lower the costs of "
+                "the behaviour or the limits of the policy"
+            )
 
     def _values(self, net: _Values) -> tuple[_Values, list[Index]]:
         """By desk the most that can be added, and round by round the next desk.
@@ -124,7 +147,7 @@ class Pricing:
 
     def _unpaid(
         self, net: _Values, rounds: list[Index], prices: Prices, scale: int, desks: _Values
-    ) -> list[tuple[list[int], bool]]:
+    ) -> list[tuple[tuple[int, ...], bool]]:
         """Ways that the prices do not pay for: circles, or else the way from the start."""
         better = np.flatnonzero(rounds[-1] >= 0)
         if not len(better):
@@ -132,8 +155,8 @@ class Pricing:
                 return []
             return [(self._way(net, self._walk(rounds, self._start)), True)]
         circles = _circles(self._walk(rounds, int(better[0])))
-        ways = [self._way(net, circle) for circle in circles]
-        return [(way, False) for way in ways if net[way].sum() > 0]
+        ways = dict.fromkeys(self._way(net, circle) for circle in circles)
+        return [(way, False) for way in ways if _sum(net, way) > 0]
 
     def _walk(self, rounds: list[Index], desk: int) -> list[int]:
         found = [desk]
@@ -143,14 +166,18 @@ class Pricing:
                 found.append(desk)
         return found
 
-    def _way(self, net: _Values, desks: list[int]) -> list[int]:
+    def _way(self, net: _Values, desks: list[int]) -> tuple[int, ...]:
         """The best passages from desk to desk."""
         found = list[int]()
         for here, there in pairwise(desks):
             pair = int(np.searchsorted(self._pairs, here * self._desks + there))
             first = int(self._first[pair])
             found.append(first + int(net[first : self._ends[pair]].argmax()))
-        return found
+        return tuple(found)
+
+
+def _sum(values: _Values, way: tuple[int, ...]) -> int:
+    return sum(int(values[passage]) for passage in way)
 
 
 def _circles(walk: list[int]) -> list[list[int]]:

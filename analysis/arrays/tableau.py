@@ -29,6 +29,8 @@ class Tableau:
         self._gain = [Fraction(0)] * size
         self._basis = [-1 - place for place in range(size)]
         self._rows: list[tuple[tuple[int, ...], int]] = []
+        self._units: NDArray[np.object_] = np.empty((0, size), object)
+        self._gains: NDArray[np.object_] = np.empty(0, object)
 
     def add(self, units: Sequence[int], gain: int) -> None:
         """A way that spends these units brings this much."""
@@ -41,6 +43,9 @@ class Tableau:
             RuntimeError: some way brings something and spends nothing.
         """
         pivots = 0
+        if self._rows:
+            self._units = np.array([units for units, _ in self._rows], object)
+            self._gains = np.array([gain for _, gain in self._rows], object)
         while True:
             prices = self._now()
             entering = self._violated(prices, first=pivots >= _HURRIED)
@@ -65,17 +70,11 @@ class Tableau:
             return None
         scale = lcm(*(price.denominator for price in prices))
         scaled = np.array([int(price * scale) for price in prices], object)
-        lacks = self._gains() * scale - self._units() @ scaled
+        lacks = self._gains * scale - self._units @ scaled
         below = np.flatnonzero(lacks > 0)
         if not len(below):
             return None
         return int(below[0]) if first else int(np.argmax(lacks))
-
-    def _units(self) -> NDArray[np.object_]:
-        return np.array([units for units, _ in self._rows], object)
-
-    def _gains(self) -> NDArray[np.object_]:
-        return np.array([gain for _, gain in self._rows], object)
 
     def _pivot(self, entering: int) -> None:
         units, gain = self._column(entering)

@@ -14,8 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from remit.analysis.arrays.alike import Amounts, Classes
+from remit.analysis.arrays.alike import Classes
 from remit.analysis.arrays.columns import ENDING, PLACE, Index, Mask, code
 from remit.analysis.arrays.control import SERVED, Control
 from remit.analysis.arrays.counting import ranks
@@ -34,6 +35,13 @@ _COST = np.where(np.array(LOOPS) == Limit.GRANTS, 2, 1)
 """A grant takes one of itself and gives one elsewhere: it must count twice for the sum to fall."""
 _Batch = tuple[int, int]
 """Units spent, and place in the order of the steps that spend nothing."""
+Ways = NDArray[np.int32 | np.int64]
+"""Shape (ways, measures): the amounts of one way lie beside each other, for they move together.
+
+They are kept in 32 bits while that is enough: there can be a hundred MB of them.
+"""
+_NARROW = 1 << 30
+"""Two amounts below this have a sum that fits 32 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +56,17 @@ class Visits:
     node: Index
     """Where it has come to, a class."""
     demand: Index
-    most: Amounts
-    """The most that it adds to each measure, shape (measures, ways)."""
+    most: Ways
+    """The most that each adds to each measure, in another order (`row`)."""
+    row: Index
+    """By way, its place in `most`."""
     passages: Index
     """The ways that come to a desk, ordered by where they begin."""
+
+    def added(self, ways: Index) -> Ways:
+        """The most that ways add to each measure."""
+        found: Ways = self.most[self.row[ways]]
+        return found
 
 
 def most_left(manifest: Manifest, classes: Classes) -> Index:
@@ -133,15 +148,17 @@ class _Ahead:
         order = np.argsort(classes.source, kind="stable")
         self.first = np.searchsorted(classes.source[order], np.arange(classes.count + 1))
         self.target, self.demand = classes.target[order], classes.demand[order]
-        self.weights = classes.weights[:, order]
-        self.pending: dict[_Batch, list[tuple[Index, Amounts]]] = {}
-        self.done: list[tuple[Index, Amounts]] = []
+        weights = np.ascontiguousarray(classes.weights[:, order].T)
+        narrow = int(weights.max(initial=0)) < _NARROW
+        self.weights: Ways = weights.astype(np.int32) if narrow else weights
+        self.pending: dict[_Batch, list[tuple[Index, Ways]]] = {}
+        self.done: list[tuple[Index, Ways]] = []
         self.held = 0
 
     def run(self, places: Index) -> None:
         """Follow every way from some of the desks."""
         begin = (places * self.classes.count + self.desks[places]) * _BASE + self.demands.nothing
-        zero = np.zeros((len(self.weights), len(places)), np.int64)
+        zero = np.zeros((len(places), self.weights.shape[1]), self.weights.dtype)
         self.done.append((begin, zero))
         self._send(*self._onward(begin, zero))
         while self.pending:
@@ -151,10 +168,12 @@ class _Ahead:
             if self.held > self.room:
                 raise InputError(_too_many(self.held))
             inside = ~self.is_desk[keys // _BASE % self.classes.count]
-            self._send(*self._onward(keys[inside], most[:, inside]))
+            self._send(*self._onward(keys[inside], most[inside]))
 
-    def _onward(self, keys: Index, most: Amounts) -> tuple[Index, Amounts]:
+    def _onward(self, keys: Index, most: Ways) -> tuple[Index, Ways]:
         """Every way one step on."""
+        if int(most.max(initial=0)) >= _NARROW:
+            most = most.astype(np.int64)
         count, node = self.classes.count, keys // _BASE % self.classes.count
         times = self.first[node + 1] - self.first[node]
         origin = np.repeat(np.arange(len(keys)), times)
@@ -165,9 +184,9 @@ class _Ahead:
         origin, edge, demand = origin[can], edge[can], demand[can]
         begun = keys[origin] // _BASE // count
         reached = (begun * count + self.target[edge]) * _BASE + demand
-        return _greatest([(reached, most[:, origin] + self.weights[:, edge])])
+        return _greatest([(reached, most[origin] + self.weights[edge])])
 
-    def _send(self, keys: Index, most: Amounts) -> None:
+    def _send(self, keys: Index, most: Ways) -> None:
         if not len(keys):
             return
         spent = -(_COST @ self.demands.change)[keys % _BASE]
@@ -176,18 +195,18 @@ class _Ahead:
         cuts = np.flatnonzero(np.diff(place[order])) + 1
         for part in np.split(order, cuts):
             batch = divmod(int(place[part[0]]), _ROUNDS)
-            self.pending.setdefault(batch, []).append((keys[part], most[:, part]))
+            self.pending.setdefault(batch, []).append((keys[part], most[part]))
 
     def found(self) -> Visits:
         keys = np.concatenate([one for one, _ in self.done])
         order = np.argsort(keys, kind="stable")
         keys = keys[order]
-        most = np.concatenate([one for _, one in self.done], 1)[:, order]
+        most = np.concatenate([one for _, one in self.done])
         node, demand = keys // _BASE % self.classes.count, keys % _BASE
         source = keys // _BASE // self.classes.count
         begins = (node == self.desks[source]) & (demand == self.demands.nothing)
         passages = np.flatnonzero(self.is_desk[node] & ~begins)
-        return Visits(self.desks, self.demands, source, node, demand, most, passages)
+        return Visits(self.desks, self.demands, source, node, demand, most, order, passages)
 
 
 def _too_many(held: int) -> str:
@@ -212,15 +231,20 @@ _BYTES = 600
 _LOWER = "lower limits.grants, limits.escalations or limits.human_questions"
 
 
-def _greatest(found: list[tuple[Index, Amounts]]) -> tuple[Index, Amounts]:
+def _greatest(found: list[tuple[Index, Ways]]) -> tuple[Index, Ways]:
     """Each key once, with the greatest of what it comes with."""
     keys = np.concatenate([one for one, _ in found])
-    values = np.concatenate([one for _, one in found], 1)
+    values = np.concatenate([one for _, one in found])
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     fresh = np.ones(len(keys), np.bool_)
     fresh[1:] = keys[1:] != keys[:-1]
     first = np.flatnonzero(fresh)
-    if not len(first):
-        return keys, values
-    return keys[first], np.maximum.reduceat(values[:, order], first, axis=1)
+    size = np.diff(np.append(first, len(keys)))
+    most, number = values[order[first]], 1
+    again = np.flatnonzero(size > number)
+    while len(again):
+        most[again] = np.maximum(most[again], values[order[first[again] + number]])
+        number += 1
+        again = again[size[again] > number]
+    return keys[first], most

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from remit.analysis.arrays.columns import ENDING, PLACE, Index, Mask
 from remit.analysis.arrays.control import Control
+from remit.analysis.arrays.distinct import distinct
 from remit.analysis.arrays.sayings import Open
 from remit.graph.manifest import Manifest
 from remit.state.vocabulary import LOOPS, Limit
@@ -21,7 +22,6 @@ from remit.state.vocabulary import LOOPS, Limit
 MOST_STATES = 3_000_000
 """States that one search keeps before it gives up."""
 _MOST_KEYS = 1 << 29
-_ROOM = 1 << 62
 
 
 class Undecided(Exception):
@@ -70,6 +70,31 @@ class NoWay:
     counted: frozenset[Limit]
 
 
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """Edges while only some counters are counted: groups that do the same, the plainest first."""
+
+    demands: Index
+    """The different demands on those counters: `least`, `exact` and `change`."""
+    edges: Index
+    group: Index
+    """By edge, the number of its group; from 1 on, and ascending."""
+    source: Index
+    target: Index
+    demand: Index
+    """Place in `demands`."""
+    load: Index
+    """What the edge asks of counters that are not counted, and how odd its report is."""
+
+    def pick(self, goal: Mask) -> Index:
+        """Of each group one edge of the goal, and one that is not; places in `edges`."""
+        aimed, found = goal[self.edges], np.zeros(len(self.edges), np.bool_)
+        for some in (aimed, ~aimed):
+            at = np.flatnonzero(some)
+            found[at[np.diff(self.group[at], prepend=0) > 0]] = True
+        return np.flatnonzero(found)
+
+
 class Maze:
     """The open positions of a manifest, ready to be searched."""
 
@@ -78,14 +103,49 @@ class Maze:
         stages, owed = graph.nodes[PLACE["stage"]], graph.nodes[PLACE["owed"]]
         self.desk: Mask = (owed == 0) & ~ENDING[stages]
         """By node, whether the docket waits to be served there."""
-        self.demands, self.demand = _distinct(np.concatenate([graph.least, graph.exact,
-                                                              graph.change]))  # fmt: skip
+        asked = np.concatenate([graph.least, graph.exact, graph.change])
+        kinds = distinct(asked)
+        self.demands, self.demand = asked[:, kinds.pick], kinds.which
         """What edges ask of the counters and do to them, and by edge which of these."""
         budget = np.array([*(one.event.budget for one in graph.sayings), 0], np.intp)
         asks = np.array([*(len(_some(one.event)) for one in graph.sayings), 0], np.intp)
         self.cost: Index = 3 * budget[graph.said] + asks[graph.said]
         """By edge, how odd its report is: of ways of one length, the plainest is taken."""
-        self.by_cost: Index = np.argsort(self.cost, kind="stable")
+        self._by_cost: Index = np.argsort(self.cost, kind="stable")
+        self._same: dict[tuple[int, ...], _Same] = {}
+        column = stages.astype(np.intp)
+        self.leaves, self.enters = column[graph.source], column[graph.target]
+        """By edge, the number of the stage that it leaves, and of the one that it leads to."""
+
+    def same(self, rows: tuple[int, ...], kind: Index | None) -> _Same:
+        """Edges that do the same while only some counters are counted.
+
+        Args:
+            rows: places in `LOOPS`.
+            kind: by edge, what else tells edges apart.
+        """
+        if kind is not None:
+            return self._grouped(rows, kind)
+        if rows not in self._same:
+            self._same[rows] = self._grouped(rows, np.zeros(len(self.demand), np.intp))
+        return self._same[rows]
+
+    def _grouped(self, rows: tuple[int, ...], kind: Index) -> _Same:
+        graph, width, loops = self.graph, int(self.graph.nodes.shape[1]), len(LOOPS)
+        asked = self.demands[[part * loops + row for part in range(3) for row in rows]]
+        kinds = distinct(asked)
+        demand, most = kinds.which[self.demand], int(kind.max(initial=0)) + 1
+        key = (graph.source * width + graph.target) * (len(kinds.pick) * most)
+        key = (key + demand * most + kind)[self._by_cost]
+        order = np.argsort(key, kind="stable")
+        edges = self._by_cost[order]
+        group = np.cumsum(np.diff(key[order], prepend=-1) > 0, dtype=np.intp)
+        least, exact, change = np.split(self.demands, 3)
+        asks = (least > 0) | (exact >= 0) | (change < 0)
+        asks[list(rows)] = False
+        load = (2 * asks.sum(0))[self.demand[edges]] + self.cost[edges]
+        return _Same(asked[:, kinds.pick], edges, group, graph.source[edges],
+                     graph.target[edges], demand[edges], load)  # fmt: skip
 
     def shortest_way(self, goal: Goal) -> Way | NoWay:
         """A way with the fewest reports to a goal.
@@ -131,19 +191,6 @@ def _some(event: Open) -> list[int]:
     return [*(1 for grade in event.grades if grade > 1), *(1 for one in asks if one)]
 
 
-def _distinct(columns: Index) -> tuple[Index, Index]:
-    """The distinct columns of small numbers, and by column which of them it is."""
-    key, size = np.zeros(columns.shape[1], np.int64), 1
-    for row in columns if columns.shape[1] else ():
-        least, most = int(row.min()), int(row.max())
-        if size > _ROOM // (most - least + 1):
-            kinds, key = np.unique(key, return_inverse=True)
-            size = len(kinds)
-        key, size = key * (most - least + 1) + (row - least), size * (most - least + 1)
-    _, pick, which = np.unique(key, return_index=True, return_inverse=True)
-    return columns[:, pick], which
-
-
 class _Search:
     """Breadth first, one report a level; servings of the docket cost nothing."""
 
@@ -157,8 +204,7 @@ class _Search:
         self._begin = int((np.maximum(limits, 0) * self._weights).sum()) if rows else 0
         monitor = goal.monitor
         self._states = int(monitor.after.shape[1]) if monitor else 1
-        kind = monitor.kind if monitor else np.zeros(len(graph.source), np.intp)
-        self._collapse(rows, kind, goal)
+        self._collapse(rows, monitor.kind if monitor else None, goal)
         self._after = monitor.after if monitor else np.zeros((1, 1), np.intp)
         self._bad = monitor.bad if monitor else np.ones((1, 1), np.bool_)
         self._barred = monitor.barred if monitor else None
@@ -175,28 +221,18 @@ class _Search:
         """What uncounted limits are asked for on the way, so that the easier way is taken."""
         self._size = 0
 
-    def _collapse(self, rows: list[int], kind: Index, goal: Goal) -> None:
+    def _collapse(self, rows: list[int], kind: Index | None, goal: Goal) -> None:
         """One edge for all that do the same, sorted by where they begin."""
-        graph, demands, loops = self._maze.graph, self._maze.demands, len(LOOPS)
-        asked = [*rows, *(loops + row for row in rows), *(2 * loops + row for row in rows)]
-        if rows:
-            self._demands, which = _distinct(demands[asked])
-        else:
-            self._demands, which = np.zeros((0, 1), np.int64), np.zeros(demands.shape[1], np.intp)
-        demand = which[self._maze.demand]
-        width = int(graph.nodes.shape[1])
-        key = graph.source.astype(np.int64) * width + graph.target
-        key = (key * int(self._demands.shape[1]) + demand) * (int(kind.max(initial=0)) + 1) + kind
-        order = self._maze.by_cost
-        _, first = np.unique((key * 2 + goal.edges)[order], return_index=True)
-        pick = order[first]
-        self._number, self._target = pick, graph.target[pick]
-        self._demand, self._kind, self._goal = demand[pick], kind[pick], goal.edges[pick]
-        self._first = np.searchsorted(graph.source[pick], np.arange(width + 1))
-        least, exact, change = np.split(demands, 3)
-        asks = (least > 0) | (exact >= 0) | (change < 0)
-        asks[rows] = False
-        self._load = 2 * asks.sum(0)[self._maze.demand[pick]] + self._maze.cost[pick]
+        same = self._maze.same(tuple(rows), kind)
+        pick = same.pick(goal.edges)
+        self._demands, self._number = same.demands, same.edges[pick]
+        self._target, self._demand, self._load = (
+            one[pick] for one in (same.target, same.demand, same.load)
+        )
+        self._kind = np.zeros(len(pick), np.intp) if kind is None else kind[self._number]
+        self._goal = goal.edges[self._number]
+        nodes = np.arange(int(self._maze.graph.nodes.shape[1]) + 1)
+        self._first = np.searchsorted(same.source[pick], nodes)
 
     def run(self) -> list[int] | None:
         """The edges of a shortest way, or `None`."""

@@ -99,9 +99,6 @@ class Exact:
     states: int
     least: float
     """Mass below which a state was dropped."""
-    budgets: tuple[Limit, ...]
-    """Budgets that would matter: they are unlimited here, and the mean with four standard
-    deviations passes what the policy allows."""
 
 
 def solve(
@@ -114,7 +111,7 @@ def solve(
 ) -> Exact:
     """Solve the chain.
 
-    Budgets (handoffs, money, tokens, time) are taken as unlimited; see `Exact.budgets`.
+    Budgets (handoffs, money, tokens, time) are taken as unlimited.
 
     Args:
         manifest: the constants of the runs.
@@ -135,14 +132,14 @@ def solve(
     for least in _TRIAL:
         trials.append(_Pass(moves, team, least, most_states).run())
         if trials[-1].missing <= tolerance:
-            return trials[-1].told(manifest)
+            return trials[-1].told()
     while True:
         states, least = _estimated(trials[-2], trials[-1], tolerance)
         if states > most_states:
             raise TooLarge(states, most_states)
         trials.append(_Pass(moves, team, least, most_states).run())
         if trials[-1].missing <= tolerance:
-            return trials[-1].told(manifest)
+            return trials[-1].told()
 
 
 def _estimated(one: "_Pass", two: "_Pass", tolerance: float) -> tuple[int, float]:
@@ -284,7 +281,7 @@ class _Pass:
         rank = _RANK[field("stage", positions)]
         return (((-(_COST @ left) * 32 + rank) * 32) + settles) * 16 + waits
 
-    def told(self, manifest: Manifest) -> Exact:
+    def told(self) -> Exact:
         """The result."""
         sums = self.ends[[code(stage) for stage in ENDS]].sum(0)
         worst = self._worst()
@@ -303,7 +300,6 @@ class _Pass:
             missing=self.missing,
             states=self.states,
             least=self.least,
-            budgets=_mattering(manifest, used),
         )
 
     def _worst(self) -> dict[str, float]:
@@ -331,12 +327,3 @@ def _moment(sums: Mass, place: int, error: float) -> Moment:
     mean, square = float(sums[_FIRST + place]), float(sums[_SECOND + place])
     whole = float(sums[_P]) or 1.0
     return Moment(mean=mean, sd=max(0.0, square / whole - (mean / whole) ** 2) ** 0.5, error=error)
-
-
-def _mattering(manifest: Manifest, used: Mapping[str, Moment]) -> tuple[Limit, ...]:
-    names = ("handoffs", "cost_micros", "tokens", "elapsed_s")
-    return tuple(
-        limit
-        for limit, name, most in zip(BUDGETS, names, manifest.budgets, strict=True)
-        if most is not None and used[name].mean + 4 * used[name].sd > most
-    )

@@ -7,11 +7,14 @@ Read off the open positions: an edge stands here only if some position has it, s
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from remit.analysis.arrays.columns import ENDING, PLACE, Index, Mask, stage_of
+from remit.analysis.arrays.columns import ENDING, PLACE, Mask, stage_of
 from remit.analysis.arrays.control import SERVED, Control
+from remit.analysis.arrays.distinct import distinct
 from remit.graph.manifest import Manifest
 from remit.graph.rules import PATH
 from remit.state.handoff import Move
@@ -45,10 +48,11 @@ def passages(graph: Control, manifest: Manifest) -> tuple[Passage, ...]:
     for here, there, reopened, limits in _moves(graph, _possible(graph, manifest)):
         spent[here, there, _kind(here, there, reopened)] |= limits
     order = {stage: number for number, stage in enumerate((*PATH, *Stage))}
+    ordered = sorted(spent, key=lambda one: (order[one[0]], order[one[1]], one[2]))
     return tuple(
         Passage(here=here, there=there, kind=kind,
                 spends=tuple(limit for limit in LOOPS if limit in spent[here, there, kind]))
-        for here, there, kind in sorted(spent, key=lambda one: (order[one[0]], order[one[1]]))
+        for here, there, kind in ordered
     )  # fmt: skip
 
 
@@ -79,28 +83,32 @@ def _reached(graph: Control, may: Mask) -> Mask:
 
 def _moves(graph: Control, may: Mask) -> Iterator[tuple[Stage, Stage, bool, _Spent]]:
     """From where to where, whether an approved change does it, and what is spent."""
-    stage = graph.nodes[_STAGE]
-    served = graph.said == SERVED
-    origins: dict[int, set[int]] = defaultdict(set)
-    heard = may & ~served
-    for here, node in _distinct(stage[graph.source[heard]], graph.target[heard]):
-        origins[node].add(here)
-    for node, came in origins.items():
-        if ENDING[stage[node]]:
-            for here in came:
-                yield stage_of(here), stage_of(int(stage[node])), False, frozenset()
-    serving = np.flatnonzero(may & served)
-    bits = 1 << np.arange(len(LOOPS))
-    spent = bits @ (graph.change[:, serving] < 0)
-    rows = _distinct(graph.source[serving], stage[graph.target[serving]], spent)
-    for node, there, mask in rows:
-        limits = frozenset(limit for bit, limit in enumerate(LOOPS) if mask >> bit & 1)
-        for here in origins[node]:
-            yield stage_of(here), stage_of(there), bool(graph.nodes[_REOPEN, node]), limits
+    stage, served = graph.nodes[_STAGE].astype(np.intp), graph.said == SERVED
+    heard, serving = np.flatnonzero(may & ~served), np.flatnonzero(may & served)
+    origins = np.zeros(len(stage), np.int64)
+    """By node, the stages that a report leads from there, a bit each."""
+    np.bitwise_or.at(origins, graph.target[heard], 1 << stage[graph.source[heard]])
+    ended = np.flatnonzero(ENDING[stage])
+    for came, there in _distinct(origins[ended], stage[ended]):
+        for here in _members(came):
+            yield stage_of(here), stage_of(there), False, frozenset()
+    spent = (1 << np.arange(len(LOOPS))) @ (graph.change[:, serving] < 0)
+    source, there = graph.source[serving], stage[graph.target[serving]]
+    for came, to, reopened, mask in _distinct(
+        origins[source], there, graph.nodes[_REOPEN, source] != 0, spent
+    ):
+        limits = frozenset(LOOPS[bit] for bit in _members(mask))
+        for here in _members(came):
+            yield stage_of(here), stage_of(to), bool(reopened), limits
 
 
-def _distinct(*columns: Index) -> list[list[int]]:
-    found: list[list[int]] = np.unique(np.array(columns, np.int64), axis=1).T.tolist()
+def _members(mask: int) -> list[int]:
+    return [bit for bit in range(mask.bit_length()) if mask >> bit & 1]
+
+
+def _distinct(*columns: NDArray[Any]) -> list[list[int]]:
+    block = np.array(columns, np.int64)
+    found: list[list[int]] = block[:, distinct(block).pick].T.tolist()
     return found
 
 

@@ -72,7 +72,7 @@ def check(
         ),
     ] = None,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Search for the worst cases again, though on file.")
+        bool, typer.Option("--fresh", help="Prove everything anew, though it is kept.")
     ] = False,
     as_json: Json = False,
 ) -> None:
