@@ -13,6 +13,8 @@ from remit.analysis.wording import counted
 LISTED = 6
 """Points that a sentence names."""
 ENGINES = {
+    "exact": "solved exactly over all runs that can be, with budgets unlimited: none comes within "
+    "four standard deviations of its budget",
     "sample": "sampled on arrays: every run follows the routing table and the behaviour, and only "
     "what it came to is kept",
     "plain": "run one by one by the plain loop, with every handoff",
