@@ -31,6 +31,7 @@ def results(
     worlds: Mapping[int, Mapping[int, Mapping[Response, float]]] | None = None,
     circumstances: tuple[int, ...] = (),
     title: str = "A question?",
+    answers: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Results:
     """Results with these responses: by response, by point, a value for each run in its unit.
 
@@ -48,6 +49,7 @@ def results(
         circumstances=circumstances, worlds=len(worlds or {}),
         replicates=len(table[names[0]][0]), seed=1, design="grid", policy="balanced",
         behaviour="typical", brief="A brief",
+        answers=answers or {},
         labels={"measured": 1, "published": 2, "assumed": 3},
     )  # fmt: skip
     row = StudyRow(

@@ -77,6 +77,7 @@ class StudyFile(Value):
     point: tuple[dict[str, Any], ...] = ()
     constraints: dict[Response, Bound] = Field(default_factory=dict[Response, Bound])
     objective: Wanted = Wanted()
+    answers: dict[str, dict[str, OneLine]] = Field(default_factory=dict[str, dict[str, str]])
     worlds: Annotated[int, Field(ge=0, le=64)] = 0
 
 
@@ -163,6 +164,8 @@ def _study(read: StudyFile, where: str, wrong: Wrong) -> Study | None:
     varied = factors(read.factors, keys(policy), troubles)
     for name, what in troubles:
         wrong(f"factors.{name}", what)
+    if not troubles:
+        _check_answers(read, varied, wrong)
     rows = () if troubles else _rows(read, varied, wrong)
     if not rows or _is_too_much(read, len(rows), wrong):
         return None
@@ -183,7 +186,7 @@ def _study(read: StudyFile, where: str, wrong: Wrong) -> Study | None:
         replicates=read.replicates, most=read.most or 10 * read.replicates, design=read.design,
         factors=varied, points=tuple(points), responses=_responses(read),
         front=read.front or _responses(read)[:2], constraints=tuple(_constraints(read)),
-        goal=_goal(read), worlds=read.worlds,
+        goal=_goal(read), answers=read.answers, worlds=read.worlds,
     )  # fmt: skip
 
 
@@ -239,6 +242,18 @@ def _check_judging(read: StudyFile, wrong: Wrong) -> None:
         wrong("most", f"{read.most} is fewer than replicates = {read.replicates}; raise it")
     if read.front is not None and len(set(read.front)) < len(read.front):
         wrong("front", "names a response twice; name two or more that differ")
+
+
+def _check_answers(read: StudyFile, varied: tuple[Factor, ...], wrong: Wrong) -> None:
+    """Answers are of factors and levels that there are; keys with dots are written in quotes."""
+    known = {one.name: [level.name for level in one.levels] for one in varied}
+    for name, said in read.answers.items():
+        if name not in known:
+            wrong(f"answers.{name}", f"is no factor of this study; {advice(name, known)}")
+        for level in said:
+            if known.get(name) and level not in known[name]:
+                told = advice(level, known[name])
+                wrong(f"answers.{name}.{level}", f"is no level; {told}")
 
 
 Rows = tuple[tuple[Level, ...], ...]

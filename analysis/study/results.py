@@ -55,6 +55,8 @@ class Asked:
     policy: str
     behaviour: str
     brief: str
+    answers: Mapping[str, Mapping[str, str]]
+    """By factor and level: the answer to the title's question, should that level be best."""
     labels: Mapping[str, int]
     """How many values of the behaviour are measured, published and assumed."""
 
@@ -98,6 +100,7 @@ def asked(row: StudyRow, points: Sequence[Mapping[str, Any]]) -> Asked:
             worlds=plan["worlds"], replicates=plan["replicates"], seed=plan["seed"],
             design=plan["design"], policy=plan["policy"]["name"],
             behaviour=plan["behaviour"]["name"], brief=plan["brief"]["title"],
+            answers=plan.get("answers", {}),
             labels={name: labels.count(name) for name in ("measured", "published", "assumed")},
         )  # fmt: skip
     except (KeyError, TypeError, ValueError) as error:
