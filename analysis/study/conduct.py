@@ -15,6 +15,8 @@ from signal import SIG_IGN, SIGINT, signal
 import numpy as np
 from scipy.stats import qmc
 
+from remit.analysis.forecast.factors import Factor as Assumed
+from remit.analysis.forecast.factors import factors, moved
 from remit.analysis.study.engines import (
     BATCH,
     CALL_S,
@@ -23,7 +25,6 @@ from remit.analysis.study.engines import (
     Made,
     Task,
     perform,
-    ranged,
     together,
 )
 from remit.analysis.study.factors import BEHAVIOUR, WHOLE
@@ -119,11 +120,11 @@ def planned(study: Study, engine: Engine) -> Iterator[Task]:
             key = BatchKey(world=0, batch=batch, point=point.number)
             yield _task(study, engine, key, first, runs)
     runs = min(WORLD_RUNS, replicates, BATCH[engine])
-    moved = worlds(study)
+    there = worlds(study)
     for point in study.points:
-        for world, parts in enumerate(moved, 1):
+        for world, parts in enumerate(there, 1):
             task = _task(study, engine, BatchKey(world=world, batch=0, point=point.number), 0, runs)
-            behaviour = ranged(task.order.behaviour, parts)
+            behaviour = moved(task.order.behaviour, parts)
             yield replace(task, order=replace(task.order, behaviour=behaviour))
 
 
@@ -134,10 +135,11 @@ def _task(study: Study, engine: Engine, key: BatchKey, first: int, runs: int) ->
     )  # fmt: skip
 
 
-def worlds(study: Study) -> list[dict[str, float]]:
-    """Where each assumed value stands in its range (0 to 1), for each of the other worlds.
+def worlds(study: Study) -> list[dict[Assumed, float]]:
+    """Where what is assumed stands in its range, for each of the other worlds: one half as it is.
 
-    A Latin hypercube over every value that is assumed and that no factor sets; all points share it.
+    A Latin hypercube over everything that is assumed and that no factor sets, drawn as a forecast
+    draws it; all points share it.
     """
     if not study.worlds:
         return []
@@ -146,13 +148,13 @@ def worlds(study: Study) -> list[dict[str, float]]:
         raise InputError(
             "worlds: the ranges differ between the behaviours that are compared; write worlds = 0"
         )
-    paths = [
-        path
-        for path, one in study.behaviour.values.items()
-        if one.label == "assumed" and one.low < one.high and f"{BEHAVIOUR}{path}" not in sets
+    chosen = [
+        one
+        for one in factors(study.behaviour)
+        if not any(f"{BEHAVIOUR}{path}" in sets for path in one.paths)
     ]
-    parts = qmc.LatinHypercube(len(paths), rng=study.seed).random(study.worlds)
-    return [dict(zip(paths, map(float, row), strict=True)) for row in parts]
+    parts = qmc.LatinHypercube(len(chosen), rng=study.seed).random(study.worlds)
+    return [dict(zip(chosen, map(float, row), strict=True)) for row in parts]
 
 
 def conduct(

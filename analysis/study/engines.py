@@ -10,7 +10,6 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Literal
 
-from remit.agents.behaviour import Behaviour
 from remit.analysis.chain.moves import Moves
 from remit.analysis.chain.several import sample_several
 from remit.analysis.chain.world import World, world_of
@@ -168,11 +167,3 @@ _MAKERS: Mapping[Engine, Callable[[Sequence[Task]], Iterator[Made]]] = {
     Engine.PLAIN: _looped,
     Engine.GRAPH: _looped,
 }
-
-
-def ranged(behaviour: Behaviour, parts: Mapping[str, float]) -> Behaviour:
-    """The behaviour with some values moved within their ranges, each to a part (0 to 1) of it."""
-    for path, part in parts.items():
-        one = behaviour.values[path]
-        behaviour = behaviour.varied(path, one.low + int(part * (one.high - one.low)))
-    return behaviour

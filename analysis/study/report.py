@@ -118,8 +118,13 @@ def _picture(svg: bytes, name: str) -> str:
     """The picture without XML's preamble, its ids its own: several stand on one page."""
     text = svg.decode("utf-8")
     text = text[text.index("<svg") :]
-    text = text.replace('id="', f'id="{name}-').replace('"#', f'"#{name}-')
+    text = text.replace('id="', f'id="{name}-').replace('href="#', f'href="#{name}-')
     return text.replace("url(#", f"url(#{name}-").replace("<svg", '<svg role="img"', 1)
+
+
+def _cell(text: str, kind: str) -> str:
+    """A cell; the interval of a number below it, so that wide tables fit a page."""
+    return escaped(text).replace(" [", "<br>[") if kind else escaped(text)
 
 
 def _table(shown: Table) -> str:
@@ -131,7 +136,7 @@ def _table(shown: Table) -> str:
     )
     rows = "".join(
         "<tr>"
-        + "".join(f"<td{kind}>{escaped(one)}</td>" for kind, one in zip(kinds, row, strict=True))
+        + "".join(f"<td{kind}>{_cell(one, kind)}</td>" for kind, one in zip(kinds, row, strict=True))
         + "</tr>\n"
         for row in shown.rows
     )

@@ -46,7 +46,7 @@ def points_table(found: Results, most: int | None = ROWS, *, wide: bool = False)
     shown = order[:most]
     names = found.asked.responses
     more = len(order) - len(shown)
-    return Table(
+    table = Table(
         title="The policies, the best first" + (f" ({more} more are left out)" if more else ""),
         heads=("", "point", *(heads_of(one) for one in names), " / ".join(found.asked.factors)),
         rows=tuple(
@@ -61,6 +61,16 @@ def points_table(found: Results, most: int | None = ROWS, *, wide: bool = False)
         right=("point", *(heads_of(one) for one in names)),
         drop=tuple(heads_of(one) for one in reversed(names[2:])),
     )
+    return _named_first(table) if wide else table
+
+
+def _named_first(table: Table) -> Table:
+    """The table with its last column, what a policy sets, after the point's number."""
+
+    def turned(row: tuple[str, ...]) -> tuple[str, ...]:
+        return (*row[:2], row[-1], *row[2:-1])
+
+    return replace(table, heads=turned(table.heads), rows=tuple(map(turned, table.rows)))
 
 
 def _mark(point: int, choice: Recommendation, on: Front) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from remit.analysis.lines import listed
 from remit.analysis.study.choice import Front, Recommendation, recommend
 from remit.analysis.study.compare import saving
 from remit.analysis.study.effects import Effect, Interaction
@@ -60,10 +61,11 @@ def _verdict(found: Results, choice: Recommendation, factor: int) -> str:
     alike = dict.fromkeys(asked.points[one][factor] for one in choice.alike)
     others = [one for one in alike if one != level]
     words = asked.answers.get(name, {}).get(level) or f"{name} = {level}"
-    every = {asked.points[one][factor] for one in found.there}
-    if {level, *others} == every:
-        return f"{words} (but no {name} can be told from it)"
-    return f"{words} (not told from {', '.join(others)})" if others else words
+    if {level, *others} == {asked.points[one][factor] for one in found.there}:
+        return f"{words}, though no other {name} can be told from it"
+    if others:
+        return f"{words}, though {listed(others)} cannot be told from it"
+    return words
 
 
 def _rests(found: Results, choice: Recommendation) -> str:
@@ -73,9 +75,10 @@ def _rests(found: Results, choice: Recommendation) -> str:
     team += "values are assumed"
     if not choice.worlds:
         return f"{team}."
+    meets = f", and meets every bound in {choice.meets_in}" if choice.constraints else ""
     return (
         f"{team}; with these varied over their ranges it stays the best in {choice.unbeaten_in} of "
-        f"{choice.worlds} other worlds."
+        f"{choice.worlds} other worlds{meets}."
     )
 
 
@@ -116,18 +119,18 @@ def answer(found: Results, choice: Recommendation) -> Iterator[str]:
     if found.is_exact:
         yield "How sure: this was solved, not drawn; there is no luck in it."
     else:
+        fits = " that fits" if choice.constraints else ""
+        meets = f", and it meets every bound in {_share(choice.meets)}" if fits else ""
         yield (
-            f"How sure: nothing that fits beats it in {choice.unbeaten:.0%} of {RESAMPLES:,} "
-            "bootstrap samples"
-            + (f", and it meets every bound in {choice.meets:.0%}." if choice.constraints else ".")
-        )
-    if choice.worlds:
-        yield (
-            "With what is assumed about the team varied over its ranges, nothing that fits beats "
-            f"it in {choice.unbeaten_in} of {choice.worlds} other worlds"
-            + (f", and it meets every bound in {choice.meets_in}." if choice.constraints else ".")
+            f"How sure: nothing{fits} beats it in {_share(choice.unbeaten)} of {RESAMPLES:,} "
+            f"bootstrap samples{meets}."
         )
     yield from _alike(found, choice)
+
+
+def _share(part: float) -> str:
+    """A part of a hundred, whole; nearly all is not all."""
+    return f"{100 * part:.0f} %" if part in (0, 1) or 0.005 <= part < 0.995 else f"{100 * part:.1f} %"
 
 
 def _mean(found: Results, response: Response, point: int) -> str:
