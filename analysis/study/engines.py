@@ -13,7 +13,7 @@ from typing import Literal
 from remit.analysis.chain.moves import Moves
 from remit.analysis.chain.several import sample_several
 from remit.analysis.chain.world import World, world_of
-from remit.analysis.study.exact import Inexact, solutions
+from remit.analysis.study.exact import MOST, Inexact, solutions
 from remit.analysis.study.responses import Amounts, Response, of_courses, of_sample
 from remit.graph.batch import simulation
 from remit.graph.course import Course
@@ -109,7 +109,7 @@ def perform(tasks: Sequence[Task]) -> list[Made]:
 
 
 def _exactly(tasks: Sequence[Task]) -> Iterator[Made]:
-    found = solutions([task.order for task in tasks])
+    found = solutions([task.order for task in tasks], MOST)
     for task in tasks:
         try:
             yield next(found)

@@ -38,7 +38,7 @@ class Inexact(InputError):
     """A point that cannot be solved: the reason, without saying which point it is."""
 
 
-def solutions(orders: Sequence[Order], most: int = MOST) -> Iterator[dict[Response, Amounts]]:
+def solutions(orders: Sequence[Order], most: int) -> Iterator[dict[Response, Amounts]]:
     """Of each order the solved means: by response, the mean and its error in `PARTS`.
 
     The orders share a policy, so what is learned of its moves serves all.

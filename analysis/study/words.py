@@ -149,7 +149,7 @@ def _unmet(found: Results, choice: Recommendation) -> Iterator[str]:
     )
     yield (
         f"Wanted: {wanted(choice.goal, choice.constraints)}. None of {len(found.there)} policies "
-        f"fits. Point {named(found, [choice.point])} comes closest: {short}."
+        f"meets every bound. Point {named(found, [choice.point])} comes closest: {short}."
     )
 
 
