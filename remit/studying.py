@@ -31,7 +31,7 @@ MAX_JOBS = 256
 AUTO = "auto"
 ENGINES = (AUTO, *map(str, Engine))
 """What `engine` can be; `auto` solves what can be solved in seconds, and samples the rest."""
-PATIENCE_S = 24 * 3_600
+PATIENCE_S = 12 * 3_600
 """The longest that a study may be estimated to take, in seconds."""
 
 
@@ -58,16 +58,16 @@ def check_patience(study: Study, engine: str, jobs: int) -> None:
     """Refuse a study that nobody would wait for.
 
     Raises:
-        InputError: it is estimated to take longer than a day.
+        InputError: it is estimated to take longer than `PATIENCE_S`.
     """
     how = Engine.SAMPLE if engine == AUTO else Engine(engine)
     seconds = estimate_s(study, how, jobs)
     if seconds > PATIENCE_S:
         runs = len(study.points) * study.replicates
         raise InputError(
-            f"study {study.name!r}: {len(study.points):,} points and {runs:,} runs would take about "
-            f"{seconds / 3600:,.0f} h with engine {how!s}, over {PATIENCE_S // 3600} h; take fewer "
-            "points or replicates, more jobs, or engine sample"
+            f"study {study.name!r}: {len(study.points):,} points and {runs:,} runs would take "
+            f"about {seconds / 3600:,.0f} h with engine {how!s}, over {PATIENCE_S // 3600} h; take "
+            "fewer points or replicates, more jobs, or engine sample"
         )
 
 
@@ -123,10 +123,11 @@ def study(
     """Conduct a study (a shipped name, a file, or a `Study`), or go on with one; its results.
 
     `db` is a record to keep it in, where it can go on after an interruption; without one the
-    results live in memory. `engine` is `exact` (solved, no luck in it), `sample`, `plain` or `graph`;
-    `auto` solves what takes seconds and samples the rest. `jobs` processes work, or an `executor` of `concurrent.futures` does,
-    with `jobs` saying how many it has; results do not depend on it. `until` adds runs to each point
-    until the half-width of its interval is reached: of the goal, or `"cost=0.05"`.
+    results live in memory. `engine` is `exact` (solved, no luck in it), `sample`, `plain` or
+    `graph`; `auto` solves what takes seconds and samples the rest. `jobs` processes work, or an
+    `executor` of `concurrent.futures` does, with `jobs` saying how many it has; results do not
+    depend on it. `until` adds runs to each point until the half-width of its interval is reached:
+    of the goal, or `"cost=0.05"`.
 
     Raises:
         InputError: with every problem of the file, before anything is run.

@@ -16,7 +16,7 @@ import pytest
 
 from remit.analysis.study import conduct
 from remit.analysis.study.conduct import Progress, Until, Workers, begin, planned
-from remit.analysis.study.engines import Engine, Made, Task, perform, together
+from remit.analysis.study.engines import Engine, Made, Task, perform
 from remit.analysis.study.plan import Study
 from remit.analysis.study.reading import parse
 from remit.analysis.study.responses import Response

@@ -78,13 +78,14 @@ def test_batches_are_parts_of_one_sequence_of_runs(study: Study) -> None:
 
 
 def test_what_is_done_together_is_as_if_it_were_done_alone(study: Study) -> None:
+    other = study.behaviour.varied("find.again", 1)
     tasks = [
         Task(
             key=BatchKey(world=world, batch=0, point=0), engine=Engine.SAMPLE,
             order=replace(study.order(study.points[0]), behaviour=behaviour), seed=1, first=0,
             runs=50, responses=(Response.COST,),
         )
-        for world, behaviour in enumerate((study.behaviour, study.behaviour.varied("find.again", 1)))
+        for world, behaviour in enumerate((study.behaviour, other))
     ]  # fmt: skip
     (chunk,) = together(tasks)
     alone = [perform([task])[0][Response.COST] for task in chunk]
@@ -101,7 +102,8 @@ def test_the_saving_of_shared_luck_is_that_against_seeds_of_their_own(study: Stu
     )  # fmt: skip
     apart = perform([task])[0][Response.COST]
     columns = [column / NATURES[Response.COST].scale for column in (one, two)]
-    found = saving(results({Response.COST: [column.tolist() for column in columns]}), Response.COST, 0)
+    drawn = results({Response.COST: [column.tolist() for column in columns]})
+    found = saving(drawn, Response.COST, 0)
     real = float(((apart - one) / NATURES[Response.COST].scale).var(ddof=1))
     assert found.independent == pytest.approx(real, rel=0.25)
     assert found.factor > 1.1

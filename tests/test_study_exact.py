@@ -90,9 +90,7 @@ def test_a_solved_study_has_no_luck_and_goes_on_as_it_began(closed: Study) -> No
 
 
 def test_solved_means_are_told_apart_by_more_than_their_error() -> None:
-    drawn = results(
-        {CLEAN: shares(0.5, 0.5, 0.505), COST: [[1.0] * 200, [1.0] * 200, [2.0] * 200]}
-    )
+    drawn = results({CLEAN: shares(0.5, 0.5, 0.505), COST: [[1.0] * 200, [1.0] * 200, [2.0] * 200]})
     sure, unsure = solved(drawn), solved(drawn, error=0.01)
     assert [one.is_clear for one in differences(sure, CLEAN, 0)] == [False, True]
     assert [one.is_clear for one in differences(unsure, CLEAN, 0)] == [False, False]

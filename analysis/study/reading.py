@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from remit.agents.behaviour import Behaviour
 from remit.agents.behaviour import load as load_behaviour
 from remit.agents.team import parse_roles
 from remit.analysis.study.factors import Factor, Level, factors, is_table, keys, worded
@@ -25,6 +26,7 @@ from remit.analysis.study.responses import NATURES, USUAL, Response
 from remit.state.amounts import OneLine
 from remit.state.brief_text import load as load_brief
 from remit.state.errors import InputError
+from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
 from remit.state.problems import Loc, Spot, first_problems, place, problems_of
 from remit.state.report import Value
@@ -37,8 +39,10 @@ from remit.state.vocabulary import ROLES
 MAX_BYTES = 65_536
 MAX_POINTS = 2_000
 """More points than anybody reads in a report."""
-MAX_AMOUNTS = 200_000_000
+MAX_AMOUNTS = 100_000_000
 """Numbers that a study may keep: they are all in memory at once when it is judged."""
+AMOUNT_BYTES = 24
+"""Memory that each of them takes then, at most (benchmarks/study.py)."""
 NAMES = ("contract-changes", "who-answers", "early-review", "silent-humans")
 """The studies that come with Remit."""
 
@@ -164,20 +168,13 @@ def _study(read: StudyFile, where: str, wrong: Wrong) -> Study | None:
     varied = factors(read.factors, keys(policy), troubles)
     for name, what in troubles:
         wrong(f"factors.{name}", what)
-    if not troubles:
-        _check_answers(read, varied, wrong)
-    rows = () if troubles else _rows(read, varied, wrong)
+    if troubles:
+        return None
+    _check_answers(read, varied, wrong)
+    rows = _rows(read, varied, wrong)
     if not rows or _is_too_much(read, len(rows), wrong):
         return None
-    points: list[Point] = []
-    for number, levels in enumerate(rows):
-        try:
-            points.append(point_of(policy, behaviour, varied, levels, number))
-        except InputError as error:
-            for one in error.problems[: 1 if len(rows) > 1 else None]:
-                wrong("", one)
-            if number - len(points) > 8:
-                break
+    points = _points(policy, behaviour, varied, rows, wrong)
     if len(points) < len(rows):
         return None
     return Study(
@@ -188,6 +185,22 @@ def _study(read: StudyFile, where: str, wrong: Wrong) -> Study | None:
         front=read.front or _responses(read)[:2], constraints=tuple(_constraints(read)),
         goal=_goal(read), answers=read.answers, worlds=read.worlds,
     )  # fmt: skip
+
+
+def _points(
+    policy: Policy, behaviour: Behaviour, varied: tuple[Factor, ...], rows: "Rows", wrong: Wrong
+) -> list[Point]:
+    """The points at some levels; fewer where some are not allowed."""
+    points: list[Point] = []
+    for number, levels in enumerate(rows):
+        try:
+            points.append(point_of(policy, behaviour, varied, levels, number))
+        except InputError as error:
+            for one in error.problems[: 1 if len(rows) > 1 else None]:
+                wrong("", one)
+            if number - len(points) > 8:
+                break
+    return points
 
 
 def _tried(read: Callable[[], Any], name: str, wrong: Wrong) -> Any:
@@ -349,5 +362,6 @@ def _is_too_much(read: StudyFile, points: int, wrong: Wrong) -> bool:
     if amounts <= MAX_AMOUNTS:
         return False
     wrong("replicates", f"{points:,} points of {read.replicates:,} runs keep {amounts:,} numbers, "
-          f"over {MAX_AMOUNTS:,}; take fewer points, runs or responses")  # fmt: skip
+          f"which take about {amounts * AMOUNT_BYTES / 1e9:.0f} GB of memory; at most "
+          f"{MAX_AMOUNTS:,} are allowed: take fewer points, runs or responses")  # fmt: skip
     return True

@@ -136,7 +136,9 @@ def _table(shown: Table) -> str:
     )
     rows = "".join(
         "<tr>"
-        + "".join(f"<td{kind}>{_cell(one, kind)}</td>" for kind, one in zip(kinds, row, strict=True))
+        + "".join(
+            f"<td{kind}>{_cell(one, kind)}</td>" for kind, one in zip(kinds, row, strict=True)
+        )
         + "</tr>\n"
         for row in shown.rows
     )

@@ -144,7 +144,9 @@ class Results:
     @cached_property
     def total(self) -> int:
         """Runs of all points; 0 where solved."""
-        return 0 if self.is_exact else sum(len(one[self.asked.responses[0]]) for one in self.runs.values())
+        if self.is_exact:
+            return 0
+        return sum(len(one[self.asked.responses[0]]) for one in self.runs.values())
 
     @property
     def is_complete(self) -> bool:

@@ -130,7 +130,8 @@ def answer(found: Results, choice: Recommendation) -> Iterator[str]:
 
 def _share(part: float) -> str:
     """A part of a hundred, whole; nearly all is not all."""
-    return f"{100 * part:.0f} %" if part in (0, 1) or 0.005 <= part < 0.995 else f"{100 * part:.1f} %"
+    whole = part in (0, 1) or 0.005 <= part < 0.995
+    return f"{100 * part:.0f} %" if whole else f"{100 * part:.1f} %"
 
 
 def _mean(found: Results, response: Response, point: int) -> str:

@@ -45,8 +45,8 @@ def study(
         str,
         typer.Option(
             metavar="E",
-            help="auto, exact (solved: no luck in it), sample (arrays), plain (one by one), or graph "
-            "(LangGraph). auto solves what takes seconds and samples the rest.",
+            help="auto, exact (solved: no luck in it), sample (arrays), plain (one by one), or "
+            "graph (LangGraph). auto solves what takes seconds and samples the rest.",
             autocompletion=completing.engines,
         ),
     ] = "auto",
@@ -64,6 +64,9 @@ def study(
             "of another as in cost=0.05.",
         ),
     ] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the file of a shipped study, to begin yours from.")
+    ] = False,
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Its name in the record. [default: FILE's]")
     ] = None,
@@ -79,6 +82,9 @@ def study(
     screen = standard(to_stderr=as_json)
     if file is None:
         _list(screen)
+        return
+    if show:
+        _show(file)
         return
     from remit.analysis.study.conduct import Workers, conduct
     from remit.studying import check_engine, check_patience, until_of
@@ -134,7 +140,13 @@ def _list(screen: Screen) -> None:
         for line in wrapped(one, cut(load(one).title, 500), screen.width):
             screen.line(line)
     screen.line()
-    screen.line(f"next: remit study {NAMES[0]}")
+    screen.line(f"next: remit study {NAMES[0]}; --show prints its file, to begin yours from")
+
+
+def _show(name: str) -> None:
+    from remit.analysis.study.reading import text_of
+
+    sys.stdout.write(text_of(name))
 
 
 def _read(file: str, name: str | None) -> "Study":
@@ -192,8 +204,9 @@ def _opened(
     with open_store(db or default_url()) as store:
         _check_resumed(store, asked.name, resume)
         how = settled(asked, engine, store)
+        sitting = begin(store, asked, how.engine, version=__version__, now=now())
         _announce(screen, asked, how, jobs)
-        yield begin(store, asked, how.engine, version=__version__, now=now())
+        yield sitting
 
 
 def _check_resumed(store: "Store", name: str, resume: bool) -> None:
