@@ -166,11 +166,13 @@ def _alike(found: Results, choice: Recommendation) -> Iterator[str]:
         yield f"Exactly as good in {words}{where}: {named(found, same)}."
     if near:
         widest = max(near, key=lambda one: max(abs(one.low), abs(one.high)))
+        # its own interval may leave 0 out where the correction for many does not
+        low, high = min(widest.low, 0.0), max(widest.high, 0.0)
         yield (
             f"Cannot be told from it in {words} by {found.common:,} runs each, with "
             f"{counted(len(choice.against), 'comparison')} allowed for: "
             f"{named(found, [one.point for one in near])}; the difference may be anything from "
-            f"{change(response, widest.low)} to {change(response, widest.high)}."
+            f"{change(response, low)} to {change(response, high)}."
         )
     if choice.clearly_worse:
         yield f"Clearly worse in {words}: {named(found, choice.clearly_worse)}."
