@@ -61,7 +61,7 @@ def test_numbers_cover_neither_points_nor_one_another() -> None:
     put(axes, spots)
     texts = [one for one in axes.texts if isinstance(one, Annotation)]
     size = [72 * one for one in (7 * axes.get_position().width, 4 * axes.get_position().height)]
-    boxes = []
+    boxes: list[tuple[float, float]] = []
     for one in texts:
         x, y = (place * whole for place, whole in zip(one.xy, size, strict=True))
         boxes.append((x + one.xyann[0], y + one.xyann[1]))

@@ -25,7 +25,7 @@ RESAMPLES = 1_000
 
 BLOCKS = 20_000
 """Parts that are drawn again at most: with more runs, as many in each part as it takes."""
-ROOM = 8_000_000
+ROOM = 1_000_000
 """Numbers that the resampling holds at a time."""
 EXACT = "exact"
 """The engine that solves; its means have a certified error in place of an interval."""
