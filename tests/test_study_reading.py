@@ -69,7 +69,7 @@ WRONG = {
     "too much to keep": (
         HEAD + "replicates = 1000000\n[factors]\n" + f"limits.grants = {[*range(50)]}\n",
         "s.toml:2: replicates: 50 points of 1,000,000 runs keep 250,000,000 numbers, "
-        "which take about 6 GB of memory; at most 100,000,000 are allowed: take fewer points, runs "
+        "which take about 11 GB of memory; at most 50,000,000 are allowed: take fewer points, runs "
         "or responses",
     ),
     "an answer of no level": (

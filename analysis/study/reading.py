@@ -39,9 +39,9 @@ from remit.state.vocabulary import ROLES
 MAX_BYTES = 65_536
 MAX_POINTS = 2_000
 """More points than anybody reads in a report."""
-MAX_AMOUNTS = 100_000_000
+MAX_AMOUNTS = 50_000_000
 """Numbers that a study may keep: they are all in memory at once when it is judged."""
-AMOUNT_BYTES = 24
+AMOUNT_BYTES = 45
 """Memory that each of them takes then, at most (benchmarks/study.py)."""
 NAMES = ("contract-changes", "who-answers", "early-review", "silent-humans")
 """The studies that come with Remit."""
