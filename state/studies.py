@@ -209,7 +209,7 @@ def packed(amounts: Sequence[int]) -> bytes:
     column = array("q", amounts)
     if byteorder == "big":
         column.byteswap()
-    return zlib.compress(column.tobytes(), 6)
+    return zlib.compress(column.tobytes(), 1)
 
 
 def _unpacked(row: RowMapping) -> Sequence[int]:

@@ -15,6 +15,7 @@ from signal import SIG_IGN, SIGINT, signal
 import numpy as np
 from scipy.stats import qmc
 
+from remit.agents.behaviour import Behaviour
 from remit.analysis.forecast.factors import Factor as Assumed
 from remit.analysis.forecast.factors import factors, moved
 from remit.analysis.study.engines import (
@@ -121,10 +122,13 @@ def planned(study: Study, engine: Engine) -> Iterator[Task]:
             yield _task(study, engine, key, first, runs)
     runs = min(WORLD_RUNS, replicates, BATCH[engine])
     there = worlds(study)
+    known: dict[int, list[Behaviour]] = {}
     for point in study.points:
-        for world, parts in enumerate(there, 1):
+        # points that set no behaviour have the same one
+        if id(point.behaviour) not in known:
+            known[id(point.behaviour)] = [moved(point.behaviour, parts) for parts in there]
+        for world, behaviour in enumerate(known[id(point.behaviour)], 1):
             task = _task(study, engine, BatchKey(world=world, batch=0, point=point.number), 0, runs)
-            behaviour = moved(task.order.behaviour, parts)
             yield replace(task, order=replace(task.order, behaviour=behaviour))
 
 
