@@ -61,7 +61,8 @@ def prism(listing: Listing) -> Iterator[str]:
     for name, earned in listing.rewards.items():
         yield ""
         yield f'rewards "{name}"'
-        for state in np.flatnonzero(earned).tolist():
+        # a structure without an item is an error of syntax
+        for state in np.flatnonzero(earned).tolist() or [0]:
             yield f"  s={state} : {float(earned[state])!r};"
         yield "endrewards"
 

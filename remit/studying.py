@@ -2,11 +2,20 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from remit.analysis.study.conduct import Progress, Until, Workers, begin, conduct
+from remit.analysis.study.conduct import (
+    Progress,
+    Until,
+    Workers,
+    begin,
+    conduct,
+    estimate_s,
+)
 from remit.analysis.study.engines import Engine
+from remit.analysis.study.exact import why_not
 from remit.analysis.study.found import Found, response_named
 from remit.analysis.study.plan import Study
 from remit.analysis.study.reading import load
@@ -14,21 +23,68 @@ from remit.analysis.study.results import read
 from remit.runs import Record, now
 from remit.state.errors import InputError
 from remit.state.store import Store, open_store
+from remit.state.studies import studies
 from remit.state.suggest import advice, quoted
 from remit.version import __version__
 
 MAX_JOBS = 256
+AUTO = "auto"
+ENGINES = (AUTO, *map(str, Engine))
+"""What `engine` can be; `auto` solves what can be solved in seconds, and samples the rest."""
+PATIENCE_S = 12 * 3_600
+"""The longest that a study may be estimated to take, in seconds."""
 
 
-def engine_named(name: str) -> Engine:
-    """An engine by its name.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settled:
+    """Who makes the runs, and why."""
+
+    engine: Engine
+    note: str = ""
+    """What keeps the study from being solved; empty where nothing does, or nobody asked."""
+
+
+def check_engine(name: str) -> None:
+    """See that there is such an engine.
 
     Raises:
         InputError: there is none.
     """
-    if name not in tuple(Engine):
-        raise InputError(f"engine: there is no {quoted(name)}; {advice(name, map(str, Engine))}")
-    return Engine(name)
+    if name not in ENGINES:
+        raise InputError(f"engine: there is no {quoted(name)}; {advice(name, ENGINES)}")
+
+
+def check_patience(study: Study, engine: str, jobs: int) -> None:
+    """Refuse a study that nobody would wait for.
+
+    Raises:
+        InputError: it is estimated to take longer than `PATIENCE_S`.
+    """
+    how = Engine.SAMPLE if engine == AUTO else Engine(engine)
+    seconds = estimate_s(study, how, jobs)
+    if seconds > PATIENCE_S:
+        runs = len(study.points) * study.replicates
+        raise InputError(
+            f"study {study.name!r}: {len(study.points):,} points and {runs:,} runs would take "
+            f"about {seconds / 3600:,.0f} h with engine {how!s}, over {PATIENCE_S // 3600} h; take "
+            "fewer points or replicates, more jobs, or engine sample"
+        )
+
+
+def settled(study: Study, engine: str, store: Store) -> Settled:
+    """The engine of that name; of `auto` the one of the record, or the one that fits the study.
+
+    Raises:
+        InputError: there is no such engine.
+    """
+    check_engine(engine)
+    if engine != AUTO:
+        return Settled(engine=Engine(engine))
+    there = {row.id: row.engine for row in studies(store)}.get(study.name)
+    if there in tuple(Engine):
+        return Settled(engine=Engine(there))
+    reason = why_not(study)
+    return Settled(engine=Engine.EXACT if reason is None else Engine.SAMPLE, note=reason or "")
 
 
 def until_of(given: float | str | None, study: Study) -> Until | None:
@@ -57,7 +113,7 @@ def until_of(given: float | str | None, study: Study) -> Until | None:
 def study(
     source: str | PathLike[str] | Study,
     *,
-    engine: str | Engine = Engine.SAMPLE,
+    engine: str = AUTO,
     db: str | Path | Record | None = None,
     jobs: int = 1,
     executor: Executor | None = None,
@@ -67,29 +123,34 @@ def study(
     """Conduct a study (a shipped name, a file, or a `Study`), or go on with one; its results.
 
     `db` is a record to keep it in, where it can go on after an interruption; without one the
-    results live in memory. `jobs` processes work, or an `executor` of `concurrent.futures` does,
-    with `jobs` saying how many it has; results do not depend on it. `until` adds runs to each point
-    until the half-width of its interval is reached: of the goal, or `"cost=0.05"`.
+    results live in memory. `engine` is `exact` (solved, no luck in it), `sample`, `plain` or
+    `graph`; `auto` solves what takes seconds and samples the rest. `jobs` processes work, or an
+    `executor` of `concurrent.futures` does, with `jobs` saying how many it has; results do not
+    depend on it. `until` adds runs to each point until the half-width of its interval is reached:
+    of the goal, or `"cost=0.05"`.
 
     Raises:
         InputError: with every problem of the file, before anything is run.
     """
     asked = source if isinstance(source, Study) else load(str(source))
-    how = engine_named(str(engine))
+    check_engine(engine)
     if not 1 <= jobs <= MAX_JOBS:
         raise InputError(f"jobs: {jobs} is out of bounds; give 1 to {MAX_JOBS}")
     enough = until_of(until, asked)
+    if executor is None:
+        check_patience(asked, engine, jobs)
     workers = Workers(jobs=jobs, executor=executor)
     if isinstance(db, Record):
-        return _conducted(db.store, asked, how, workers, enough, progress)
+        return _conducted(db.store, asked, engine, workers, enough, progress)
     with open_store(":memory:" if db is None else db) as store:
-        return _conducted(store, asked, how, workers, enough, progress)
+        return _conducted(store, asked, engine, workers, enough, progress)
 
 
 def _conducted(
-    store: Store, asked: Study, engine: Engine, workers: Workers, until: Until | None,
+    store: Store, asked: Study, engine: str, workers: Workers, until: Until | None,
     progress: Callable[[Progress], None],
 ) -> Found:  # fmt: skip
-    sitting = begin(store, asked, engine, version=__version__, now=now())
+    how = settled(asked, engine, store).engine
+    sitting = begin(store, asked, how, version=__version__, now=now())
     conduct(sitting, workers, until, progress)
     return Found(read(store, sitting.row.id))

@@ -7,13 +7,13 @@ study; a second writer of the same batch is passed over, because the same plan g
 import json
 import zlib
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from sys import byteorder
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from remit.state.canonical import canonical, digest
 from remit.state.codec import stamp
@@ -145,36 +145,57 @@ def points(store: Store, study_id: str) -> tuple[Mapping[str, Any], ...]:
     return tuple(_json(row["body"], f"study {study_id!r}, point {row['n']}") for row in rows)
 
 
-def keep(store: Store, study_id: str, row: BatchRow) -> bool:
-    """Keep what a batch came to; false where it is there already, and nothing is written."""
-    key = row.key
-    where = (
+def keep(store: Store, study_id: str, rows: Sequence[BatchRow]) -> int:
+    """Keep what batches came to, all or none; how many are new: what is there stays as it is."""
+    with store.writing() as connection:
+        there = {row.key for row in rows if _is_there(connection, study_id, row.key)}
+        fresh = [row for row in rows if row.key not in there]
+        values = [one for row in fresh for one in _responses(study_id, row)]
+        if values:
+            connection.execute(insert(RESPONSES), values)
+    return len(fresh)
+
+
+def _is_there(connection: Connection, study_id: str, key: BatchKey) -> bool:
+    query = select(RESPONSES.c.point).where(
         RESPONSES.c.study_id == study_id, RESPONSES.c.point == key.point,
         RESPONSES.c.world == key.world, RESPONSES.c.batch == key.batch,
     )  # fmt: skip
-    with store.writing() as connection:
-        if connection.execute(select(func.count()).select_from(RESPONSES).where(*where)).scalar():
-            return False
-        connection.execute(
-            insert(RESPONSES),
-            [
-                {"study_id": study_id, "point": key.point, "world": key.world,
-                 "batch": key.batch, "response": response, "runs": len(amounts),
-                 "total": sum(amounts), "amounts": packed(amounts)}
-                for response, amounts in row.amounts.items()
-            ],
-        )  # fmt: skip
-    return True
+    return connection.execute(query.limit(1)).first() is not None
 
 
-def batches(store: Store, study_id: str) -> tuple[BatchRow, ...]:
-    """Every batch that a study has, in order.
+def _responses(study_id: str, row: BatchRow) -> Iterator[dict[str, Any]]:
+    """The rows of a batch: one for each response."""
+    key = row.key
+    for response, amounts in row.amounts.items():
+        yield {
+            "study_id": study_id, "point": key.point, "world": key.world, "batch": key.batch,
+            "response": response, "runs": len(amounts), "total": sum(amounts),
+            "amounts": packed(amounts),
+        }  # fmt: skip
+
+
+def keys(store: Store, study_id: str) -> tuple[BatchKey, ...]:
+    """Which batches a study has, in order; what they came to is not read."""
+    columns = (RESPONSES.c.world, RESPONSES.c.batch, RESPONSES.c.point)
+    query = select(*columns).where(RESPONSES.c.study_id == study_id).distinct().order_by(*columns)
+    with store.reading() as connection:
+        rows = connection.execute(query).all()
+    return tuple(BatchKey(world=one, batch=two, point=three) for one, two, three in rows)
+
+
+def batches(
+    store: Store, study_id: str, responses: Sequence[str] | None = None
+) -> tuple[BatchRow, ...]:
+    """Every batch that a study has, in order; with all responses, or with some.
 
     Raises:
         Tampered: what is stored of one is not what was written.
     """
     order = (RESPONSES.c.world, RESPONSES.c.batch, RESPONSES.c.point, RESPONSES.c.response)
     query = select(RESPONSES).where(RESPONSES.c.study_id == study_id).order_by(*order)
+    if responses is not None:
+        query = query.where(RESPONSES.c.response.in_(responses))
     found: dict[BatchKey, dict[str, Sequence[int]]] = {}
     with store.reading() as connection:
         for row in connection.execute(query).mappings():
@@ -188,7 +209,7 @@ def packed(amounts: Sequence[int]) -> bytes:
     column = array("q", amounts)
     if byteorder == "big":
         column.byteswap()
-    return zlib.compress(column.tobytes(), 6)
+    return zlib.compress(column.tobytes(), 1)
 
 
 def _unpacked(row: RowMapping) -> Sequence[int]:

@@ -1,10 +1,12 @@
 """Studies for tests: small files, and results whose numbers are known by hand."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 
+from remit.analysis.study.exact import PARTS
 from remit.analysis.study.plan import Constraint, Goal
 from remit.analysis.study.responses import NATURES, Response
 from remit.analysis.study.results import Asked, Results
@@ -19,6 +21,27 @@ responses = ["ships_clean", "cost"]
 limits.change_requests = [0, 2]
 """
 """Two points, and two batches of each with the plain loop."""
+CLOSED = """
+title = "Closed"
+replicates = 60
+responses = ["ships_clean", "ships", "cost", "hours", "human_questions", "escaped_flaws", "debts",
+  "rework", "contract_changes", "handoffs", "tokens"]
+
+[factors]
+at_limit.change_requests = ["escalate", "freeze"]
+
+[factors.rest.levels.closed]
+limits.change_requests = 0
+limits.contract_review = 0
+limits.rework_backend = 0
+limits.rework_frontend = 0
+limits.grants = 0
+limits.human_questions = 0
+limits.escalations = 0
+limits.no_progress = 0
+limits.requirement_rework = 0
+"""
+"""Two points with so few ways through that they are solved in a second."""
 Column = Sequence[float]
 
 
@@ -31,6 +54,7 @@ def results(
     worlds: Mapping[int, Mapping[int, Mapping[Response, float]]] | None = None,
     circumstances: tuple[int, ...] = (),
     title: str = "A question?",
+    answers: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Results:
     """Results with these responses: by response, by point, a value for each run in its unit.
 
@@ -48,6 +72,7 @@ def results(
         circumstances=circumstances, worlds=len(worlds or {}),
         replicates=len(table[names[0]][0]), seed=1, design="grid", policy="balanced",
         behaviour="typical", brief="A brief",
+        answers=answers or {},
         labels={"measured": 1, "published": 2, "assumed": 3},
     )  # fmt: skip
     row = StudyRow(
@@ -62,6 +87,18 @@ def results(
         for point in range(count)
     }
     return Results(row=row, asked=asked, runs=runs, worlds=worlds or {})
+
+
+def solved(drawn: Results, error: float = 1e-6) -> Results:
+    """The means of some results, as if they had been solved with that error."""
+    runs = {
+        point: {
+            name: np.array([round(drawn.mean(name, point).value * PARTS), round(error * PARTS)])
+            for name in drawn.asked.responses
+        }
+        for point in drawn.there
+    }
+    return replace(drawn, row=replace(drawn.row, engine="exact"), runs=runs)
 
 
 def shares(*parts: float, runs: int = 200) -> list[list[float]]:

@@ -96,10 +96,10 @@ CODE = """
 import os, signal, sys
 from remit.analysis.study import conduct
 made = conduct.perform
-def interrupted(task):
-    if task.key.batch:
+def interrupted(chunk):
+    if chunk[0].key.batch:
         os.kill(os.getpid(), signal.SIGINT)
-    return made(task)
+    return made(chunk)
 conduct.perform = interrupted
 from remit.cli import main
 main()

@@ -63,8 +63,9 @@ def test_a_record_of_the_first_shape_gets_the_tables_and_keeps_its_runs(path: Pa
 def test_a_batch_is_kept_once_whatever_a_second_one_says(path: Path) -> None:
     with open_store(path) as store:
         studies.begin(store, ROW, [{}], NOW)
-        assert studies.keep(store, "one", BatchRow(key=KEY, amounts={"cost": [1, -2, 3]}))
-        assert not studies.keep(store, "one", BatchRow(key=KEY, amounts={"cost": [9]}))
+        assert studies.keep(store, "one", [BatchRow(key=KEY, amounts={"cost": [1, -2, 3]})]) == 1
+        assert studies.keep(store, "one", [BatchRow(key=KEY, amounts={"cost": [9]})]) == 0
+        assert studies.keys(store, "one") == (KEY,)
         (row,) = studies.batches(store, "one")
         assert list(row.amounts["cost"]) == [1, -2, 3]
 

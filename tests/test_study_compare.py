@@ -12,7 +12,7 @@ from remit.analysis.study.effects import effects, interactions
 from remit.analysis.study.plan import Constraint, Goal
 from remit.analysis.study.responses import Response
 from remit.analysis.study.results import RESAMPLES
-from remit.analysis.study.words import answer
+from remit.analysis.study.words import answer, headline
 from remit.state.errors import InputError
 from tests.studies import results, shares
 
@@ -141,7 +141,8 @@ def test_a_bound_that_nothing_meets_names_the_point_that_comes_closest() -> None
     one = recommend(found)
     assert (one.is_met, one.point, one.fits) == (False, 1, ())
     said = " ".join(answer(found, one))
-    assert "None of 2 policies fits. Point 1 (1) comes closest: ships clean is 50.0 %" in said
+    assert "None of 2 policies meets every bound. Point 1 (1) comes closest" in said
+    assert "ships clean is 50.0 %" in said
     assert "wanted at least 60.0 %" in said
 
 
@@ -179,8 +180,35 @@ def test_other_worlds_say_how_often_the_choice_stands() -> None:
     )
     one = recommend(found)
     assert (one.worlds, one.unbeaten_in, one.meets_in) == (3, 1, 2)
-    said = " ".join(answer(found, one))
-    assert "in 1 of 3 other worlds, and it meets every bound in 2." in said
+    said = headline(found, one)
+    assert "stays the best in 1 of 3 other worlds, and meets every bound in 2." in said
+
+
+def test_the_title_is_answered_in_a_sentence() -> None:
+    found = results(
+        {CLEAN: shares(0.3, 0.7, 0.7)}, {"limits.grants": ["0", "1", "2"]},
+        answers={"limits.grants": {"1": "one grant"}},
+    )  # fmt: skip
+    assert headline(found, recommend(found)) == (
+        "In short: one grant, though 2 cannot be told from it. Ships clean: 70.0 %. This rests on "
+        "a simulated team, 3 of whose 6 values are assumed."
+    )
+    alike = results({CLEAN: shares(0.7, 0.7)})
+    assert "factor = 0, though no other factor can be told from it" in headline(
+        alike, recommend(alike)
+    )
+
+
+def test_with_very_many_runs_parts_are_drawn_again_and_the_interval_is_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(5)
+    columns = {COST: [rng.normal(middle, 1.0, 2_999).tolist() for middle in (2.0, 2.1)]}
+    one = differences(results(columns), COST, 0)[0]
+    monkeypatch.setattr("remit.analysis.study.results.BLOCKS", 500)
+    two = differences(results(columns), COST, 0)[0]
+    assert (two.low, two.high) != (one.low, one.high)
+    assert two.high - two.low == pytest.approx(one.high - one.low, rel=0.15)
 
 
 def test_policies_compete_within_a_circumstance_only() -> None:

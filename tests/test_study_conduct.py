@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
 from dataclasses import replace
@@ -15,10 +16,10 @@ import pytest
 
 from remit.analysis.study import conduct
 from remit.analysis.study.conduct import Progress, Until, Workers, begin, planned
-from remit.analysis.study.engines import Engine, Task, perform
+from remit.analysis.study.engines import Engine, Made, Task, perform
 from remit.analysis.study.plan import Study
 from remit.analysis.study.reading import parse
-from remit.analysis.study.responses import Amounts, Response
+from remit.analysis.study.responses import Response
 from remit.state import studies
 from remit.state.errors import InputError, RemitError
 from remit.state.store import Store, open_store
@@ -69,19 +70,19 @@ def test_anybodys_executor_can_take_their_place(study: Study, alone: tuple[Batch
         assert conducted(store, study, Workers(jobs=3, executor=executor)) == alone
 
 
-def dies_once(task: Task) -> dict[Response, Amounts]:
+def dies_once(chunk: Sequence[Task]) -> list[Made]:
     """A worker that is killed at its first task, and works when it is asked again."""
     try:
         os.close(os.open(os.environ["DIES_ONCE"], os.O_CREAT | os.O_EXCL))
     except FileExistsError:
-        return perform(task)
+        return perform(chunk)
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
 
 
-def dies_always(task: Task) -> dict[Response, Amounts]:
+def dies_always(chunk: Sequence[Task]) -> list[Made]:
     os.kill(os.getpid(), signal.SIGKILL)
-    return perform(task)
+    return perform(chunk)
 
 
 def test_a_worker_that_dies_costs_only_what_it_was_at(
@@ -135,9 +136,9 @@ KILLED = """
 import sys, remit
 from remit.analysis.study import conduct
 made = conduct.perform
-def slow(task):
-    found = made(task)
-    print(task.key.batch, task.key.point, flush=True)
+def slow(chunk):
+    found = made(chunk)
+    print(chunk[0].key.batch, chunk[0].key.point, flush=True)
     return found
 conduct.perform = slow
 remit.study(sys.argv[1], engine="plain", db=sys.argv[2])
@@ -224,8 +225,8 @@ def test_a_task_can_be_sent_to_another_machine(study: Study) -> None:
     task = next(iter(planned(replace(study, replicates=3), Engine.PLAIN)))
     began = time.monotonic()
     with ProcessPoolExecutor(1) as executor:
-        there = executor.submit(perform, task).result(timeout=60)
+        (there,) = executor.submit(perform, [task]).result(timeout=60)
     assert {name: list(column) for name, column in there.items()} == {
-        name: list(column) for name, column in perform(task).items()
+        name: list(column) for name, column in perform([task])[0].items()
     }
     assert time.monotonic() - began < 60

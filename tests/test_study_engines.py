@@ -1,14 +1,20 @@
 """The engines of a study agree: two run for run, all within what chance allows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from remit.analysis.study.engines import Engine, Task, perform
+from remit.analysis.study.compare import saving
+from remit.analysis.study.engines import Engine, Task, perform, together
 from remit.analysis.study.plan import Point, Study
 from remit.analysis.study.reading import parse
 from remit.analysis.study.responses import NATURES, Amounts, Response, change, said
-from remit.analysis.study.results import interval
+from remit.analysis.study.sums import Sums, half_width, interval
 from remit.state.studies import BatchKey
+from tests.studies import results
 
 STUDY = """
 title = "Engines"
@@ -26,12 +32,13 @@ def study() -> Study:
 
 
 def made(study: Study, point: Point, engine: Engine, runs: int) -> dict[Response, Amounts]:
-    return perform(
+    (found,) = perform([
         Task(
             key=BatchKey(world=0, batch=0, point=point.number), engine=engine,
             order=study.order(point), seed=1, first=0, runs=runs, responses=tuple(Response),
         )
-    )  # fmt: skip
+    ])  # fmt: skip
+    return found
 
 
 @pytest.mark.parametrize("number", [0, 1])
@@ -67,7 +74,48 @@ def test_batches_are_parts_of_one_sequence_of_runs(study: Study) -> None:
         key=BatchKey(world=0, batch=1, point=0), engine=Engine.PLAIN, order=study.order(point),
         seed=1, first=4, runs=2, responses=(Response.COST,),
     )  # fmt: skip
-    assert list(perform(task)[Response.COST]) == list(whole[4:])
+    assert list(perform([task])[0][Response.COST]) == list(whole[4:])
+
+
+def test_what_is_done_together_is_as_if_it_were_done_alone(study: Study) -> None:
+    other = study.behaviour.varied("find.again", 1)
+    tasks = [
+        Task(
+            key=BatchKey(world=world, batch=0, point=0), engine=Engine.SAMPLE,
+            order=replace(study.order(study.points[0]), behaviour=behaviour), seed=1, first=0,
+            runs=50, responses=(Response.COST,),
+        )
+        for world, behaviour in enumerate((study.behaviour, other))
+    ]  # fmt: skip
+    (chunk,) = together(tasks)
+    alone = [perform([task])[0][Response.COST] for task in chunk]
+    found = perform(chunk)
+    assert [one[Response.COST].tolist() for one in found] == [one.tolist() for one in alone]
+
+
+def test_the_saving_of_shared_luck_is_that_against_seeds_of_their_own(study: Study) -> None:
+    one, two = (made(study, point, Engine.SAMPLE, 800)[Response.COST] for point in study.points)
+    task = Task(
+        key=BatchKey(world=0, batch=0, point=1), engine=Engine.SAMPLE,
+        order=study.order(study.points[1]), seed=2, first=0, runs=800,
+        responses=(Response.COST,),
+    )  # fmt: skip
+    apart = perform([task])[0][Response.COST]
+    columns = [column / NATURES[Response.COST].scale for column in (one, two)]
+    drawn = results({Response.COST: [column.tolist() for column in columns]})
+    found = saving(drawn, Response.COST, 0)
+    real = float(((apart - one) / NATURES[Response.COST].scale).var(ddof=1))
+    assert found.independent == pytest.approx(real, rel=0.25)
+    assert found.factor > 1.1
+
+
+@given(st.lists(st.integers(-(2**40), 2**40), min_size=2, max_size=30))
+def test_sums_can_be_added_and_are_exact_whatever_their_size(amounts: list[int]) -> None:
+    parts = [Sums.of(np.array(part, np.int64)) for part in (amounts[:1], amounts[1:])]
+    whole = parts[0] + parts[1]
+    assert (whole.count, whole.total) == (len(amounts), sum(amounts))
+    assert whole.squares == sum(one * one for one in amounts)
+    assert half_width(Response.HANDOFFS, whole) >= 0
 
 
 @pytest.mark.parametrize(
@@ -91,8 +139,8 @@ def test_a_change_of_a_share_is_said_in_points() -> None:
 
 
 def test_an_interval_of_a_share_never_leaves_0_to_1() -> None:
-    never = interval(Response.SHIPS, np.zeros(50, np.int64))
+    never = interval(Response.SHIPS, Sums.of(np.zeros(50, np.int64)))
     assert (never.value, never.low) == (0.0, 0.0)
     assert 0 < never.high < 0.1
-    cost = interval(Response.COST, np.array([1, 2, 3, 4]) * NATURES[Response.COST].scale)
+    cost = interval(Response.COST, Sums.of(np.array([1, 2, 3, 4]) * NATURES[Response.COST].scale))
     assert [cost.low, cost.value, cost.high] == pytest.approx([0.4457, 2.5, 4.5543], abs=1e-4)

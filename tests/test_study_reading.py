@@ -68,8 +68,13 @@ WRONG = {
     ),
     "too much to keep": (
         HEAD + "replicates = 1000000\n[factors]\n" + f"limits.grants = {[*range(50)]}\n",
-        "s.toml:2: replicates: 50 points of 1,000,000 runs keep 250,000,000 numbers, over "
-        "200,000,000; take fewer points, runs or responses",
+        "s.toml:2: replicates: 50 points of 1,000,000 runs keep 250,000,000 numbers, "
+        "which take about 11 GB of memory; at most 50,000,000 are allowed: take fewer points, runs "
+        "or responses",
+    ),
+    "an answer of no level": (
+        HEAD + ONE + '[answers."limits.change_requests"]\n3 = "three"\n',
+        "s.toml: answers.limits.change_requests.3: is no level; known: 0, 2",
     ),
     "no number of points": (
         HEAD + 'design = "sobol"\n' + ONE,

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 
 from remit.analysis.study.found import Found
+from remit.analysis.study.labels import put
 from remit.analysis.study.pictures import drawings, rendered
 from remit.analysis.study.report import page
 from remit.analysis.study.responses import Response
@@ -45,6 +47,28 @@ def test_the_ids_of_the_pictures_are_their_own(found: Results) -> None:
     assert len(ids) == len(set(ids)) > 20
     used = set(re.findall(r'(?:url\(|href=")#([^")]*)', page(found)))
     assert used <= set(ids)
+
+
+def test_colours_stay_colours(found: Results) -> None:
+    fills = re.findall(r'fill="#([^"]*)"', page(found))
+    assert fills
+    assert [one for one in fills if not re.fullmatch("[0-9a-f]{6}", one)] == []
+
+
+def test_numbers_cover_neither_points_nor_one_another() -> None:
+    axes = Figure(figsize=(7, 4)).add_subplot()
+    spots = {str(at): (0.5 + at / 200, 0.5 + at % 3 / 100) for at in range(12)}
+    put(axes, spots)
+    texts = [one for one in axes.texts if isinstance(one, Annotation)]
+    size = [72 * one for one in (7 * axes.get_position().width, 4 * axes.get_position().height)]
+    boxes: list[tuple[float, float]] = []
+    for one in texts:
+        x, y = (place * whole for place, whole in zip(one.xy, size, strict=True))
+        boxes.append((x + one.xyann[0], y + one.xyann[1]))
+    for at, (x, y) in enumerate(boxes):
+        for other in boxes[at + 1 :]:
+            assert abs(x - other[0]) > 4 or abs(y - other[1]) > 7
+    assert len(boxes) == 12
 
 
 def test_the_page_says_the_answer_the_method_and_what_it_rests_on(found: Results) -> None:

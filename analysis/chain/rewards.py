@@ -11,16 +11,17 @@ from remit.analysis.chain.laws import Law, always, around
 from remit.analysis.chain.mind import Words
 from remit.analysis.chain.moves import IN_WORK, Moves, Post
 from remit.analysis.chain.team import Team
-from remit.graph.event import seats
+from remit.graph.event import Item, seats
 from remit.graph.manifest import MODE
 from remit.state.vocabulary import Seat, Stage
 
 REWARDS: tuple[str, ...] = (
-    "handoffs", "tokens", "cost_micros", "elapsed_s", "cto", "human", "rework", "contracts"
+    "handoffs", "tokens", "cost_micros", "elapsed_s", "cto", "human", "rework", "contracts",
+    "changes", "debts",
 )  # fmt: skip
 """What is summed up over a run, named as in `Sample`."""
 COUNTED = {"handoffs": "count", "cto": "to_cto", "human": "to_human", "rework": "rework",
-           "contracts": "sealed"}  # fmt: skip
+           "contracts": "sealed", "changes": "changes"}  # fmt: skip
 _PLACE = {name: place for place, name in enumerate(REWARDS)}
 _STAGES = tuple(Stage)
 
@@ -52,6 +53,8 @@ class Rewards:
         mean = np.zeros((len(REWARDS), size))
         for name, told in COUNTED.items():
             mean[_PLACE[name]] = moves.told(told, move)
+        waived = np.bitwise_count(moves.told("waived", move))
+        mean[_PLACE["debts"]] = sayings.untaken(words) + waived
         variance = np.zeros_like(mean)
         self._work(post, mean, variance)
         self._person(post, words, mean, variance)
@@ -139,6 +142,7 @@ class Rewards:
             "tokens": max(_most(cost.tokens_in) + _most(cost.tokens_out) for cost in costs),
             "cost_micros": max(_most(cost.dollars) for cost in costs),
             "elapsed_s": slow + person,
+            "debts": 3.0 + len(Item),
         }
 
 

@@ -108,6 +108,7 @@ def solve(
     *,
     tolerance: float = 1e-6,
     most_states: int = MOST_STATES,
+    moves: Moves | None = None,
 ) -> Exact:
     """Solve the chain.
 
@@ -119,6 +120,7 @@ def solve(
         world: what the brief adds (`world_of`).
         tolerance: most mass that may be dropped.
         most_states: states to take at most.
+        moves: moves of this manifest without budgets (`unbudgeted`) that are known already.
 
     Raises:
         InputError: one role works alone.
@@ -126,8 +128,8 @@ def solve(
     """
     if manifest.group_solo:
         raise InputError("mode: one role alone is not forecast; leave --mode out")
-    free = replace(manifest, budgets=(None,) * len(BUDGETS))
-    moves, team = Moves(free), Team(free, behaviour, world)
+    free = unbudgeted(manifest)
+    moves, team = moves or Moves(free), Team(free, behaviour, world)
     trials = list[_Pass]()
     for least in _TRIAL:
         trials.append(_Pass(moves, team, least, most_states).run())
@@ -140,6 +142,11 @@ def solve(
         trials.append(_Pass(moves, team, least, most_states).run())
         if trials[-1].missing <= tolerance:
             return trials[-1].told()
+
+
+def unbudgeted(manifest: Manifest) -> Manifest:
+    """The manifest with every budget unlimited, as the chain takes it."""
+    return replace(manifest, budgets=(None,) * len(BUDGETS))
 
 
 def _estimated(one: "_Pass", two: "_Pass", tolerance: float) -> tuple[int, float]:
@@ -185,7 +192,10 @@ class _Pass:
         mean, variance = start_time(self.rewards, self.moves)
         time = REWARDS.index("elapsed_s")
         owed = int(np.bitwise_count(self.moves.field("owed", zero))[0])
-        for place, first, square in ((time, mean, variance + mean**2), (0, owed, owed**2)):
+        debts, waived = REWARDS.index("debts"), len(self.team.manifest.waived)
+        for place, first, square in (
+            (time, mean, variance + mean**2), (0, owed, owed**2), (debts, waived, waived**2),
+        ):  # fmt: skip
             mass[0, _FIRST + place], mass[0, _SECOND + place] = first, square
         self.visits[self.moves.field("stage", zero)[0]] = 1.0
         self._send(zero, zero, mass)

@@ -139,6 +139,7 @@ class _Writer:
         }
         owed = self.moves.field("owed", np.zeros(1, np.int64))
         found["handoffs"][0] += int(np.bitwise_count(owed)[0])
+        found["debts"][0] += len(self.team.manifest.waived)
         found["elapsed_s"][0] += start_time(self.rewards, self.moves)[0]
         return found
 

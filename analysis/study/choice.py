@@ -13,7 +13,7 @@ from remit.analysis.study.results import Matrix, Results
 from remit.state.errors import InputError
 
 TIE = 1e-12
-"""Means that lie closer than this are the same number."""
+"""Means that lie closer than this are the same number; solved ones, than their error beside it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,10 +89,12 @@ def front(found: Results, responses: Sequence[Response] | None = None) -> Front:
     """
     names = tuple(responses or found.asked.front)
     check_there(found, names)
-    costs = _signed(names, np.stack([found.means[one] for one in names], axis=-1))
+    costs = _signed(names, np.stack([_grained(found, one) for one in names], axis=-1))
     on = _undominated(costs)
     places = sorted(np.flatnonzero(on).tolist(), key=lambda place: tuple(costs[place]))
     samples = _signed(names, np.stack([found.resampled[one] for one in names], axis=-1))
+    if found.is_exact:
+        samples = costs[None]
     often = np.mean([_undominated(one) for one in samples[:: max(1, len(samples) // 200)]], axis=0)
     return Front(
         responses=names,
@@ -100,6 +102,13 @@ def front(found: Results, responses: Sequence[Response] | None = None) -> Front:
         knee=found.there[_knee(costs, places)],
         often=tuple(float(often[place]) for place in places),
     )
+
+
+def _grained(found: Results, response: Response) -> Matrix:
+    """The means; solved ones to the places that their error leaves, so that equal ones are."""
+    slack = found.slack(response)
+    means = found.means[response]
+    return np.round(means, int(-np.ceil(np.log10(slack)))) if slack else means
 
 
 def _undominated(costs: Matrix) -> NDArray[np.bool_]:
@@ -133,9 +142,10 @@ def recommend(
     fits = _fits(means, bounds)[0]
     if not fits.any():
         return _closest(found, bounds, goal)
-    place = _best(means, bounds, goal, then)
+    tie = TIE + found.slack(goal.response)
+    place = _best(means, bounds, goal, then, tie)
     point = found.there[place]
-    unbeaten = _unbeaten(found.resampled, bounds, goal)[:, place]
+    unbeaten = _unbeaten(found.resampled, bounds, goal, tie)[:, place]
     meets = _fits(found.resampled, bounds)[:, place]
     against = [
         one
@@ -182,23 +192,27 @@ def _fits(means: Means, bounds: Sequence[Constraint]) -> NDArray[np.bool_]:
     return fits
 
 
-def _best(means: Means, bounds: Sequence[Constraint], goal: Goal, then: Response | None) -> int:
+def _best(
+    means: Means, bounds: Sequence[Constraint], goal: Goal, then: Response | None, tie: float
+) -> int:
     """The place of the best of the points that meet every bound, in the first sample.
 
     Of points that are equally good, the one that is better in `then`, and then the first.
     """
-    top = _unbeaten(means, bounds, goal)[0]
+    top = _unbeaten(means, bounds, goal, tie)[0]
     if then is None:
         return int(top.argmax())
     sign = -1 if NATURES[then].more_is_better else 1
     return int(np.where(top, means[then][0] * sign, np.inf).argmin())
 
 
-def _unbeaten(means: Means, bounds: Sequence[Constraint], goal: Goal) -> NDArray[np.bool_]:
+def _unbeaten(
+    means: Means, bounds: Sequence[Constraint], goal: Goal, tie: float = TIE
+) -> NDArray[np.bool_]:
     """Shape (samples, points): which points meet every bound, and none that does is better."""
     fits = _fits(means, bounds)
     costs = np.where(fits, means[goal.response] * (-1 if goal.more else 1), np.inf)
-    top: NDArray[np.bool_] = fits & (costs <= costs.min(axis=1, keepdims=True) + TIE)
+    top: NDArray[np.bool_] = fits & (costs <= costs.min(axis=1, keepdims=True) + tie)
     return top
 
 
@@ -241,5 +255,5 @@ def _in_worlds(
         name: np.array([[one[point][name] for point in found.there] for one in whole])
         for name in found.asked.responses
     }
-    unbeaten = _unbeaten(means, bounds, goal)[:, place]
+    unbeaten = _unbeaten(means, bounds, goal, TIE + found.slack(goal.response))[:, place]
     return len(whole), int(unbeaten.sum()), int(_fits(means, bounds)[:, place].sum())

@@ -28,7 +28,8 @@ class Difference:
     high: float
     """95 % bootstrap interval, run paired with run."""
     p: float
-    """How easily chance alone makes such a difference; corrected for all that were compared."""
+    """How easily chance alone makes such a difference; corrected for all that were compared. Where
+    the means were solved there is no chance: 0 where they differ for certain, 1 where not."""
 
     @property
     def is_clear(self) -> bool:
@@ -38,6 +39,8 @@ class Difference:
 
 def differences(found: Results, response: Response, against: int) -> tuple[Difference, ...]:
     """Every other point against one, with Holm's correction over all of them."""
+    if found.is_exact:
+        return _exactly(found, response, against)
     table, place = found.table(response), found.there.index(against)
     others = [number for number in range(len(found.there)) if number != place]
     by = table[others] - table[place]
@@ -53,6 +56,24 @@ def differences(found: Results, response: Response, against: int) -> tuple[Diffe
         )
         for row, (number, p) in enumerate(zip(others, holm(raw), strict=True))
     )  # fmt: skip
+
+
+def _exactly(found: Results, response: Response, against: int) -> tuple[Difference, ...]:
+    """Differences of solved means: the interval holds the true one for certain."""
+    one = found.mean(response, against)
+    made = list[Difference]()
+    for point in found.there:
+        if point == against:
+            continue
+        other = found.mean(response, point)
+        low, high = other.low - one.high, other.high - one.low
+        made.append(
+            Difference(
+                point=point, against=against, response=response, value=other.value - one.value,
+                low=low, high=high, p=1.0 if low <= 0 <= high else 0.0,
+            )
+        )  # fmt: skip
+    return tuple(made)
 
 
 def paired_p(response: Response, by: Matrix) -> float:

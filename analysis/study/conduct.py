@@ -15,17 +15,29 @@ from signal import SIG_IGN, SIGINT, signal
 import numpy as np
 from scipy.stats import qmc
 
-from remit.analysis.study.engines import BATCH, CALL_S, RUN_S, Engine, Task, perform, ranged
+from remit.agents.behaviour import Behaviour
+from remit.analysis.forecast.factors import Factor as Assumed
+from remit.analysis.forecast.factors import factors, moved
+from remit.analysis.study.engines import (
+    BATCH,
+    CALL_S,
+    RUN_S,
+    Engine,
+    Made,
+    Task,
+    perform,
+    together,
+)
 from remit.analysis.study.factors import BEHAVIOUR, WHOLE
 from remit.analysis.study.plan import Study, body_of, plan_of
-from remit.analysis.study.responses import Amounts, Response
-from remit.analysis.study.results import half_width
+from remit.analysis.study.responses import Response
+from remit.analysis.study.sums import Sums, half_width
 from remit.state import studies
 from remit.state.errors import InputError, RemitError
 from remit.state.store import Store
 from remit.state.studies import BatchKey, BatchRow, StudyRow
 
-WORLD_RUNS = 500
+WORLD_RUNS = 1_000
 """Runs of a point in each of the other worlds: enough to see which way a policy leans."""
 AHEAD = 4
 """Batches that each worker has waiting: enough to keep it busy, few enough to stop soon."""
@@ -55,6 +67,8 @@ class Progress:
 
 
 Tell = Callable[[Progress], None]
+Chunk = tuple[Task, ...]
+"""Tasks that are done together."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,24 +106,29 @@ def begin(store: Store, study: Study, engine: Engine, *, version: str, now: date
 
 def estimate_s(study: Study, engine: Engine, jobs: int) -> float:
     """Seconds that the runs of a study will take, roughly."""
-    tasks = [*planned(study, engine)]
-    runs = sum(task.runs for task in tasks)
-    return (runs * RUN_S[engine] + len(tasks) * CALL_S[engine]) / max(1, jobs)
+    chunks = together(planned(study, engine))
+    runs = sum(task.runs for chunk in chunks for task in chunk)
+    calls = sum(map(len, chunks)) if engine is Engine.EXACT else len(chunks)
+    return (runs * RUN_S[engine] + calls * CALL_S[engine]) / max(1, min(jobs, len(chunks)))
 
 
 def planned(study: Study, engine: Engine) -> Iterator[Task]:
     """Every batch that the plan asks for, in the order in which they are handed out."""
-    for batch, first in enumerate(range(0, study.replicates, BATCH[engine])):
-        runs = min(BATCH[engine], study.replicates - first)
+    replicates = 1 if engine is Engine.EXACT else study.replicates
+    for batch, first in enumerate(range(0, replicates, BATCH[engine])):
+        runs = min(BATCH[engine], replicates - first)
         for point in study.points:
             key = BatchKey(world=0, batch=batch, point=point.number)
             yield _task(study, engine, key, first, runs)
-    runs = min(WORLD_RUNS, study.replicates, BATCH[engine])
-    moved = worlds(study)
+    runs = min(WORLD_RUNS, replicates, BATCH[engine])
+    there = worlds(study)
+    known: dict[int, list[Behaviour]] = {}
     for point in study.points:
-        for world, parts in enumerate(moved, 1):
+        # points that set no behaviour have the same one
+        if id(point.behaviour) not in known:
+            known[id(point.behaviour)] = [moved(point.behaviour, parts) for parts in there]
+        for world, behaviour in enumerate(known[id(point.behaviour)], 1):
             task = _task(study, engine, BatchKey(world=world, batch=0, point=point.number), 0, runs)
-            behaviour = ranged(task.order.behaviour, parts)
             yield replace(task, order=replace(task.order, behaviour=behaviour))
 
 
@@ -120,10 +139,11 @@ def _task(study: Study, engine: Engine, key: BatchKey, first: int, runs: int) ->
     )  # fmt: skip
 
 
-def worlds(study: Study) -> list[dict[str, float]]:
-    """Where each assumed value stands in its range (0 to 1), for each of the other worlds.
+def worlds(study: Study) -> list[dict[Assumed, float]]:
+    """Where what is assumed stands in its range, for each of the other worlds: one half as it is.
 
-    A Latin hypercube over every value that is assumed and that no factor sets; all points share it.
+    A Latin hypercube over everything that is assumed and that no factor sets, drawn as a forecast
+    draws it; all points share it.
     """
     if not study.worlds:
         return []
@@ -132,13 +152,13 @@ def worlds(study: Study) -> list[dict[str, float]]:
         raise InputError(
             "worlds: the ranges differ between the behaviours that are compared; write worlds = 0"
         )
-    paths = [
-        path
-        for path, one in study.behaviour.values.items()
-        if one.label == "assumed" and one.low < one.high and f"{BEHAVIOUR}{path}" not in sets
+    chosen = [
+        one
+        for one in factors(study.behaviour)
+        if not any(f"{BEHAVIOUR}{path}" in sets for path in one.paths)
     ]
-    parts = qmc.LatinHypercube(len(paths), rng=study.seed).random(study.worlds)
-    return [dict(zip(paths, map(float, row), strict=True)) for row in parts]
+    parts = qmc.LatinHypercube(len(chosen), rng=study.seed).random(study.worlds)
+    return [dict(zip(chosen, map(float, row), strict=True)) for row in parts]
 
 
 def conduct(
@@ -155,33 +175,56 @@ def conduct(
         RemitError: the workers keep dying.
     """
     with _Pool(workers) as pool:
-        done = {row.key for row in studies.batches(sitting.store, sitting.row.id)}
+        known = _Known(sitting, until if sitting.engine is not Engine.EXACT else None)
         tasks = [*planned(sitting.study, sitting.engine)]
         pace = _Pace(of=len(tasks), tell=tell)
-        pace.begin(sum(task.key in done for task in tasks))
+        pace.begin(sum(task.key in known.keys for task in tasks))
         while tasks:
-            missing = [task for task in tasks if task.key not in done]
-            for key in pool.through(missing, sitting):
-                done.add(key)
+            missing = [task for task in tasks if task.key not in known.keys]
+            for task, made in pool.through(missing, sitting):
+                known.add(task, made)
                 pace.step()
-            tasks = [*_more(sitting, until)] if until else []
+            tasks = [*known.more()]
             pace.of += len(tasks)
 
 
-def _more(sitting: Sitting, until: Until) -> Iterator[Task]:
-    """The next batch of every point whose mean is not known well enough."""
-    study, size = sitting.study, BATCH[sitting.engine]
-    found: dict[int, list[Amounts]] = {}
-    for row in studies.batches(sitting.store, sitting.row.id):
-        if row.key.world == 0:
-            amounts = np.asarray(row.amounts[until.response], np.int64)
-            found.setdefault(row.key.point, []).append(amounts)
-    for point, parts in sorted(found.items()):
-        amounts = np.concatenate(parts)
-        room = study.most - len(amounts)
-        if room > 0 and half_width(until.response, amounts) > until.half_width:
-            key = BatchKey(world=0, batch=len(parts), point=point)
-            yield _task(study, sitting.engine, key, len(amounts), min(size, room))
+class _Known:
+    """What is in the record: which batches, and how well the means are known that `until` asks for.
+
+    The record is read once; after that every batch that comes in is added.
+    """
+
+    def __init__(self, sitting: Sitting, until: Until | None) -> None:
+        self._sitting, self._until = sitting, until
+        store, name = sitting.store, sitting.row.id
+        self.keys = set(studies.keys(store, name))
+        self._sums: dict[int, Sums] = {}
+        self._batches: dict[int, int] = {}
+        if until is not None:
+            for row in studies.batches(store, name, (str(until.response),)):
+                self._count(row.key, Sums.of(np.asarray(row.amounts[until.response], np.int64)))
+
+    def add(self, task: Task, made: Made) -> None:
+        """A batch came in."""
+        self.keys.add(task.key)
+        if self._until is not None:
+            self._count(task.key, Sums.of(made[self._until.response]))
+
+    def _count(self, key: BatchKey, sums: Sums) -> None:
+        if key.world == 0:
+            self._sums[key.point] = self._sums.get(key.point, Sums()) + sums
+            self._batches[key.point] = self._batches.get(key.point, 0) + 1
+
+    def more(self) -> Iterator[Task]:
+        """The next batch of every point whose mean is not known well enough."""
+        if self._until is None:
+            return
+        study, engine = self._sitting.study, self._sitting.engine
+        for point, sums in sorted(self._sums.items()):
+            room = study.most - sums.count
+            if room > 0 and half_width(self._until.response, sums) > self._until.half_width:
+                key = BatchKey(world=0, batch=self._batches[point], point=point)
+                yield _task(study, engine, key, sums.count, min(BATCH[engine], room))
 
 
 @dataclass(kw_only=True, slots=True)
@@ -219,49 +262,51 @@ class _Pool:
     def __exit__(self, *error: object) -> None:
         self._close()
 
-    def through(self, tasks: Sequence[Task], sitting: Sitting) -> Iterator[BatchKey]:
-        """Do the tasks; yields the key of each when it is kept."""
+    def through(self, tasks: Sequence[Task], sitting: Sitting) -> Iterator[tuple[Task, Made]]:
+        """Do the tasks; yields each with what it came to when that is kept."""
+        chunks = together(tasks)
         if self._given is None and self._jobs == 1:
-            for task in tasks:
-                yield _kept(sitting, task, perform(task))
+            for chunk in chunks:
+                yield from _kept(sitting, chunk, perform(chunk))
             return
-        left, deaths = {task.key: task for task in tasks}, 0
+        left, deaths = {chunk[0].key: chunk for chunk in chunks}, 0
         while left:
             try:
-                for task, made in self._out([*left.values()]):
-                    yield _kept(sitting, task, made)
-                    del left[task.key]
+                for chunk, made in self._out([*left.values()]):
+                    yield from _kept(sitting, chunk, made)
+                    del left[chunk[0].key]
                     deaths = 0
             except BrokenExecutor as error:
                 deaths += 1
                 self._close()
                 if self._given is not None or deaths >= DEATHS:
+                    missing = sum(map(len, left.values()))
                     raise RemitError(
-                        f"study {sitting.row.id!r}: the workers died ({len(left)} batches are "
+                        f"study {sitting.row.id!r}: the workers died ({missing} batches are "
                         "missing, the others are kept); go on with --resume, or with --jobs 1"
                     ) from error
 
-    def _out(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, dict[Response, Amounts]]]:
-        """The tasks as they are done; a few are handed out ahead for each worker."""
-        executor, coming = self._executor(), iter(tasks)
-        waiting: dict[Future[dict[Response, Amounts]], Task] = {}
+    def _out(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Made]]]:
+        """The chunks as they are done; a few are handed out ahead for each worker."""
+        executor, coming = self._executor(), iter(chunks)
+        waiting: dict[Future[list[Made]], Chunk] = {}
         try:
             while True:
-                for task in coming:
-                    waiting[executor.submit(perform, task)] = task
+                for chunk in coming:
+                    waiting[executor.submit(perform, chunk)] = chunk
                     if len(waiting) >= AHEAD * self._jobs:
                         break
                 if not waiting:
                     return
                 broken: BrokenExecutor | None = None
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    task = waiting.pop(future)
+                    chunk = waiting.pop(future)
                     try:
                         made = future.result()
                     except BrokenExecutor as error:
                         broken = error
                         continue
-                    yield task, made
+                    yield chunk, made
                 if broken is not None:
                     raise broken
         finally:
@@ -284,7 +329,11 @@ class _Pool:
             self._own = None
 
 
-def _kept(sitting: Sitting, task: Task, made: dict[Response, Amounts]) -> BatchKey:
-    amounts = {str(response): made[response].tolist() for response in task.responses}
-    studies.keep(sitting.store, sitting.row.id, BatchRow(key=task.key, amounts=amounts))
-    return task.key
+def _kept(sitting: Sitting, chunk: Chunk, made: Sequence[Made]) -> Iterator[tuple[Task, Made]]:
+    """Keep what tasks done together came to, in one transaction; each, when it is kept."""
+    rows = [
+        BatchRow(key=task.key, amounts={str(one): found[one].tolist() for one in task.responses})
+        for task, found in zip(chunk, made, strict=True)
+    ]
+    studies.keep(sitting.store, sitting.row.id, rows)
+    yield from zip(chunk, made, strict=True)

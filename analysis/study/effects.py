@@ -101,15 +101,17 @@ def _effect(found: Results, response: Response, factor: int) -> Effect:
     ends = np.quantile(resampled, [ALPHA / 2, 1 - ALPHA / 2], axis=0)
     top, bottom = int(means.argmax()), int(means.argmin())
     low, high = np.quantile(resampled[:, top] - resampled[:, bottom], [ALPHA / 2, 1 - ALPHA / 2])
+    slack = found.slack(response)
     return Effect(
         factor=found.asked.factors[factor],
         response=response,
         steps=tuple(
             Step(level=level, points=len(at), value=float(means[place]),
-                 low=float(ends[0, place]), high=float(ends[1, place]))
+                 low=float(ends[0, place]), high=float(ends[1, place]) + slack)
             for place, (level, at) in enumerate(named)
         ),
-        span=float(means[top] - means[bottom]), low=float(low), high=float(high),
+        span=float(means[top] - means[bottom]), low=float(low) - slack,
+        high=float(high) + slack,
     )  # fmt: skip
 
 
@@ -145,7 +147,8 @@ def _interaction(
         response=response,
         levels=(tuple(name for name, _ in rows), tuple(name for name, _ in columns)),
         means=tuple(tuple(map(float, row)) for row in means[0]),
-        strength=float(abs(left[at])), low=float(low), high=float(high),
+        strength=float(abs(left[at])), low=float(low) - 2 * found.slack(response),
+        high=float(high) + 2 * found.slack(response),
     )  # fmt: skip
 
 

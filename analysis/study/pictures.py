@@ -17,6 +17,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from remit.analysis.study.choice import front, recommend
 from remit.analysis.study.effects import Interaction, effects, interactions
+from remit.analysis.study.labels import put
 from remit.analysis.study.responses import NATURES, Response, said
 from remit.analysis.study.results import Results
 from remit.state.inert import cut
@@ -41,7 +42,7 @@ NAME = 28
 """Longest name of a level that is shown in full."""
 LABELLED = 14
 """With more points than this only those on the front have their number."""
-NEAR = 0.04
+NEAR = 0.012
 """Points closer than this part of the axes share a line of numbers."""
 WIDTH = 7.6
 """Inches."""
@@ -91,18 +92,19 @@ def pareto(axes: Axes, found: Results) -> Axes:
         _ringed(axes, found, front(found, (up, across)).knee, across, up, "s", "knee")
         if choice.is_met:
             _ringed(axes, found, choice.point, across, up, "o", "recommended")
-    _numbers(axes, found, tuple(on), across, up)
     for bound in found.asked.constraints:
         if bound.response in (across, up):
             draw = axes.axvline if bound.response is across else axes.axhline
             draw(bound.bound, color=INK, linewidth=0.9, linestyle=":")
+    _numbers(axes, found, tuple(on), across, up)
     axes.set_xlabel(label(across))
     axes.set_ylabel(label(up))
     _ticks(axes.xaxis, across)
     _ticks(axes.yaxis, up)
     axes.legend(
-        frameon=False, fontsize=8, loc="best", labelspacing=1 if len(scenarios) < 2 else 0.5
-    )
+        frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16),
+        ncols=3, columnspacing=3, handletextpad=1, borderpad=1,
+    )  # fmt: skip
     axes.set_title("Policies by what they give and take (numbers: rows of the table)")
     return axes
 
@@ -158,9 +160,7 @@ def _numbers(
             and abs(one[1] - spot[1]) < NEAR * (top - bottom)
         )
         spots.setdefault(next(near, spot), []).append(point)
-    for spot, points in spots.items():
-        axes.annotate(", ".join(map(str, points)), spot, xytext=(8, 6),
-                      textcoords="offset points", fontsize=8, zorder=5)  # fmt: skip
+    put(axes, {", ".join(map(str, points)): spot for spot, points in spots.items()})
 
 
 def main_effects(axes: Axes, found: Results, response: Response) -> Axes:

@@ -88,6 +88,8 @@ class Study:
     """The responses that the Pareto front weighs against each other."""
     constraints: tuple[Constraint, ...]
     goal: Goal
+    answers: Mapping[str, Mapping[str, str]]
+    """By factor and level: the answer to the title's question, should that level be best."""
     worlds: int
     """How many other values of what is assumed about the team every point is tried under."""
 
@@ -159,6 +161,7 @@ def plan_of(study: Study, engine: str, batch: int, version: str) -> dict[str, An
             for one in study.constraints
         ],
         "goal": {"response": str(study.goal.response), "more": study.goal.more},
+        "answers": {name: dict(said) for name, said in study.answers.items()},
         "worlds": study.worlds,
         "points": [body_of(one) for one in study.points],
         "engine": engine,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from remit.agents.behaviour import Behaviour
 from remit.agents.behaviour import load as load_behaviour
 from remit.agents.team import parse_roles
 from remit.analysis.study.factors import Factor, Level, factors, is_table, keys, worded
@@ -25,6 +26,7 @@ from remit.analysis.study.responses import NATURES, USUAL, Response
 from remit.state.amounts import OneLine
 from remit.state.brief_text import load as load_brief
 from remit.state.errors import InputError
+from remit.state.policy import Policy
 from remit.state.policy import load as load_policy
 from remit.state.problems import Loc, Spot, first_problems, place, problems_of
 from remit.state.report import Value
@@ -37,8 +39,10 @@ from remit.state.vocabulary import ROLES
 MAX_BYTES = 65_536
 MAX_POINTS = 2_000
 """More points than anybody reads in a report."""
-MAX_AMOUNTS = 200_000_000
+MAX_AMOUNTS = 50_000_000
 """Numbers that a study may keep: they are all in memory at once when it is judged."""
+AMOUNT_BYTES = 45
+"""Memory that each of them takes then, at most (benchmarks/study.py)."""
 NAMES = ("contract-changes", "who-answers", "early-review", "silent-humans")
 """The studies that come with Remit."""
 
@@ -77,6 +81,7 @@ class StudyFile(Value):
     point: tuple[dict[str, Any], ...] = ()
     constraints: dict[Response, Bound] = Field(default_factory=dict[Response, Bound])
     objective: Wanted = Wanted()
+    answers: dict[str, dict[str, OneLine]] = Field(default_factory=dict[str, dict[str, str]])
     worlds: Annotated[int, Field(ge=0, le=64)] = 0
 
 
@@ -163,9 +168,29 @@ def _study(read: StudyFile, where: str, wrong: Wrong) -> Study | None:
     varied = factors(read.factors, keys(policy), troubles)
     for name, what in troubles:
         wrong(f"factors.{name}", what)
-    rows = () if troubles else _rows(read, varied, wrong)
+    if troubles:
+        return None
+    _check_answers(read, varied, wrong)
+    rows = _rows(read, varied, wrong)
     if not rows or _is_too_much(read, len(rows), wrong):
         return None
+    points = _points(policy, behaviour, varied, rows, wrong)
+    if len(points) < len(rows):
+        return None
+    return Study(
+        name=_name(where), title=read.title, about=" ".join(read.about.split()), brief=brief,
+        policy=policy, behaviour=behaviour, roles=tuple(roles), seed=read.seed,
+        replicates=read.replicates, most=read.most or 10 * read.replicates, design=read.design,
+        factors=varied, points=tuple(points), responses=_responses(read),
+        front=read.front or _responses(read)[:2], constraints=tuple(_constraints(read)),
+        goal=_goal(read), answers=read.answers, worlds=read.worlds,
+    )  # fmt: skip
+
+
+def _points(
+    policy: Policy, behaviour: Behaviour, varied: tuple[Factor, ...], rows: "Rows", wrong: Wrong
+) -> list[Point]:
+    """The points at some levels; fewer where some are not allowed."""
     points: list[Point] = []
     for number, levels in enumerate(rows):
         try:
@@ -175,16 +200,7 @@ def _study(read: StudyFile, where: str, wrong: Wrong) -> Study | None:
                 wrong("", one)
             if number - len(points) > 8:
                 break
-    if len(points) < len(rows):
-        return None
-    return Study(
-        name=_name(where), title=read.title, about=" ".join(read.about.split()), brief=brief,
-        policy=policy, behaviour=behaviour, roles=tuple(roles), seed=read.seed,
-        replicates=read.replicates, most=read.most or 10 * read.replicates, design=read.design,
-        factors=varied, points=tuple(points), responses=_responses(read),
-        front=read.front or _responses(read)[:2], constraints=tuple(_constraints(read)),
-        goal=_goal(read), worlds=read.worlds,
-    )  # fmt: skip
+    return points
 
 
 def _tried(read: Callable[[], Any], name: str, wrong: Wrong) -> Any:
@@ -239,6 +255,18 @@ def _check_judging(read: StudyFile, wrong: Wrong) -> None:
         wrong("most", f"{read.most} is fewer than replicates = {read.replicates}; raise it")
     if read.front is not None and len(set(read.front)) < len(read.front):
         wrong("front", "names a response twice; name two or more that differ")
+
+
+def _check_answers(read: StudyFile, varied: tuple[Factor, ...], wrong: Wrong) -> None:
+    """Answers are of factors and levels that there are; keys with dots are written in quotes."""
+    known = {one.name: [level.name for level in one.levels] for one in varied}
+    for name, said in read.answers.items():
+        if name not in known:
+            wrong(f"answers.{name}", f"is no factor of this study; {advice(name, known)}")
+        for level in said:
+            if known.get(name) and level not in known[name]:
+                told = advice(level, known[name])
+                wrong(f"answers.{name}.{level}", f"is no level; {told}")
 
 
 Rows = tuple[tuple[Level, ...], ...]
@@ -334,5 +362,6 @@ def _is_too_much(read: StudyFile, points: int, wrong: Wrong) -> bool:
     if amounts <= MAX_AMOUNTS:
         return False
     wrong("replicates", f"{points:,} points of {read.replicates:,} runs keep {amounts:,} numbers, "
-          f"over {MAX_AMOUNTS:,}; take fewer points, runs or responses")  # fmt: skip
+          f"which take about {amounts * AMOUNT_BYTES / 1e9:.0f} GB of memory; at most "
+          f"{MAX_AMOUNTS:,} are allowed: take fewer points, runs or responses")  # fmt: skip
     return True

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 
+from remit.analysis.lines import listed
 from remit.analysis.study.choice import recommend
 from remit.analysis.study.effects import effects, interactions
 from remit.analysis.study.pictures import drawings, rendered
@@ -64,7 +65,8 @@ def _body(found: Results) -> Iterator[str]:
     yield "<h2>What is given for what</h2>"
     yield _figure(pictures["pareto"], "")
     yield "<h2>The policies</h2>"
-    yield _paragraph(f"{MARKS}. Each mean stands with its 95 % interval.")
+    interval = "" if found.is_exact else " Each mean stands with its 95 % interval."
+    yield _paragraph(f"{MARKS}.{interval}")
     yield _table(points_table(found, None, wide=True))
     yield from _effects(found, pictures)
     for name, one in found.scenarios():
@@ -93,10 +95,13 @@ def _effects(found: Results, pictures: Mapping[str, str]) -> Iterator[str]:
 
 def _trace(found: Results) -> str:
     """Where each number comes from."""
+    what = "each mean and its error" if found.is_exact else "the response of every run"
+    files = ["points.csv", *([] if found.is_exact else ["runs.csv"])]
+    files += ["worlds.csv"] if found.worlds else []
     return (
         f"Every number is computed from the rows of study {found.row.id!r} in the record: table "
-        "study_responses, by point, world and batch, with the response of every run; points.csv, "
-        "runs.csv and worlds.csv beside this page hold the same as text."
+        f"study_responses, by point, world and batch, with {what}; {listed(files)} beside this "
+        f"page {'holds' if len(files) == 1 else 'hold'} the same as text."
     )
 
 
@@ -113,8 +118,13 @@ def _picture(svg: bytes, name: str) -> str:
     """The picture without XML's preamble, its ids its own: several stand on one page."""
     text = svg.decode("utf-8")
     text = text[text.index("<svg") :]
-    text = text.replace('id="', f'id="{name}-').replace('"#', f'"#{name}-')
+    text = text.replace('id="', f'id="{name}-').replace('href="#', f'href="#{name}-')
     return text.replace("url(#", f"url(#{name}-").replace("<svg", '<svg role="img"', 1)
+
+
+def _cell(text: str, kind: str) -> str:
+    """A cell; the interval of a number below it, so that wide tables fit a page."""
+    return escaped(text).replace(" [", "<br>[") if kind else escaped(text)
 
 
 def _table(shown: Table) -> str:
@@ -126,7 +136,9 @@ def _table(shown: Table) -> str:
     )
     rows = "".join(
         "<tr>"
-        + "".join(f"<td{kind}>{escaped(one)}</td>" for kind, one in zip(kinds, row, strict=True))
+        + "".join(
+            f"<td{kind}>{_cell(one, kind)}</td>" for kind, one in zip(kinds, row, strict=True)
+        )
         + "</tr>\n"
         for row in shown.rows
     )

@@ -3,17 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
-from remit.analysis.figures import CONFIDENCE, wilson
+from remit.analysis.study.exact import PARTS
 from remit.analysis.study.factors import BEHAVIOUR
 from remit.analysis.study.plan import Constraint, Goal
 from remit.analysis.study.responses import NATURES, Amounts, Response
+from remit.analysis.study.sums import Mean, Sums, interval
 from remit.state import studies
 from remit.state.errors import Tampered
 from remit.state.store import Store
@@ -24,14 +23,12 @@ RESAMPLES = 1_000
 """Bootstrap samples: an interval's ends are good to about a twentieth of its width."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Mean:
-    """A mean with the interval that holds the true one in 95 of 100 such studies."""
-
-    value: float
-    low: float
-    high: float
-    runs: int
+BLOCKS = 20_000
+"""Parts that are drawn again at most: with more runs, as many in each part as it takes."""
+ROOM = 1_000_000
+"""Numbers that the resampling holds at a time."""
+EXACT = "exact"
+"""The engine that solves; its means have a certified error in place of an interval."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +55,8 @@ class Asked:
     policy: str
     behaviour: str
     brief: str
+    answers: Mapping[str, Mapping[str, str]]
+    """By factor and level: the answer to the title's question, should that level be best."""
     labels: Mapping[str, int]
     """How many values of the behaviour are measured, published and assumed."""
 
@@ -76,6 +75,8 @@ def asked(row: StudyRow, points: Sequence[Mapping[str, Any]]) -> Asked:
     try:
         if [*plan["points"]] != [dict(one) for one in points]:
             raise Tampered(f"study {row.id!r}: its points are not as they were written")
+        if plan["engine"] != row.engine:
+            raise Tampered(f"study {row.id!r}: its engine is not the one of its plan")
         factors = plan["factors"]
         labels = [one["label"] for one in plan["behaviour"]["values"].values()]
         return Asked(
@@ -99,6 +100,7 @@ def asked(row: StudyRow, points: Sequence[Mapping[str, Any]]) -> Asked:
             worlds=plan["worlds"], replicates=plan["replicates"], seed=plan["seed"],
             design=plan["design"], policy=plan["policy"]["name"],
             behaviour=plan["behaviour"]["name"], brief=plan["brief"]["title"],
+            answers=plan.get("answers", {}),
             labels={name: labels.count(name) for name in ("measured", "published", "assumed")},
         )  # fmt: skip
     except (KeyError, TypeError, ValueError) as error:
@@ -122,19 +124,28 @@ class Results:
     worlds: Mapping[int, Mapping[int, Mapping[Response, float]]]
     """By world from 1, by point: the means in the response's unit."""
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the means were solved: then `runs` holds each mean and its error in `PARTS`."""
+        return self.row.engine == EXACT
+
     @cached_property
     def there(self) -> tuple[int, ...]:
-        """The points that have runs."""
+        """The points that have runs, or were solved."""
         return tuple(sorted(self.runs))
 
     @cached_property
     def common(self) -> int:
-        """Runs that every point with runs has: what is compared run by run."""
+        """Runs that every point with runs has: what is compared run by run. 0 where solved."""
+        if self.is_exact:
+            return 0
         return min((len(one[self.asked.responses[0]]) for one in self.runs.values()), default=0)
 
     @cached_property
     def total(self) -> int:
-        """Runs of all points."""
+        """Runs of all points; 0 where solved."""
+        if self.is_exact:
+            return 0
         return sum(len(one[self.asked.responses[0]]) for one in self.runs.values())
 
     @property
@@ -143,7 +154,7 @@ class Results:
         every = range(len(self.asked.points))
         return (
             len(self.there) == len(every)
-            and self.common >= self.asked.replicates
+            and (self.is_exact or self.common >= self.asked.replicates)
             and len(self.worlds) == self.asked.worlds
             and all(len(one) == len(every) for one in self.worlds.values())
         )
@@ -178,16 +189,31 @@ class Results:
 
     def mean(self, response: Response, point: int) -> Mean:
         """The mean of a response at a point."""
-        return interval(response, self.runs[point][response])
+        amounts = self.runs[point][response]
+        if not self.is_exact:
+            return interval(response, Sums.of(amounts))
+        value, error = (amounts / PARTS).tolist()
+        return Mean(value=value, low=value, high=value + error, runs=0)
+
+    def slack(self, response: Response) -> float:
+        """What a solved mean may lie above what is found, at most at any point; 0 of runs."""
+        if not self.is_exact:
+            return 0.0
+        return float(max(self.runs[point][response][1] for point in self.there)) / PARTS
 
     def table(self, response: Response) -> Matrix:
-        """Shape (points with runs, common runs): the response, in its unit."""
+        """Shape (points with runs, common runs): the response, in its unit. Not where solved."""
         rows = [self.runs[point][response][: self.common] for point in self.there]
         return np.array(rows, np.float64) / NATURES[response].scale
 
     @cached_property
     def means(self) -> Mapping[Response, Matrix]:
         """By response, the mean of each point with runs over the common runs."""
+        if self.is_exact:
+            return {
+                one: np.array([self.mean(one, point).value for point in self.there])
+                for one in self.asked.responses
+            }
         return {one: self.table(one).mean(axis=1) for one in self.asked.responses}
 
     @cached_property
@@ -196,31 +222,31 @@ class Results:
 
         One resampling of the common runs serves every point and every response, so that what they
         share stays shared (SciPy's bootstrap resamples one statistic at a time). The generator is
-        seeded by the study, so that the same rows give the same numbers.
+        seeded by the study, so that the same rows give the same numbers. Solved means have no luck
+        that could be drawn again: they are one sample.
         """
-        rng = np.random.default_rng(self.asked.seed)
-        size = self.common
-        weights = rng.multinomial(size, np.full(size, 1 / size), size=RESAMPLES) / size
-        return {one: weights @ self.table(one).T for one in self.asked.responses}
+        if self.is_exact:
+            return {one: values[None] for one, values in self.means.items()}
+        size = -(-self.common // BLOCKS)
+        starts = np.arange(0, self.common, size)
+        lengths = np.diff(np.append(starts, self.common)).astype(np.float64)
+        sums = [np.add.reduceat(self.table(one), starts, axis=1) for one in self.asked.responses]
+        drawn = _drawn_again(np.vstack([*sums, lengths]).T, self.asked.seed)
+        made = np.split(drawn[:, :-1] / drawn[:, -1:], len(sums), axis=1)
+        return dict(zip(self.asked.responses, made, strict=True))
 
 
-def interval(response: Response, amounts: Amounts) -> Mean:
-    """The mean of some runs: Wilson's interval for a share, Student's for an amount."""
-    count = len(amounts)
-    if NATURES[response].unit == "%":
-        share = wilson(int(amounts.sum()), count)
-        return Mean(value=share.share, low=share.low, high=share.high, runs=count)
-    values = amounts / NATURES[response].scale
-    middle = float(values.mean())
-    error = float(values.std(ddof=1)) / sqrt(count) if count > 1 else float("inf")
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1)) * error if error else 0.0
-    return Mean(value=middle, low=middle - half, high=middle + half, runs=count)
-
-
-def half_width(response: Response, amounts: Amounts) -> float:
-    """Half the width of the interval of a mean."""
-    found = interval(response, amounts)
-    return (found.high - found.low) / 2
+def _drawn_again(rows: Matrix, seed: int) -> Matrix:
+    """Shape (`RESAMPLES`, columns): sums of as many rows, drawn with replacement."""
+    rng, count = np.random.default_rng(seed), len(rows)
+    found = np.empty((RESAMPLES, rows.shape[1]))
+    step = max(1, ROOM // count)
+    for first in range(0, RESAMPLES, step):
+        some = min(step, RESAMPLES - first)
+        drawn = rng.integers(0, count, (some, count)) + count * np.arange(some)[:, None]
+        times = np.bincount(drawn.ravel(), minlength=some * count).reshape(some, count)
+        found[first : first + some] = times.astype(np.float64) @ rows
+    return found
 
 
 def read(store: Store, name: str) -> Results:
@@ -250,15 +276,28 @@ def results(row: StudyRow, question: Asked, rows: Sequence[BatchRow]) -> Results
                 "missing; restore a copy of the record"
             )
         amounts = {name: np.asarray(one.amounts[name], np.int64) for name in question.responses}
+        if row.engine == EXACT and any(len(values) != 2 for values in amounts.values()):
+            raise Tampered(f"study {row.id!r}, point {one.key.point}: is no solution; restore a "
+                           "copy of the record")  # fmt: skip
         if one.key.world:
             worlds.setdefault(one.key.world, {})[one.key.point] = {
-                name: float(values.mean()) / NATURES[name].scale for name, values in amounts.items()
+                name: _middle(row, name, values) for name, values in amounts.items()
             }
             continue
         for name, values in amounts.items():
             base.setdefault(one.key.point, {}).setdefault(name, []).append(values)
     joined = {
-        point: {name: np.concatenate(parts) for name, parts in found.items()}
+        point: {
+            name: parts[0] if len(parts) == 1 else np.concatenate(parts)
+            for name, parts in found.items()
+        }
         for point, found in base.items()
     }
     return Results(row=row, asked=question, runs=joined, worlds=worlds)
+
+
+def _middle(row: StudyRow, response: Response, amounts: Amounts) -> float:
+    """The mean of a batch, in the response's unit."""
+    if row.engine == EXACT:
+        return float(amounts[0]) / PARTS
+    return float(amounts.mean()) / NATURES[response].scale

@@ -23,8 +23,9 @@ def save(found: Results, folder: Path) -> tuple[Path, ...]:
     made = {
         "report.html": page(found).encode("utf-8"),
         "points.csv": _csv(_points(found)),
-        "runs.csv": _csv(_runs(found)),
     }
+    if not found.is_exact:
+        made["runs.csv"] = _csv(_runs(found))
     if found.worlds:
         made["worlds.csv"] = _csv(_worlds(found))
     for name, (height, draw) in drawings(found).items():

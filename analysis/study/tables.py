@@ -1,6 +1,7 @@
 """The tables of a study: its policies, its effects, and its differences."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from remit.analysis.study.choice import Front, Recommendation, front, recommend
 from remit.analysis.study.compare import Difference
@@ -11,6 +12,7 @@ from remit.analysis.study.words import (
     answer,
     effect_words,
     front_words,
+    headline,
     interaction_words,
     luck_words,
     method,
@@ -44,7 +46,7 @@ def points_table(found: Results, most: int | None = ROWS, *, wide: bool = False)
     shown = order[:most]
     names = found.asked.responses
     more = len(order) - len(shown)
-    return Table(
+    table = Table(
         title="The policies, the best first" + (f" ({more} more are left out)" if more else ""),
         heads=("", "point", *(heads_of(one) for one in names), " / ".join(found.asked.factors)),
         rows=tuple(
@@ -59,6 +61,16 @@ def points_table(found: Results, most: int | None = ROWS, *, wide: bool = False)
         right=("point", *(heads_of(one) for one in names)),
         drop=tuple(heads_of(one) for one in reversed(names[2:])),
     )
+    return _named_first(table) if wide else table
+
+
+def _named_first(table: Table) -> Table:
+    """The table with its last column, what a policy sets, after the point's number."""
+
+    def turned(row: tuple[str, ...]) -> tuple[str, ...]:
+        return (*row[:2], row[-1], *row[2:-1])
+
+    return replace(table, heads=turned(table.heads), rows=tuple(map(turned, table.rows)))
 
 
 def _mark(point: int, choice: Recommendation, on: Front) -> str:
@@ -75,7 +87,7 @@ MARKS = "> recommended (~ comes closest), * nothing beats it on the front, ! mis
 
 def _cell(found: Results, response: Response, point: int, *, wide: bool) -> str:
     mean = found.mean(response, point)
-    if not wide:
+    if not wide or found.is_exact:
         return said(response, mean.value)
     low, high = said(response, mean.low), said(response, mean.high)
     return f"{said(response, mean.value)} [{low}, {high}]"
@@ -83,34 +95,51 @@ def _cell(found: Results, response: Response, point: int, *, wide: bool) -> str:
 
 def effects_table(found: Results, response: Response) -> Table:
     """What each level of each factor gives."""
-    return Table(
+    return _solved(found, Table(
         title=f"Main effects on {NATURES[response].words}",
-        heads=("factor", "level", "mean", "95 % interval", "points"),
+        heads=("factor", "level", "mean", INTERVAL, "points"),
         rows=tuple(
             (one.factor if not place else "", step.level, said(response, step.value),
              f"{said(response, step.low)} to {said(response, step.high)}", str(step.points))
             for one in effects(found, response)
             for place, step in enumerate(one.steps)
         ),
-        right=("mean", "95 % interval", "points"),
+        right=("mean", INTERVAL, "points"),
         drop=("points",),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def differences_table(found: Results, told: tuple[Difference, ...]) -> Table:
     """Every policy against the recommended one."""
-    return Table(
-        title="Against the recommended policy, run by run",
-        heads=("point", "difference", "95 % interval", "p (Holm)", "policy"),
+    return _solved(found, Table(
+        title="Against the recommended policy" + ("" if found.is_exact else ", run by run"),
+        heads=("point", "difference", INTERVAL, P, "policy"),
         rows=tuple(
             (str(one.point), change(one.response, one.value),
              f"{change(one.response, one.low)} to {change(one.response, one.high)}",
              _p(one), found.asked.name(one.point))
             for one in told
         ),
-        right=("point", "difference", "95 % interval", "p (Holm)"),
-        drop=("p (Holm)",),
-    )  # fmt: skip
+        right=("point", "difference", INTERVAL, P),
+        drop=(P,),
+    ))  # fmt: skip
+
+
+INTERVAL, P = "95 % interval", "p (Holm)"
+
+
+def _solved(found: Results, table: Table) -> Table:
+    """The table without what only drawn means have."""
+    if not found.is_exact:
+        return table
+    kept = [at for at, head in enumerate(table.heads) if head not in (INTERVAL, P)]
+    return replace(
+        table,
+        heads=tuple(table.heads[at] for at in kept),
+        rows=tuple(tuple(row[at] for at in kept) for row in table.rows),
+        right=tuple(one for one in table.right if one not in (INTERVAL, P)),
+        drop=tuple(one for one in table.drop if one != P),
+    )
 
 
 def _p(one: Difference) -> str:
@@ -131,9 +160,10 @@ def sentences(found: Results) -> Iterator[str]:
 
 def answers(name: str, found: Results) -> Iterator[str]:
     """The answer in a circumstance, and what nothing beats there."""
-    first, *more = answer(found, recommend(found))
-    yield f"{name}: {first}" if name else first
-    yield from more
+    choice = recommend(found)
+    short = headline(found, choice)
+    yield f"{name}. {short}" if name else short
+    yield from answer(found, choice)
     if len(found.there) > 1:
         yield front_words(found, front(found))
 

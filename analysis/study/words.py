@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from remit.analysis.lines import listed
 from remit.analysis.study.choice import Front, Recommendation, recommend
 from remit.analysis.study.compare import saving
 from remit.analysis.study.effects import Effect, Interaction
@@ -13,11 +14,72 @@ from remit.analysis.wording import counted
 LISTED = 6
 """Points that a sentence names."""
 ENGINES = {
+    "exact": "solved exactly over all runs that can be, with budgets unlimited: none comes within "
+    "four standard deviations of its budget",
     "sample": "sampled on arrays: every run follows the routing table and the behaviour, and only "
     "what it came to is kept",
     "plain": "run one by one by the plain loop, with every handoff",
     "graph": "run one by one through LangGraph, with every handoff",
 }
+
+
+BY_RUNS = (
+    "Intervals hold the true value in 95 of 100 such studies: Wilson's for shares, Student's "
+    "for amounts, the bootstrap (whole runs drawn again, all points alike) for differences and "
+    "effects. Policies are told apart run by run, by the exact sign test for shares and "
+    "Student's for amounts, with Holm's correction over all that are compared."
+)
+EXACTLY = (
+    "The means were solved, not drawn: no luck is in them. What a solution leaves out is less than "
+    "a millionth of all runs; the error that this can make of each mean is certified, and two "
+    "policies are told apart where their means differ by more."
+)
+
+
+def headline(found: Results, choice: Recommendation) -> str:
+    """The question's answer in a sentence, with what it rests on."""
+    if not choice.is_met:
+        return "In short: no policy of this study meets every bound."
+    asked, response = found.asked, choice.goal.response
+    chosen = [place for place in range(len(asked.factors)) if place not in asked.circumstances]
+    verdicts = (_verdict(found, choice, place) for place in chosen if _varies(found, place))
+    told = "; ".join(filter(None, verdicts)) or named(found, [choice.point])
+    return (
+        f"In short: {told}. {NATURES[response].words.capitalize()}: "
+        f"{said(response, found.mean(response, choice.point).value)}. {_rests(found, choice)}"
+    )
+
+
+def _varies(found: Results, factor: int) -> bool:
+    return len({found.asked.points[one][factor] for one in found.there}) > 1
+
+
+def _verdict(found: Results, choice: Recommendation, factor: int) -> str:
+    """What to take of a factor, and which levels are as good as far as is known."""
+    asked = found.asked
+    name, level = asked.factors[factor], asked.points[choice.point][factor]
+    alike = dict.fromkeys(asked.points[one][factor] for one in choice.alike)
+    others = [one for one in alike if one != level]
+    words = asked.answers.get(name, {}).get(level) or f"{name} = {level}"
+    if {level, *others} == {asked.points[one][factor] for one in found.there}:
+        return f"{words}, though no other {name} can be told from it"
+    if others:
+        return f"{words}, though {listed(others)} cannot be told from it"
+    return words
+
+
+def _rests(found: Results, choice: Recommendation) -> str:
+    """What an answer rests on, and where else it stands."""
+    labels = found.asked.labels
+    team = f"This rests on a simulated team, {labels['assumed']} of whose {sum(labels.values())} "
+    team += "values are assumed"
+    if not choice.worlds:
+        return f"{team}."
+    meets = f", and meets every bound in {choice.meets_in}" if choice.constraints else ""
+    return (
+        f"{team}; with these varied over their ranges it stays the best in {choice.unbeaten_in} of "
+        f"{choice.worlds} other worlds{meets}."
+    )
 
 
 def named(found: Results, points: Sequence[int]) -> str:
@@ -47,26 +109,36 @@ def answer(found: Results, choice: Recommendation) -> Iterator[str]:
     if not choice.is_met:
         yield from _unmet(found, choice)
         return
-    mean = found.mean(choice.goal.response, choice.point)
     response = choice.goal.response
+    fits = f"{len(choice.fits)} of {len(found.there)} policies meet every bound. "
     yield (
-        f"Wanted: {wanted(choice.goal, choice.constraints)}. Of {len(found.there)} policies, "
-        f"{len(choice.fits)} fit. Recommended: point {named(found, [choice.point])}, with "
-        f"{NATURES[response].words} {said(response, mean.value)} "
-        f"({said(response, mean.low)} to {said(response, mean.high)})."
+        f"Wanted: {wanted(choice.goal, choice.constraints)}. "
+        f"{fits if choice.constraints else ''}Recommended: point {named(found, [choice.point])}, "
+        f"with {NATURES[response].words} {_mean(found, response, choice.point)}."
     )
-    yield (
-        f"How sure: nothing that fits beats it in {choice.unbeaten:.0%} of {RESAMPLES:,} bootstrap "
-        "samples"
-        + (f", and it meets every bound in {choice.meets:.0%}." if choice.constraints else ".")
-    )
-    if choice.worlds:
+    if found.is_exact:
+        yield "How sure: this was solved, not drawn; there is no luck in it."
+    else:
+        fits = " that fits" if choice.constraints else ""
+        meets = f", and it meets every bound in {_share(choice.meets)}" if fits else ""
         yield (
-            "With what is assumed about the team varied over its ranges, nothing that fits beats "
-            f"it in {choice.unbeaten_in} of {choice.worlds} other worlds"
-            + (f", and it meets every bound in {choice.meets_in}." if choice.constraints else ".")
+            f"How sure: nothing{fits} beats it in {_share(choice.unbeaten)} of {RESAMPLES:,} "
+            f"bootstrap samples{meets}."
         )
     yield from _alike(found, choice)
+
+
+def _share(part: float) -> str:
+    """A part of a hundred, whole; nearly all is not all."""
+    whole = part in (0, 1) or 0.005 <= part < 0.995
+    return f"{100 * part:.0f} %" if whole else f"{100 * part:.1f} %"
+
+
+def _mean(found: Results, response: Response, point: int) -> str:
+    """A mean with its interval; a solved one alone."""
+    mean = found.mean(response, point)
+    value, low, high = (said(response, one) for one in (mean.value, mean.low, mean.high))
+    return value if found.is_exact else f"{value} ({low} to {high})"
 
 
 def _unmet(found: Results, choice: Recommendation) -> Iterator[str]:
@@ -78,7 +150,7 @@ def _unmet(found: Results, choice: Recommendation) -> Iterator[str]:
     )
     yield (
         f"Wanted: {wanted(choice.goal, choice.constraints)}. None of {len(found.there)} policies "
-        f"fits. Point {named(found, [choice.point])} comes closest: {short}."
+        f"meets every bound. Point {named(found, [choice.point])} comes closest: {short}."
     )
 
 
@@ -86,16 +158,21 @@ def _alike(found: Results, choice: Recommendation) -> Iterator[str]:
     """Which others are as good as far as these runs can tell."""
     words, response = NATURES[choice.goal.response].words, choice.goal.response
     same = [one.point for one in choice.against if one.low == one.high == one.value == 0]
+    if found.is_exact:
+        same = [*choice.alike]
     near = [one for one in choice.against if not one.is_clear and one.point not in same]
     if same:
-        yield f"Exactly as good in {words}, in every run: {named(found, same)}."
+        where = "" if found.is_exact else ", in every run"
+        yield f"Exactly as good in {words}{where}: {named(found, same)}."
     if near:
         widest = max(near, key=lambda one: max(abs(one.low), abs(one.high)))
+        # its own interval may leave 0 out where the correction for many does not
+        low, high = min(widest.low, 0.0), max(widest.high, 0.0)
         yield (
             f"Cannot be told from it in {words} by {found.common:,} runs each, with "
             f"{counted(len(choice.against), 'comparison')} allowed for: "
             f"{named(found, [one.point for one in near])}; the difference may be anything from "
-            f"{change(response, widest.low)} to {change(response, widest.high)}."
+            f"{change(response, low)} to {change(response, high)}."
         )
     if choice.clearly_worse:
         yield f"Clearly worse in {words}: {named(found, choice.clearly_worse)}."
@@ -124,8 +201,10 @@ def effect_words(one: Effect) -> str:
 
 
 def _range(one: Effect) -> str:
-    low, high = (change(one.response, max(0.0, end)).lstrip("+") for end in (one.low, one.high))
-    return f"{change(one.response, one.span).lstrip('+')} [{low} to {high}]"
+    low, by, high = (
+        change(one.response, max(0.0, value)).lstrip("+") for value in (one.low, one.span, one.high)
+    )
+    return by if low == by == high else f"{by} [{low} to {high}]"
 
 
 def interaction_words(one: Interaction) -> str:
@@ -146,10 +225,11 @@ def interaction_words(one: Interaction) -> str:
 def luck_words(found: Results) -> str:
     """What shared luck saves, measured against the recommended policy of the first circumstance."""
     first = found.scenarios()[0][1]
-    if len(first.there) < 2 or first.common < 3:
+    if len(first.there) < 2 or first.common < 3:  # solved, or too little
         return ""
     against = recommend(first).point
     made = [saving(first, one, against) for one in found.asked.responses]
+    made = [one for one in made if one.independent]
     told = ", ".join(f"{NATURES[one.response].words} {_times(one.factor)}" for one in made)
     return (
         "All points face the same random streams. Independent seeds would need so many times the "
@@ -165,18 +245,14 @@ def method(found: Results) -> Iterator[str]:
     """How the numbers were made, and what they rest on."""
     one, row = found.asked, found.row
     state = "complete" if found.is_complete else "not complete"
+    made = "Solutions" if found.is_exact else counted(found.total, "run")
     yield (
-        f"{counted(found.total, 'run')} of {len(found.there)} of {len(one.points)} points "
+        f"{made} of {len(found.there)} of {len(one.points)} points "
         f"({one.design.replace('_', ' ')}), {state}; {ENGINES.get(row.engine, row.engine)}. Brief "
         f"{one.brief!r}, base policy {one.policy!r}, behaviour {one.behaviour!r}, seed {one.seed}, "
         f"Remit {row.remit_version}, plan {row.hash[:12]}."
     )
-    yield (
-        "Intervals hold the true value in 95 of 100 such studies: Wilson's for shares, Student's "
-        "for amounts, the bootstrap (whole runs drawn again, all points alike) for differences and "
-        "effects. Policies are told apart run by run, by the exact sign test for shares and "
-        "Student's for amounts, with Holm's correction over all that are compared."
-    )
+    yield EXACTLY if found.is_exact else BY_RUNS
     labels = one.labels
     yield (
         "What it rests on: the simulated team, of whose values "

@@ -103,7 +103,7 @@ def studies(incomplete: str) -> list[Offer]:
 
 def engines(incomplete: str) -> list[Offer]:
     """How the runs of a study are made."""
-    return _words(("sample", "plain", "graph"), incomplete)
+    return _words(("auto", "exact", "sample", "plain", "graph"), incomplete)
 
 
 def recorded_studies(context: typer.Context, incomplete: str) -> list[Offer]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from remit.analysis.study.found import Found
     from remit.analysis.study.plan import Study
     from remit.state.store import Store
+    from remit.studying import Settled
 
 EVERY_S, PIPED_S = 1.0, 60.0
 """Seconds between two tellings of progress, on a terminal and in a pipe."""
@@ -44,10 +45,11 @@ def study(
         str,
         typer.Option(
             metavar="E",
-            help="How runs are made: sample (arrays), plain (one by one), or graph (LangGraph).",
+            help="auto, exact (solved: no luck in it), sample (arrays), plain (one by one), or "
+            "graph (LangGraph). auto solves what takes seconds and samples the rest.",
             autocompletion=completing.engines,
         ),
-    ] = "sample",
+    ] = "auto",
     jobs: Annotated[
         int, typer.Option(min=1, max=256, metavar="N", help="Processes; results are the same.")
     ] = 1,
@@ -62,6 +64,9 @@ def study(
             "of another as in cost=0.05.",
         ),
     ] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the file of a shipped study, to begin yours from.")
+    ] = False,
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Its name in the record. [default: FILE's]")
     ] = None,
@@ -78,13 +83,17 @@ def study(
     if file is None:
         _list(screen)
         return
+    if show:
+        _show(file)
+        return
     from remit.analysis.study.conduct import Workers, conduct
-    from remit.studying import until_of
+    from remit.studying import check_engine, check_patience, until_of
 
     asked = _read(file, name)
     enough = until_of(until, asked)
-    _announce(screen, asked, engine, jobs)
-    with _opened(db, asked, engine, resume) as sitting:
+    check_engine(engine)
+    check_patience(asked, engine, jobs)
+    with _opened(screen, db, asked, engine, resume, jobs) as sitting:
         ticker, words = _Ticker(screen), _again(file, engine, name, db)
         try:
             conduct(sitting, Workers(jobs=jobs), enough, ticker)
@@ -131,7 +140,13 @@ def _list(screen: Screen) -> None:
         for line in wrapped(one, cut(load(one).title, 500), screen.width):
             screen.line(line)
     screen.line()
-    screen.line(f"next: remit study {NAMES[0]}")
+    screen.line(f"next: remit study {NAMES[0]}; --show prints its file, to begin yours from")
+
+
+def _show(name: str) -> None:
+    from remit.analysis.study.reading import text_of
+
+    sys.stdout.write(text_of(name))
 
 
 def _read(file: str, name: str | None) -> "Study":
@@ -144,20 +159,26 @@ def _read(file: str, name: str | None) -> "Study":
     return asked if name is None else replace(asked, name=checked_name(name))
 
 
-def _announce(screen: Screen, asked: "Study", engine: str, jobs: int) -> None:
-    """What will be run, before it starts."""
+def _announce(screen: Screen, asked: "Study", settled: "Settled", jobs: int) -> None:
+    """What will be done, and by whom, before it starts."""
     from remit.analysis.study.conduct import estimate_s, planned
-    from remit.studying import engine_named
+    from remit.analysis.study.engines import Engine
+    from remit.analysis.wording import counted
 
-    how = engine_named(engine)
-    runs = sum(task.runs for task in planned(asked, how))
+    engine = settled.engine
     screen.lines(asked.title, "bold")
     factors = ", ".join(one.name for one in asked.factors)
     screen.lines(f"{len(asked.points)} points over {factors}")
+    if settled.note:
+        screen.lines(f"not solved exactly, because {settled.note}: runs are sampled")
     worlds = f", {asked.worlds} other worlds included" if asked.worlds else ""
+    tasks = [*planned(asked, engine)]
+    what = f"{sum(task.runs for task in tasks):,} runs{worlds}"
+    if engine is Engine.EXACT:
+        what = f"{counted(len(tasks), 'solution')}{worlds}, no runs"
     screen.lines(
-        f"{runs:,} runs{worlds}; engine {engine}, {jobs} "
-        f"process{'es' * (jobs > 1)}, about {span(estimate_s(asked, how, jobs))}"
+        f"{what}; engine {engine!s}, {jobs} process{'es' * (jobs > 1)}, about "
+        f"{span(estimate_s(asked, engine, jobs))}"
     )
 
 
@@ -169,18 +190,23 @@ def span(seconds: float) -> str:
 
 
 @contextmanager
-def _opened(db: str | None, asked: "Study", engine: str, resume: bool) -> Generator["Sitting"]:
+def _opened(
+    screen: Screen, db: str | None, asked: "Study", engine: str, resume: bool, jobs: int
+) -> Generator["Sitting"]:
     """The study in the record, begun or gone on with, open inside the block."""
     from remit.analysis.study.conduct import begin
     from remit.runs import now
     from remit.state.place import default_url
     from remit.state.store import open_store
-    from remit.studying import engine_named
+    from remit.studying import settled
     from remit.version import __version__
 
     with open_store(db or default_url()) as store:
         _check_resumed(store, asked.name, resume)
-        yield begin(store, asked, engine_named(engine), version=__version__, now=now())
+        how = settled(asked, engine, store)
+        sitting = begin(store, asked, how.engine, version=__version__, now=now())
+        _announce(screen, asked, how, jobs)
+        yield sitting
 
 
 def _check_resumed(store: "Store", name: str, resume: bool) -> None:
@@ -201,7 +227,7 @@ def _check_resumed(store: "Store", name: str, resume: bool) -> None:
 def _again(file: str, engine: str, name: str | None, db: str | None) -> str:
     """The command that goes on."""
     words = ["remit study", shlex.quote(file), "--resume"]
-    words += [f"--engine {engine}"] if engine != "sample" else []
+    words += [f"--engine {engine}"] if engine != "auto" else []
     words += [f"--name {name}"] if name else []
     return inert(" ".join(words)) + db_words(db)
 
