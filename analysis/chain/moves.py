@@ -84,13 +84,17 @@ PLACES = ("offers", "post", "default")
 a person's silence stands for."""
 TOLD = (
     "target", "issued", "count", "waived", "granted", "complete", "reached", "last", "sealed",
-    "rework", "changes", "to_cto", "to_human", "answered", "operations", "rare",
+    "rework", "changes", "to_cto", "to_human", "answered", "operations", "hot",
 )  # fmt: skip
 """What is known of a move: the position after it; seats assigned now, and how many; items that
 became debt; 1 where budgets were granted; 1 where the step is complete; limits whose end was
 reached (bits), and the last of them; contracts frozen; rework rounds and change requests spent;
-matters put; 1 where a question was answered; what happens to each flaw (six bits for each kind); 1
-where any of `RARE` is told."""
+matters put; 1 where a question was answered; what happens to each flaw (six bits for each kind);
+and, in one number, what every step reads (`HOT_COUNT` and so on)."""
+HOT_COUNT, HOT_COMPLETE, HOT_RARE, HOT_ENDS = 15, 16, 32, 64
+"""In `hot`: how many are assigned; whether the step is complete, any of `RARE` is told, the run is
+over; from `HOT_STAGE` on five bits of the stage after it, from `HOT_TARGET` on the position."""
+HOT_STAGE, HOT_TARGET = 8, 16
 RARE = ("waived", "granted", "reached", "sealed", "rework", "changes", "to_cto", "to_human")
 
 
@@ -131,7 +135,7 @@ class Moves:
         Raises:
             RuntimeError: the rules refuse a report of the simulated team.
         """
-        keys = (positions << EVENT_BITS) | (words & EVENT)
+        keys = _keys(positions, words)
         found = self._moves.find(keys)
         missing = np.flatnonzero(found < 0)
         if len(missing):
@@ -140,6 +144,10 @@ class Moves:
             self._moves.add(new)
             found[missing] = self._moves.find(keys[missing])
         return found
+
+    def find(self, positions: Keys, words: Words) -> Keys:
+        """The move of each report; -1 where it was never made."""
+        return self._moves.find(_keys(positions, words))
 
     def _make(self, positions: Keys, words: Words) -> None:
         before = self._positions.block(positions)
@@ -176,7 +184,7 @@ class Moves:
         question = PLACE["question"]
         told["answered"] = ruled & (before[question] > 0) & (after[question] == 0)
         told["operations"] = _operations(before, words, steps, fired, complete)
-        told["rare"] = np.any([np.asarray(told[name]) != 0 for name in RARE], axis=0)
+        told["hot"] = _hot(told, stage)
         found: Numbered = np.array([np.broadcast_to(told[name], size) for name in TOLD], np.int64)
         return found
 
@@ -236,6 +244,20 @@ class Moves:
         kind = MatterKind.RELEASE if position.stage is Stage.RELEASE else position.matter
         options = tuple(one for at, one in enumerate(_KINDS) if offers >> at & 1)
         return default(self.manifest, position, kind, options)
+
+
+def _keys(positions: Keys, words: Words) -> Keys:
+    keys = positions << EVENT_BITS
+    keys |= words & EVENT
+    return keys
+
+
+def _hot(told: dict[str, NDArray[np.generic] | int], stage: Column) -> Numbered:
+    rare = np.any([np.asarray(told[name]) != 0 for name in RARE], axis=0)
+    found = np.asarray(told["target"], np.int64) << HOT_TARGET
+    found |= stage.astype(np.int64) << HOT_STAGE
+    found |= rare * HOT_RARE + ENDING[stage] * HOT_ENDS
+    return found | np.asarray(told["complete"]) * HOT_COMPLETE | np.asarray(told["count"], np.int64)
 
 
 def _any(fired: NDArray[np.int16], holds: Callable[[Rule], bool]) -> NDArray[np.bool_]:

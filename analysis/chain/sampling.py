@@ -1,17 +1,30 @@
 """Many simulated runs at once, without a record: what each of them came to."""
 
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remit.agents.behaviour import Behaviour
-from remit.analysis.arrays.columns import ENDING, Index, Mask, code
+from remit.agents.chances import Cost
+from remit.analysis.arrays.columns import Index, Mask, code
 from remit.analysis.chain import mind, sayings
 from remit.analysis.chain.keys import Keys
-from remit.analysis.chain.luck import Cast, Drawn, keyed, spread, stepped
+from remit.analysis.chain.luck import EVERY, Cast, Drawn, keyed, offsets, rounded, stepped
 from remit.analysis.chain.mind import Words
-from remit.analysis.chain.moves import BUDGETS_BIT, IN_WORK, Moves, Post
+from remit.analysis.chain.moves import (
+    BUDGETS_BIT,
+    HOT_COMPLETE,
+    HOT_COUNT,
+    HOT_ENDS,
+    HOT_RARE,
+    HOT_STAGE,
+    HOT_TARGET,
+    IN_WORK,
+    Moves,
+    Post,
+)
 from remit.analysis.chain.sayings import heard
 from remit.analysis.chain.team import Team
 from remit.analysis.chain.world import World
@@ -29,8 +42,10 @@ from remit.state.vocabulary import (
 )
 
 Amounts = NDArray[np.int64]
-CHUNK = 131_072
-"""Runs worked on at a time, so that their columns stay in the processor's cache."""
+CHUNK = 1_048_576
+"""Runs on their way at a time."""
+BLOCK = 8_192
+"""Runs at one post that report at a time, so that their columns stay in the processor's cache."""
 STAGES: tuple[Stage, ...] = tuple(Stage)
 _GRANT, _SHIPPED = code(EventKind.GRANT), code(Stage.SHIPPED)
 _NO_LIMIT = 1 << 62
@@ -162,75 +177,99 @@ class _Runs:
         self.keys, self.step = keys, np.ones(size, np.int64)
         self.debts = np.full(size, len(self.manifest.waived))
         self.reached, self.last = np.zeros(size, np.int64), np.full(size, -1)
-        self.visits = np.zeros((len(STAGES), size), np.int32)
+        self.visits = np.zeros(size * len(STAGES), np.int16)
+        """By run and stage."""
+        self.passed = np.zeros(size, np.bool_)
+        """Whether more was used of anything than its budget allows at first."""
         first = moves.field("stage", np.zeros(1, np.int64))[0]
         owed = moves.field("owed", np.zeros(1, np.int64))
-        self.handoffs += int(np.bitwise_count(owed)[0])
-        self.visits[first] += 1
+        self.visits[first :: len(STAGES)] = 1
+        self._add(self.handoffs, Limit.HANDOFFS, np.arange(size), np.bitwise_count(owed) + self.step - 1)
 
     def run(self) -> Sample:
-        live = np.arange(len(self.keys))
-        while len(live):
-            before = self.position[live]
-            words, minds = self._said(live, before)
-            self.debts[live] += sayings.untaken(words)
-            grants = heard(words, "kind") == _GRANT
-            about = self.moves.field("matter", before) == code(MatterKind.BUDGET)
-            over = self._exceeded(live, grants & about)
-            words |= over * sayings.BUDGET
-            # all at once: a move that was never made before costs as much as thousands that were
-            move = self.moves.take(before, words)
-            self._fold(live, self._within(live, before, words, move, over), minds)
-            live = live[~ENDING[self.moves.field("stage", self.position[live])]]
+        live: list[tuple[int, Index]] = self._parted(np.arange(len(self.keys)))
+        while live:
+            said = [self._said(self.moves.posts[post], at) for post, at in live]
+            self._learn(said)
+            live = self._parted(np.concatenate([self._fold(one) for one in said]))
         return self._told()
 
-    def _said(self, live: Keys, before: Keys) -> tuple[Words, Words]:
-        """What each run's next seat says, and its mind then: those at one place together."""
-        words, minds = np.empty_like(live), np.empty_like(live)
-        posts = self.moves.known("post", before)
-        order = np.argsort(posts.astype(np.int16), kind="stable")
-        cuts = np.flatnonzero(np.diff(posts[order])) + 1
-        for part in np.split(order, cuts):
-            post, at = self.moves.posts[int(posts[part[0]])], live[part]
-            place = None if self.place is None else self.place[at]
-            luck = Drawn(stepped(self.keys[at], self.step[at]), post.seat, self.team.delay, place)
-            cast = Cast.of(before[part], self.mind[at])
-            self.team.decide(self.moves, cast, post, luck)
-            self._spend(at, cast.words, post, luck)
-            words[part], minds[part] = cast.words, cast.minds
-        return words, minds
+    def _parted(self, live: Index) -> list[tuple[int, Index]]:
+        """Runs at one post together, as few at a time as the processor keeps at hand."""
+        posts, found = self.moves.known("post", self.position[live]), list[tuple[int, Index]]()
+        for post in range(len(self.moves.posts)):
+            there = live[posts == post]
+            found += [(post, there[at : at + BLOCK]) for at in range(0, len(there), BLOCK)]
+        return found
 
-    def _spend(self, at: Keys, words: Words, post: Post, luck: Drawn) -> None:
+    def _said(self, post: Post, at: Index) -> "_Said":
+        """What each run's next seat says, and its mind then."""
+        before = self.position[at]
+        place = None if self.place is None else self.place[at]
+        luck = Drawn(stepped(self.keys[at], self.step[at]), post.seat, self.team.delay, place)
+        cast = Cast(before, self.mind[at], np.zeros(len(at), np.int64), np.arange(len(at)))
+        self.team.decide(self.moves, cast, post, luck)
+        self._spend(at, cast.words, post, luck)
+        some = np.flatnonzero(cast.words >= sayings.UNTAKEN)
+        self.debts[at[some]] += sayings.untaken(cast.words[some])
+        over = self._exceeded(at, before, cast.words, post)
+        cast.words[over] |= sayings.BUDGET
+        move = self.moves.find(before, cast.words)
+        return _Said(at, before, cast.words, cast.minds, move, over)
+
+    def _learn(self, said: list["_Said"]) -> None:
+        """Moves that were never made, all at once: one costs as much as thousands."""
+        new = [(one, np.flatnonzero(one.move < 0)) for one in said]
+        new = [(one, missing) for one, missing in new if len(missing)]
+        if new:
+            parts = ((one.before[missing], one.words[missing]) for one, missing in new)
+            before, words = (np.concatenate(part) for part in zip(*parts, strict=True))
+            moves = self.moves.take(before, words)
+            ends = np.cumsum([len(missing) for _, missing in new])
+            for (one, missing), some in zip(new, np.split(moves, ends[:-1]), strict=True):
+                one.move[missing] = some
+
+    def _spend(self, at: Index, words: Words, post: Post, luck: Drawn) -> None:
         """Tokens, dollars and seconds; people cost nothing but time."""
         stage, seat, _ = post
-        every = np.arange(len(at))
         cost = self.team.costs.get((seat, MODE[stage]))
         person = self.manifest.occupant(seat) is Seat.HUMAN
-        seconds = np.zeros(len(at), np.int64)
-        if cost:
-            seconds += luck.spread(every, cost.seconds, "seconds")
+        seconds = luck.spread(EVERY, cost.seconds, "seconds") if cost else np.zeros_like(at)
         if cost and not person:
-            draws = luck.draw(every, "cost")
-            for tokens in (cost.tokens_in, cost.tokens_out):
-                self.tokens[at] += spread(tokens, draws, luck.place)
-            self.cost[at] += spread(cost.dollars, draws, luck.place)
+            tokens, micros = _priced(cost, luck)
+            self._add(self.tokens, Limit.TOKENS, at, tokens)
+            self._add(self.cost, Limit.DOLLARS, at, micros)
         if person:
-            waited = luck.waited(every)
+            waited = luck.waited(EVERY)
             silent = (words & sayings.SILENT) != 0
             seconds += np.where(silent, self.manifest.deadline_s or waited, waited)
-        longest = self.longest[at]
-        self.elapsed[at] += np.maximum(0, seconds - longest)
-        self.longest[at] = np.maximum(seconds, longest)
+        if IN_WORK[STAGES.index(stage)]:  # others work alone
+            longest = self.longest[at]
+            self.longest[at] = np.maximum(seconds, longest)
+            seconds = np.maximum(0, seconds - longest)
+        self._add(self.elapsed, Limit.HOURS, at, seconds)
 
-    def _exceeded(self, at: Keys, more: Mask) -> Amounts:
-        """1 where a budget passed what is allowed with the grants so far and those on the way."""
-        over = np.zeros(len(at), np.bool_)
-        used, most = self._used(at), self.manifest.budgets
+    def _add(self, used: Amounts, budget: Limit, at: Index, more: Amounts) -> None:
+        """Use more; runs that pass what a budget allows at first are marked."""
+        more += used[at]
+        used[at] = more
+        most = self.manifest.budgets[BUDGETS.index(budget)]
+        if most is not None:
+            self.passed[at[more > most]] = True
+
+    def _exceeded(self, at: Index, before: Keys, words: Words, post: Post) -> Index:
+        """Where a budget passed what is allowed with the grants so far and those on the way."""
         # a grant only adds: where nobody passed the budget itself, nothing is over
-        if any(base is not None and one.max() > base for one, base in zip(used, most, strict=True)):
-            for one, allowed in zip(used, self._allowed(at, more), strict=True):
-                over |= one > allowed
-        return over.astype(np.int64)
+        some = np.flatnonzero(self.passed[at])
+        if not len(some):
+            return some
+        grants = heard(words[some], "kind") == _GRANT
+        about = self.moves.field("matter", before[some]) == code(MatterKind.BUDGET)
+        over = np.zeros(len(some), np.bool_)
+        allowed = self._allowed(at[some], grants & about)
+        for used, most in zip(self._used(at[some]), allowed, strict=True):
+            over |= used > most
+        return some[over]
 
     def _used(self, at: Keys) -> tuple[Amounts, ...]:
         return self.handoffs[at], self.cost[at], self.tokens[at], self.elapsed[at]
@@ -243,34 +282,43 @@ class _Runs:
             for base, step in pairs
         )
 
-    def _within(self, at: Keys, before: Keys, words: Words, move: Keys, over: Amounts) -> Keys:
-        """The moves, with a budget used up where one would issue too many handoffs."""
+    def _within(self, said: "_Said") -> None:
+        """A budget is used up where a move would issue too many handoffs."""
         told, most = self.moves.told, self.manifest.budgets[0]
-        handoffs = self.handoffs[at] + told("count", move)
-        if most is None or handoffs.max() <= most:
-            return move
+        if most is None:
+            return
+        handoffs = self.handoffs[said.at] + (told("hot", said.move) & HOT_COUNT)
+        some = np.flatnonzero(handoffs > most)
+        if not len(some):
+            return
+        move, at = said.move[some], said.at[some]
         release = self.moves.field("stage", told("target", move)) == code(Stage.RELEASE)
-        many = handoffs > self._allowed(at, told("granted", move))[0]
-        here = np.flatnonzero(many & (over == 0) & ~release)
-        if len(here):
-            move = move.copy()
-            move[here] = self.moves.take(before[here], words[here] | sayings.BUDGET)
-        return move
+        many = handoffs[some] > self._allowed(at, told("granted", move))[0]
+        many &= ~np.isin(some, said.over) & ~release
+        here = some[many]
+        words = said.words[here] | sayings.BUDGET
+        said.move[here] = self.moves.take(said.before[here], words)
 
-    def _fold(self, at: Keys, move: Keys, minds: Words) -> None:
-        told = self.moves.told
-        target = told("target", move)
+    def _fold(self, said: "_Said") -> Index:
+        """Makes the moves; returns the runs that go on."""
+        self._within(said)
+        at, move = said.at, said.move
+        hot = self.moves.told("hot", move)
+        target = hot >> HOT_TARGET
         self.position[at] = target
-        self.mind[at] = settled(self.moves, move, target, minds)
-        done = np.flatnonzero(told("complete", move))
-        at, move, target = at[done], move[done], target[done]
-        self.step[at] += 1
-        self.longest[at] = 0
-        self.handoffs[at] += told("count", move)
-        stage, issued = self.moves.field("stage", target), told("issued", move) != 0
-        self.visits[stage[issued], at[issued]] += 1
-        rare = np.flatnonzero(told("rare", move))
+        self.mind[at] = settled(self.moves, move, target, said.minds)
+        rare = np.flatnonzero((hot & (HOT_RARE | HOT_COMPLETE)) == (HOT_RARE | HOT_COMPLETE))
         self._note(at[rare], move[rare])
+        done = np.flatnonzero(hot & HOT_COMPLETE)
+        some, told = (at, hot) if len(done) == len(at) else (at[done], hot[done])
+        count = told & HOT_COUNT
+        self.step[some] += 1
+        self.longest[some] = 0
+        self._add(self.handoffs, Limit.HANDOFFS, some, count.copy())
+        place = some * len(STAGES) + (told >> HOT_STAGE & 31)
+        self.visits[place] += count > 0
+        over = (hot & HOT_ENDS) != 0
+        return at[~over] if over.any() else at
 
     def _note(self, at: Keys, move: Keys) -> None:
         """What few steps bring."""
@@ -300,7 +348,8 @@ class _Runs:
             rework=self.rework, contracts=self.contracts, changes=self.changes, escaped=escaped,
             accepted=accepted, debts=self.debts,
             reached=np.array([(self.reached >> place & 1) != 0 for place in range(len(LOOPS))]),
-            over_budget=(self.reached & BUDGETS_BIT) != 0, visits=self.visits,
+            over_budget=(self.reached & BUDGETS_BIT) != 0,
+            visits=self.visits.reshape(-1, len(STAGES)).T.astype(np.int32),
         )  # fmt: skip
 
     def _ended_by(self, end: Amounts) -> Amounts:
@@ -316,25 +365,55 @@ class _Runs:
         return np.where(end == code(Stage.STOPPED_BY_POLICY), found, -1)
 
 
+class _Said(NamedTuple):
+    """What runs at one post say."""
+
+    at: Index
+    """Which runs."""
+    before: Keys
+    words: Words
+    minds: Words
+    move: Keys
+    over: Index
+    """Places among these of the runs that are over a budget."""
+
+
+def _priced(cost: Cost, luck: Drawn) -> tuple[Amounts, Amounts]:
+    """Tokens and millionths of a dollar, all by one draw."""
+    offset = offsets(luck.draw(EVERY, "cost"))
+    parts = list[Amounts]()
+    for mean, share in (cost.tokens_in, cost.tokens_out, cost.dollars):
+        own = mean if luck.place is None else np.asarray(mean)[luck.place]
+        part = rounded(offset, own, share) if share else np.zeros(len(offset), np.int64)
+        part += own
+        parts.append(part)
+    return parts[0] + parts[1], parts[2]
+
+
+_LOW = sum(1 << shift for shift in mind.SHIFT.values())
+_HIGH = _LOW * mind.REPORTED
+_BRIEF = mind.ALL_SEATS | mind.ALL_PENDING
 _BY_KIND = tuple((6 * place, mind.SHIFT[kind], kind) for place, kind in enumerate(mind.KINDS))
 
 
 def settled(moves: Moves, move: Keys, target: Keys, minds: Words) -> Words:
     """The minds after a move: what the ledger books, and what need not be remembered."""
-    operations = moves.told("operations", move)
+    # hidden, accepted and absent flaws stay what they are; only few minds hold others
+    some = np.flatnonzero(minds & _HIGH | minds & minds >> 1 & _LOW | minds & _BRIEF)
+    operations = moves.told("operations", move[some])
     done = np.flatnonzero(operations)
     if not len(done):
         return minds
-    minds = minds.copy()
-    some, operations = minds[done], operations[done]
+    minds, some, operations = minds.copy(), some[done], operations[done]
+    after = minds[some]
     for place, shift, kind in _BY_KIND:
-        old = (some >> shift) & (mind.DIGITS - 1)
+        old = (after >> shift) & (mind.DIGITS - 1)
         new = mind.AFTER[(operations >> place) & 63, old]
-        some += (new - old) << shift
+        after += (new - old) << shift
         bits = mind.CLASS.get(kind, 0)
         if bits:
-            some = np.where(new == mind.WAIVED, some & ~bits, some)
-    minds[done] = _remembered(moves, move[done], target[done], some)
+            after = np.where(new == mind.WAIVED, after & ~bits, after)
+    minds[some] = _remembered(moves, move[some], target[some], after)
     return minds
 
 
