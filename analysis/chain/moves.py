@@ -84,17 +84,22 @@ PLACES = ("offers", "post", "default")
 a person's silence stands for."""
 TOLD = (
     "target", "issued", "count", "waived", "granted", "complete", "reached", "last", "sealed",
-    "rework", "changes", "to_cto", "to_human", "answered", "operations", "hot",
+    "rework", "changes", "to_cto", "to_human", "answered", "operations", "hot", "counts", "papers",
 )  # fmt: skip
 """What is known of a move: the position after it; seats assigned now, and how many; items that
 became debt; 1 where budgets were granted; 1 where the step is complete; limits whose end was
 reached (bits), and the last of them; contracts frozen; rework rounds and change requests spent;
 matters put; 1 where a question was answered; what happens to each flaw (six bits for each kind);
-and, in one number, what every step reads (`HOT_COUNT` and so on)."""
+and, in one number each, what every step reads (`HOT_COUNT` and so on), and what is added up
+(`COUNTS`, `PAPERS`, sixteen bits for each)."""
 HOT_COUNT, HOT_COMPLETE, HOT_RARE, HOT_ENDS = 15, 16, 32, 64
 """In `hot`: how many are assigned; whether the step is complete, any of `RARE` is told, the run is
-over; from `HOT_STAGE` on five bits of the stage after it, from `HOT_TARGET` on the position."""
-HOT_STAGE, HOT_TARGET = 8, 16
+over; from `HOT_STAGE` on five bits of the stage after it, from `HOT_POST` on eight bits of the post
+(plus one), from `HOT_TARGET` on the position."""
+HOT_STAGE, HOT_POST, HOT_TARGET = 8, 16, 24
+COUNTS = ("to_cto", "to_human", "rework", "changes")
+PAPERS = ("sealed", "granted")
+"""With how many items became debt after them."""
 RARE = ("waived", "granted", "reached", "sealed", "rework", "changes", "to_cto", "to_human")
 
 
@@ -184,9 +189,20 @@ class Moves:
         question = PLACE["question"]
         told["answered"] = ruled & (before[question] > 0) & (after[question] == 0)
         told["operations"] = _operations(before, words, steps, fired, complete)
-        told["hot"] = _hot(told, stage)
+        told["hot"] = self._hot(told, stage)
+        told["counts"] = _packed(*(told[name] for name in COUNTS))
+        told["papers"] = _packed(*(told[name] for name in PAPERS), np.bitwise_count(steps.waived))
         found: Numbered = np.array([np.broadcast_to(told[name], size) for name in TOLD], np.int64)
         return found
+
+    def _hot(self, told: dict[str, NDArray[np.generic] | int], stage: Column) -> Numbered:
+        target = np.asarray(told["target"], np.int64)
+        rare = np.any([np.asarray(told[name]) != 0 for name in RARE], axis=0)
+        found = target << HOT_TARGET | (self.known("post", target) + 1) << HOT_POST
+        found |= stage.astype(np.int64) << HOT_STAGE
+        found |= rare * HOT_RARE + ENDING[stage] * HOT_ENDS
+        found |= np.asarray(told["complete"]) * HOT_COMPLETE
+        return found | np.asarray(told["count"], np.int64)
 
     def _reached(self, fired: NDArray[np.int16], size: int) -> dict[str, NDArray[np.generic]]:
         reached, last = np.zeros(size, np.int64), np.full(size, -1)
@@ -252,12 +268,12 @@ def _keys(positions: Keys, words: Words) -> Keys:
     return keys
 
 
-def _hot(told: dict[str, NDArray[np.generic] | int], stage: Column) -> Numbered:
-    rare = np.any([np.asarray(told[name]) != 0 for name in RARE], axis=0)
-    found = np.asarray(told["target"], np.int64) << HOT_TARGET
-    found |= stage.astype(np.int64) << HOT_STAGE
-    found |= rare * HOT_RARE + ENDING[stage] * HOT_ENDS
-    return found | np.asarray(told["complete"]) * HOT_COMPLETE | np.asarray(told["count"], np.int64)
+def _packed(*parts: NDArray[np.generic] | int) -> Numbered:
+    """Several small numbers in one, sixteen bits for each."""
+    found = np.zeros(1, np.int64)
+    for place, part in enumerate(parts):
+        found = found | np.asarray(part, np.int64) << 16 * place
+    return found
 
 
 def _any(fired: NDArray[np.int16], holds: Callable[[Rule], bool]) -> NDArray[np.bool_]:

@@ -18,15 +18,18 @@ from remit.analysis.chain.moves import (
     HOT_COMPLETE,
     HOT_COUNT,
     HOT_ENDS,
+    HOT_POST,
     HOT_RARE,
     HOT_STAGE,
     HOT_TARGET,
     IN_WORK,
+    PAPERS,
     Moves,
     Post,
 )
 from remit.analysis.chain.sayings import heard
 from remit.analysis.chain.team import Team
+from remit.analysis.chain.waiting import Block, Queues
 from remit.analysis.chain.world import World
 from remit.graph.manifest import MODE, Manifest
 from remit.state.errors import InputError
@@ -43,9 +46,13 @@ from remit.state.vocabulary import (
 
 Amounts = NDArray[np.int64]
 CHUNK = 1_048_576
-"""Runs on their way at a time."""
+"""Runs whose results are put together at a time."""
 BLOCK = 8_192
 """Runs at one post that report at a time, so that their columns stay in the processor's cache."""
+LANES = 10
+RUN, KEY, POSITION, MIND, STEP, LONGEST, HANDOFFS, COST, TOKENS, ELAPSED = range(LANES)
+"""What is known of a run on its way; the last four are in the order of the budgets."""
+_SIXTEEN = (1 << 16) - 1
 STAGES: tuple[Stage, ...] = tuple(Stage)
 _GRANT, _SHIPPED = code(EventKind.GRANT), code(Stage.SHIPPED)
 _NO_LIMIT = 1 << 62
@@ -157,7 +164,7 @@ def worked(moves: Moves, team: Team, keys: NDArray[np.uint64], place: Index | No
 
 
 class _Runs:
-    """Runs on their way, one column for each."""
+    """Runs on their way: those under way wait in queues, what they came to stands in columns."""
 
     def __init__(
         self,
@@ -168,117 +175,116 @@ class _Runs:
     ) -> None:
         self.moves, self.team, self.manifest, self.place = moves, team, team.manifest, place
         size = len(keys)
-        zero = np.zeros((13, size), np.int64)
-        (
-            self.position, self.mind, self.handoffs, self.tokens, self.cost, self.elapsed,
-            self.longest, self.grants, self.cto, self.human, self.rework, self.contracts,
-            self.changes,
-        ) = zero  # fmt: skip
-        self.keys, self.step = keys, np.ones(size, np.int64)
-        self.debts = np.full(size, len(self.manifest.waived))
-        self.reached, self.last = np.zeros(size, np.int64), np.full(size, -1)
+        self.keys, self.begun, self.queues = keys, 0, Queues(LANES, BLOCK)
+        self.ended = np.zeros((LANES, size), np.int64)
+        self.counts, self.papers, self.reached = np.zeros((3, size), np.int64)
+        self.last = np.full(size, -1, np.int8)
         self.visits = np.zeros(size * len(STAGES), np.int16)
         """By run and stage."""
         self.passed = np.zeros(size, np.bool_)
         """Whether more was used of anything than its budget allows at first."""
-        first = moves.field("stage", np.zeros(1, np.int64))[0]
-        owed = moves.field("owed", np.zeros(1, np.int64))
-        self.visits[first :: len(STAGES)] = 1
-        self._add(self.handoffs, Limit.HANDOFFS, np.arange(size), np.bitwise_count(owed) + self.step - 1)
+        self.unmade = list[_Said]()
+        """Reports whose move was never made."""
+        self.visits[moves.field("stage", np.zeros(1, np.int64))[0] :: len(STAGES)] = 1
 
     def run(self) -> Sample:
-        live: list[tuple[int, Index]] = self._parted(np.arange(len(self.keys)))
-        while live:
-            said = [self._said(self.moves.posts[post], at) for post, at in live]
-            self._learn(said)
-            live = self._parted(np.concatenate([self._fold(one) for one in said]))
-        return self._told()
+        while True:
+            post, most = self.queues.fullest()
+            unmade = sum(len(one.move) for one in self.unmade)
+            if most < BLOCK and self.begun < len(self.keys):
+                self._begin()
+            elif unmade >= max(most, 1) or unmade > 8 * BLOCK:
+                self._make()
+            elif most:
+                self._go(self._said(self.moves.posts[post], self.queues.take(post)))
+            else:
+                return self._told()
 
-    def _parted(self, live: Index) -> list[tuple[int, Index]]:
-        """Runs at one post together, as few at a time as the processor keeps at hand."""
-        posts, found = self.moves.known("post", self.position[live]), list[tuple[int, Index]]()
-        for post in range(len(self.moves.posts)):
-            there = live[posts == post]
-            found += [(post, there[at : at + BLOCK]) for at in range(0, len(there), BLOCK)]
-        return found
+    def _begin(self) -> None:
+        some = np.arange(self.begun, min(self.begun + BLOCK, len(self.keys)))
+        self.begun += len(some)
+        block = np.zeros((LANES, len(some)), np.int64)
+        block[RUN], block[KEY], block[STEP] = some, self.keys[some].view(np.int64), 1
+        owed = self.moves.field("owed", np.zeros(1, np.int64))
+        self._add(block, HANDOFFS, np.bitwise_count(owed).astype(np.int64))
+        self.queues.put(self.moves.known("post", block[POSITION]), block)
 
-    def _said(self, post: Post, at: Index) -> "_Said":
-        """What each run's next seat says, and its mind then."""
-        before = self.position[at]
-        place = None if self.place is None else self.place[at]
-        luck = Drawn(stepped(self.keys[at], self.step[at]), post.seat, self.team.delay, place)
-        cast = Cast(before, self.mind[at], np.zeros(len(at), np.int64), np.arange(len(at)))
+    def _said(self, post: Post, block: Block) -> "_Said":
+        """What each run's next seat says; its mind then is in the block."""
+        run, before = block[RUN], block[POSITION]
+        place = None if self.place is None else self.place[run]
+        keys = stepped(block[KEY].view(np.uint64), block[STEP])
+        luck = Drawn(keys, post.seat, self.team.delay, place)
+        cast = Cast(before, block[MIND], np.zeros(len(run), np.int64), np.arange(len(run)))
         self.team.decide(self.moves, cast, post, luck)
-        self._spend(at, cast.words, post, luck)
+        block[MIND] = cast.minds
+        self._spend(block, cast.words, post, luck)
         some = np.flatnonzero(cast.words >= sayings.UNTAKEN)
-        self.debts[at[some]] += sayings.untaken(cast.words[some])
-        over = self._exceeded(at, before, cast.words, post)
-        cast.words[over] |= sayings.BUDGET
-        move = self.moves.find(before, cast.words)
-        return _Said(at, before, cast.words, cast.minds, move, over)
+        self.papers[run[some]] += sayings.untaken(cast.words[some]) << 16 * len(PAPERS)
+        over = self._exceeded(block, cast.words)
+        cast.words |= over * np.int64(sayings.BUDGET)
+        return _Said(block, cast.words, self.moves.find(before, cast.words), over)
 
-    def _learn(self, said: list["_Said"]) -> None:
-        """Moves that were never made, all at once: one costs as much as thousands."""
-        new = [(one, np.flatnonzero(one.move < 0)) for one in said]
-        new = [(one, missing) for one, missing in new if len(missing)]
-        if new:
-            parts = ((one.before[missing], one.words[missing]) for one, missing in new)
-            before, words = (np.concatenate(part) for part in zip(*parts, strict=True))
-            moves = self.moves.take(before, words)
-            ends = np.cumsum([len(missing) for _, missing in new])
-            for (one, missing), some in zip(new, np.split(moves, ends[:-1]), strict=True):
-                one.move[missing] = some
+    def _go(self, said: "_Said") -> None:
+        """Folds reports whose moves are known; the others wait until many can be made at once."""
+        unmade = said.move < 0
+        if unmade.any():
+            self.unmade.append(said.part(unmade))
+            said = said.part(~unmade)
+        self._fold(said)
 
-    def _spend(self, at: Index, words: Words, post: Post, luck: Drawn) -> None:
+    def _make(self) -> None:
+        said, self.unmade = self.unmade, []
+        words = np.concatenate([one.words for one in said])
+        self.moves.take(np.concatenate([one.block[POSITION] for one in said]), words)
+        for one in said:
+            self._fold(one._replace(move=self.moves.find(one.block[POSITION], one.words)))
+
+    def _spend(self, block: Block, words: Words, post: Post, luck: Drawn) -> None:
         """Tokens, dollars and seconds; people cost nothing but time."""
         stage, seat, _ = post
         cost = self.team.costs.get((seat, MODE[stage]))
         person = self.manifest.occupant(seat) is Seat.HUMAN
-        seconds = luck.spread(EVERY, cost.seconds, "seconds") if cost else np.zeros_like(at)
+        seconds = luck.spread(EVERY, cost.seconds, "seconds") if cost else np.zeros_like(words)
         if cost and not person:
             tokens, micros = _priced(cost, luck)
-            self._add(self.tokens, Limit.TOKENS, at, tokens)
-            self._add(self.cost, Limit.DOLLARS, at, micros)
+            self._add(block, TOKENS, tokens)
+            self._add(block, COST, micros)
         if person:
             waited = luck.waited(EVERY)
             silent = (words & sayings.SILENT) != 0
             seconds += np.where(silent, self.manifest.deadline_s or waited, waited)
-        if IN_WORK[STAGES.index(stage)]:  # others work alone
-            longest = self.longest[at]
-            self.longest[at] = np.maximum(seconds, longest)
-            seconds = np.maximum(0, seconds - longest)
-        self._add(self.elapsed, Limit.HOURS, at, seconds)
+        longest = block[LONGEST].copy()
+        np.maximum(seconds, longest, out=block[LONGEST])
+        seconds -= longest
+        self._add(block, ELAPSED, np.maximum(seconds, 0, out=seconds))
 
-    def _add(self, used: Amounts, budget: Limit, at: Index, more: Amounts) -> None:
+    def _add(self, block: Block, lane: int, more: Amounts) -> None:
         """Use more; runs that pass what a budget allows at first are marked."""
-        more += used[at]
-        used[at] = more
-        most = self.manifest.budgets[BUDGETS.index(budget)]
-        if most is not None:
-            self.passed[at[more > most]] = True
+        used, most = block[lane], self.manifest.budgets[lane - HANDOFFS]
+        used += more
+        if most is not None and used.max(initial=0) > most:
+            self.passed[block[RUN, used > most]] = True
 
-    def _exceeded(self, at: Index, before: Keys, words: Words, post: Post) -> Index:
+    def _exceeded(self, block: Block, words: Words) -> Mask:
         """Where a budget passed what is allowed with the grants so far and those on the way."""
+        over = self.passed[block[RUN]]
         # a grant only adds: where nobody passed the budget itself, nothing is over
-        some = np.flatnonzero(self.passed[at])
-        if not len(some):
-            return some
-        grants = heard(words[some], "kind") == _GRANT
-        about = self.moves.field("matter", before[some]) == code(MatterKind.BUDGET)
-        over = np.zeros(len(some), np.bool_)
-        allowed = self._allowed(at[some], grants & about)
-        for used, most in zip(self._used(at[some]), allowed, strict=True):
-            over |= used > most
-        return some[over]
+        some = np.flatnonzero(over)
+        if len(some):
+            block = block[:, some]
+            grants = heard(words[some], "kind") == _GRANT
+            about = self.moves.field("matter", block[POSITION]) == code(MatterKind.BUDGET)
+            allowed = self._allowed(block[RUN], grants & about)
+            used = zip(block[HANDOFFS:][: len(allowed)], allowed, strict=True)
+            over[some] = np.any([one > most for one, most in used], axis=0)
+        return over
 
-    def _used(self, at: Keys) -> tuple[Amounts, ...]:
-        return self.handoffs[at], self.cost[at], self.tokens[at], self.elapsed[at]
-
-    def _allowed(self, at: Keys, more: Amounts | Mask | int) -> tuple[Amounts, ...]:
-        times = self.grants[at] + more
+    def _allowed(self, run: Index, more: Amounts | Mask | int) -> tuple[Amounts, ...]:
+        times = (self.papers[run] >> 16 & _SIXTEEN) + more
         pairs = zip(self.manifest.budgets, self.manifest.grant_step, strict=True)
         return tuple(
-            np.full(len(at), _NO_LIMIT) if base is None else base + times * step
+            np.full(len(run), _NO_LIMIT) if base is None else base + times * step
             for base, step in pairs
         )
 
@@ -287,66 +293,65 @@ class _Runs:
         told, most = self.moves.told, self.manifest.budgets[0]
         if most is None:
             return
-        handoffs = self.handoffs[said.at] + (told("hot", said.move) & HOT_COUNT)
+        handoffs = said.block[HANDOFFS] + (told("hot", said.move) & HOT_COUNT)
         some = np.flatnonzero(handoffs > most)
         if not len(some):
             return
-        move, at = said.move[some], said.at[some]
+        move, block = said.move[some], said.block[:, some]
         release = self.moves.field("stage", told("target", move)) == code(Stage.RELEASE)
-        many = handoffs[some] > self._allowed(at, told("granted", move))[0]
-        many &= ~np.isin(some, said.over) & ~release
-        here = some[many]
+        many = handoffs[some] > self._allowed(block[RUN], told("granted", move))[0]
+        here = some[many & ~said.over[some] & ~release]
         words = said.words[here] | sayings.BUDGET
-        said.move[here] = self.moves.take(said.before[here], words)
+        said.move[here] = self.moves.take(said.block[POSITION, here], words)
 
-    def _fold(self, said: "_Said") -> Index:
-        """Makes the moves; returns the runs that go on."""
+    def _fold(self, said: "_Said") -> None:
+        """Makes the moves; runs that are over wait no more."""
         self._within(said)
-        at, move = said.at, said.move
+        block, move = said.block, said.move
         hot = self.moves.told("hot", move)
-        target = hot >> HOT_TARGET
-        self.position[at] = target
-        self.mind[at] = settled(self.moves, move, target, said.minds)
-        rare = np.flatnonzero((hot & (HOT_RARE | HOT_COMPLETE)) == (HOT_RARE | HOT_COMPLETE))
-        self._note(at[rare], move[rare])
-        done = np.flatnonzero(hot & HOT_COMPLETE)
-        some, told = (at, hot) if len(done) == len(at) else (at[done], hot[done])
-        count = told & HOT_COUNT
-        self.step[some] += 1
-        self.longest[some] = 0
-        self._add(self.handoffs, Limit.HANDOFFS, some, count.copy())
-        place = some * len(STAGES) + (told >> HOT_STAGE & 31)
-        self.visits[place] += count > 0
-        over = (hot & HOT_ENDS) != 0
-        return at[~over] if over.any() else at
+        block[POSITION] = hot >> HOT_TARGET
+        block[MIND] = settled(self.moves, move, block[POSITION], block[MIND])
+        complete, count = (hot & HOT_COMPLETE) != 0, hot & HOT_COUNT
+        rare = np.flatnonzero(complete & ((hot & HOT_RARE) != 0))
+        self._note(block[RUN, rare], move[rare])
+        block[STEP] += complete
+        block[LONGEST] *= ~complete
+        self._add(block, HANDOFFS, count * complete)
+        stage, issued = hot >> HOT_STAGE & 31, np.flatnonzero(complete & (count > 0))
+        self.visits[block[RUN, issued] * len(STAGES) + stage[issued]] += 1
+        over = np.flatnonzero(hot & HOT_ENDS)
+        self.ended[:, block[RUN, over]] = block[:, over]
+        self.queues.put((hot >> HOT_POST & 255) - 1, block)
 
-    def _note(self, at: Keys, move: Keys) -> None:
+    def _note(self, run: Index, move: Keys) -> None:
         """What few steps bring."""
         told = self.moves.told
-        self.last[at] = np.where(told("last", move) >= 0, told("last", move), self.last[at])
-        self.grants[at] += told("granted", move)
-        self.cto[at] += told("to_cto", move)
-        self.human[at] += told("to_human", move)
-        self.rework[at] += told("rework", move)
-        self.changes[at] += told("changes", move)
-        self.contracts[at] += told("sealed", move)
-        self.debts[at] += np.bitwise_count(told("waived", move))
-        self.reached[at] |= told("reached", move)
+        self.counts[run] += told("counts", move)
+        self.papers[run] += told("papers", move)
+        reached = told("reached", move)
+        some = np.flatnonzero(reached)
+        self.reached[run[some]] |= reached[some]
+        last = told("last", move)
+        some = np.flatnonzero(last >= 0)
+        self.last[run[some]] = last[some]
 
     def _told(self) -> Sample:
-        end = self.moves.field("stage", self.position).astype(np.int64)
+        block = self.ended
+        end = self.moves.field("stage", block[POSITION]).astype(np.int64)
         shipped = end == _SHIPPED
         escaped, accepted = np.zeros_like(end), np.zeros_like(end)
         for place, kind in enumerate(FlawKind):
-            digits = mind.digit(self.mind, kind)
+            digits = mind.digit(block[MIND], kind)
             there = (digits != mind.ABSENT) & (digits != mind.WAIVED)
             escaped |= (there & shipped).astype(np.int64) << place
             accepted |= (digits == mind.WAIVED).astype(np.int64) << place
+        cto, human, rework, changes = (self.counts >> 16 * at & _SIXTEEN for at in range(4))
+        debts = (self.papers >> 16 * len(PAPERS)) + len(self.manifest.waived)
         return Sample(
-            end=end, ended_by=self._ended_by(end), handoffs=self.handoffs, tokens=self.tokens,
-            cost_micros=self.cost, elapsed_s=self.elapsed, cto=self.cto, human=self.human,
-            rework=self.rework, contracts=self.contracts, changes=self.changes, escaped=escaped,
-            accepted=accepted, debts=self.debts,
+            end=end, ended_by=self._ended_by(end), handoffs=block[HANDOFFS], tokens=block[TOKENS],
+            cost_micros=block[COST], elapsed_s=block[ELAPSED], cto=cto, human=human,
+            rework=rework, contracts=self.papers & _SIXTEEN, changes=changes, escaped=escaped,
+            accepted=accepted, debts=debts,
             reached=np.array([(self.reached >> place & 1) != 0 for place in range(len(LOOPS))]),
             over_budget=(self.reached & BUDGETS_BIT) != 0,
             visits=self.visits.reshape(-1, len(STAGES)).T.astype(np.int32),
@@ -356,11 +361,10 @@ class _Runs:
         """The last limit whose end was reached, where the policy ended the run."""
         limits = [*(list(Limit).index(one) for one in LOOPS), list(Limit).index(Limit.HANDOFFS)]
         found = np.array(limits)[self.last]
-        every = np.arange(len(end))
+        allowed = self._allowed(np.arange(len(end)), 0)
         budget = self.last == len(LOOPS)
-        for limit, used, most in reversed(
-            [*zip(BUDGETS, self._used(every), self._allowed(every, 0), strict=True)]
-        ):
+        for place, limit in reversed([*enumerate(BUDGETS)]):
+            used, most = self.ended[HANDOFFS + place], allowed[place]
             found = np.where(budget & (used > most), list(Limit).index(limit), found)
         return np.where(end == code(Stage.STOPPED_BY_POLICY), found, -1)
 
@@ -368,14 +372,15 @@ class _Runs:
 class _Said(NamedTuple):
     """What runs at one post say."""
 
-    at: Index
-    """Which runs."""
-    before: Keys
+    block: Block
     words: Words
-    minds: Words
     move: Keys
-    over: Index
-    """Places among these of the runs that are over a budget."""
+    over: Mask
+    """Who is over a budget."""
+
+    def part(self, some: Mask) -> "_Said":
+        """Some of them."""
+        return _Said(self.block[:, some], self.words[some], self.move[some], self.over[some])
 
 
 def _priced(cost: Cost, luck: Drawn) -> tuple[Amounts, Amounts]:

@@ -1,0 +1,55 @@
+"""Runs that wait for their turn, a queue for each post, so that those at one post go together."""
+
+from collections import defaultdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remit.analysis.arrays.columns import Index
+
+Block = NDArray[np.int64]
+"""Shape (lanes, n): what is known of each of n runs."""
+
+
+class Queues:
+    """Blocks of runs by the number of their post."""
+
+    def __init__(self, lanes: int, width: int) -> None:
+        """No runs.
+
+        Args:
+            lanes: numbers known of each run.
+            width: runs taken at a time; no more than twice as many are added at a time.
+        """
+        self._lanes, self._width = lanes, width
+        self._rooms = defaultdict[int, Block](self._room)
+        self._counts = defaultdict[int, int](int)
+
+    def _room(self) -> Block:
+        return np.empty((self._lanes, 3 * self._width), np.int64)
+
+    def fullest(self) -> tuple[int, int]:
+        """The post where most wait, and how many; zero where nobody does."""
+        if not self._counts:
+            return 0, 0
+        post = max(self._counts, key=self._counts.__getitem__)
+        return post, self._counts[post]
+
+    def put(self, posts: Index, block: Block) -> None:
+        """Let the runs of a block wait, each at its post; those at post -1 do not wait."""
+        found: list[int] = np.flatnonzero(np.bincount(posts + 1)).tolist()
+        for post in (one - 1 for one in found if one):
+            at = np.flatnonzero(posts == post) if len(found) > 1 else slice(None)
+            some = block[:, at]
+            start = self._counts[post]
+            if start + some.shape[1] > 3 * self._width:
+                raise ValueError("too many at a time")
+            self._rooms[post][:, start : start + some.shape[1]] = some
+            self._counts[post] = start + some.shape[1]
+
+    def take(self, post: int) -> Block:
+        """Those who came last to a post; they wait no more."""
+        end = self._counts[post]
+        start = max(0, end - self._width)
+        self._counts[post] = start
+        return self._rooms[post][:, start:end].copy()
