@@ -47,8 +47,11 @@ from remit.state.vocabulary import (
 Amounts = NDArray[np.int64]
 CHUNK = 1_048_576
 """Runs whose results are put together at a time."""
-BLOCK = 8_192
+BLOCK = 32_768
 """Runs at one post that report at a time, so that their columns stay in the processor's cache."""
+PATIENCE = 32
+"""Moves are made when so many times as many runs wait for theirs as wait at any post: to make one
+takes as long as to make thousands."""
 LANES = 10
 RUN, KEY, POSITION, MIND, STEP, LONGEST, HANDOFFS, COST, TOKENS, ELAPSED = range(LANES)
 """What is known of a run on its way; the last four are in the order of the budgets."""
@@ -193,7 +196,7 @@ class _Runs:
             unmade = sum(len(one.move) for one in self.unmade)
             if most < BLOCK and self.begun < len(self.keys):
                 self._begin()
-            elif unmade >= max(most, 1) or unmade > 8 * BLOCK:
+            elif unmade and unmade >= PATIENCE * most:
                 self._make()
             elif most:
                 self._go(self._said(self.moves.posts[post], self.queues.take(post)))

@@ -19,14 +19,14 @@ class Queues:
 
         Args:
             lanes: numbers known of each run.
-            width: runs taken at a time; no more than twice as many are added at a time.
+            width: runs taken at a time.
         """
         self._lanes, self._width = lanes, width
         self._rooms = defaultdict[int, Block](self._room)
         self._counts = defaultdict[int, int](int)
 
     def _room(self) -> Block:
-        return np.empty((self._lanes, 3 * self._width), np.int64)
+        return np.empty((self._lanes, 1024), np.int64)
 
     def fullest(self) -> tuple[int, int]:
         """The post where most wait, and how many; zero where nobody does."""
@@ -42,10 +42,12 @@ class Queues:
             at = np.flatnonzero(posts == post) if len(found) > 1 else slice(None)
             some = block[:, at]
             start = self._counts[post]
-            if start + some.shape[1] > 3 * self._width:
-                raise ValueError("too many at a time")
-            self._rooms[post][:, start : start + some.shape[1]] = some
-            self._counts[post] = start + some.shape[1]
+            end = self._counts[post] = start + some.shape[1]
+            if end > self._rooms[post].shape[1]:
+                room = np.empty((self._lanes, 2 * end), np.int64)
+                room[:, :start] = self._rooms[post][:, :start]
+                self._rooms[post] = room
+            self._rooms[post][:, start:end] = some
 
     def take(self, post: int) -> Block:
         """Those who came last to a post; they wait no more."""
