@@ -25,7 +25,8 @@ from remit.analysis.chain.luck import Cast, Followed
 from remit.analysis.chain.mind import Words
 from remit.analysis.chain.moves import Moves, Post
 from remit.analysis.chain.rewards import REWARDS, Rewards, start_time
-from remit.analysis.chain.sampling import STAGES, settled
+from remit.analysis.chain.sampling import STAGES
+from remit.analysis.chain.settling import settled
 from remit.analysis.chain.team import Team
 from remit.analysis.chain.world import World
 from remit.graph.bound import bound
@@ -142,11 +143,11 @@ def solve(
         if trials[-1].missing <= tolerance:
             return trials[-1].told(manifest)
         if len(trials) > 1:
-            states, _ = _estimated(*trials[-2:], tolerance)
+            states, _ = _estimated(trials[-2], trials[-1], tolerance)
             if states > _HOPELESS * most_states:
                 raise TooLarge(states, most_states)
     while True:
-        states, least = _estimated(*trials[-2:], tolerance)
+        states, least = _estimated(trials[-2], trials[-1], tolerance)
         if states > most_states:
             raise TooLarge(states, most_states)
         trials.append(_Pass(moves, team, least, most_states).run())

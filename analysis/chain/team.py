@@ -324,18 +324,21 @@ def _repeats(cast: Cast, kind: FlawKind, at: Index, item: Item, mark: int) -> No
 
 def _unsettled(cast: Cast, bit: int, at: Index | slice) -> Mask:
     """Where a condition was not ruled on."""
-    return (cast.minds[at] & bit) == 0
+    found: Mask = (cast.minds[at] & bit) == 0
+    return found
 
 
 def _speaks(cast: Cast, at: Index | slice) -> Mask:
     """Where a seat has not asked for its own sake."""
-    return (cast.words[at] & sayings.OWN) == 0
+    found: Mask = (cast.words[at] & sayings.OWN) == 0
+    return found
 
 
 def _makes(cast: Cast, kind: FlawKind, at: Index | slice) -> Mask:
     """Where work is delivered that mends nothing, and the flaw is not there yet."""
-    works = (cast.words[at] & (sayings.DELIVERS | sayings.MENDS)) == sayings.DELIVERS
-    return works & (mind.digit(cast.minds[at], kind) == mind.ABSENT)
+    found: Mask = (cast.words[at] & (sayings.DELIVERS | sayings.MENDS)) == sayings.DELIVERS
+    found &= mind.digit(cast.minds[at], kind) == mind.ABSENT
+    return found
 
 
 def _to_mend(minds: Words, kind: FlawKind, stage: Stage) -> Index:
