@@ -22,6 +22,7 @@ class Queues:
             width: runs taken at a time.
         """
         self._lanes, self._width = lanes, width
+        self._hands = np.empty((lanes, width), np.int64)
         self._rooms = defaultdict[int, Block](self._room)
         self._counts = defaultdict[int, int](int)
 
@@ -39,19 +40,21 @@ class Queues:
         """Let the runs of a block wait, each at its post; those at post -1 do not wait."""
         found: list[int] = np.flatnonzero(np.bincount(posts + 1)).tolist()
         for post in (one - 1 for one in found if one):
-            at = np.flatnonzero(posts == post) if len(found) > 1 else slice(None)
-            some = block[:, at]
+            at = np.flatnonzero(posts == post) if len(found) > 1 else None
             start = self._counts[post]
-            end = self._counts[post] = start + some.shape[1]
+            end = self._counts[post] = start + (len(posts) if at is None else len(at))
             if end > self._rooms[post].shape[1]:
                 room = np.empty((self._lanes, 2 * end), np.int64)
                 room[:, :start] = self._rooms[post][:, :start]
                 self._rooms[post] = room
-            self._rooms[post][:, start:end] = some
+            for row, room in zip(block, self._rooms[post], strict=True):
+                room[start:end] = row if at is None else row[at]
 
     def take(self, post: int) -> Block:
-        """Those who came last to a post; they wait no more."""
+        """Those who came last to a post; they wait no more. Their block holds until the next."""
         end = self._counts[post]
         start = max(0, end - self._width)
         self._counts[post] = start
-        return self._rooms[post][:, start:end].copy()
+        block = self._hands[:, : end - start]
+        block[:] = self._rooms[post][:, start:end]
+        return block
