@@ -22,14 +22,16 @@ ADDED = ("handoffs", "tokens", "cost_micros", "elapsed_s")
 
 def rows(listing: Listing) -> list[Row | None]:
     """The chain as plain lists, ready to be walked; `None` where it ends."""
-    starts = np.searchsorted(listing.source, np.arange(listing.size + 1)).tolist()
-    target, chance = listing.target.tolist(), listing.probability.tolist()
-    added = zip(*(listing.rewards[name].tolist() for name in ADDED), strict=True)
+    starts: list[int] = np.searchsorted(listing.source, np.arange(listing.size + 1)).tolist()
+    target: list[int] = listing.target.tolist()
+    chance: list[float] = listing.probability.tolist()
+    handoffs, tokens, cost, seconds = (listing.rewards[name] for name in ADDED)
     found = list[Row | None]()
-    for state, ((begin, end), more) in enumerate(zip(pairwise(starts), added, strict=True)):
-        over = target[begin:end] == [state]
-        ends = list(accumulate(chance[begin:end]))
-        found.append(None if over else (ends[:-1], target[begin:end], *more))
+    for state, (begin, end) in enumerate(pairwise(starts)):
+        ends = list(accumulate(chance[begin:end]))[:-1]
+        used = float(tokens[state]), float(cost[state]), float(seconds[state])
+        row = ends, target[begin:end], float(handoffs[state]), *used
+        found.append(None if target[begin:end] == [state] else row)
     return found
 
 
