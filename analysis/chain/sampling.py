@@ -52,6 +52,8 @@ BLOCK = 32_768
 PATIENCE = 32
 """Moves are made when so many times as many runs wait for theirs as wait at any post: to make one
 takes as long as to make thousands."""
+MOST_UNMADE = 8 * BLOCK
+"""Or when so many wait."""
 LANES = 10
 RUN, KEY, POSITION, MIND, STEP, LONGEST, HANDOFFS, COST, TOKENS, ELAPSED = range(LANES)
 """What is known of a run on its way; the last four are in the order of the budgets."""
@@ -135,6 +137,8 @@ def sample(
         _Runs(moves, team, keyed(seed, first, min(CHUNK, runs - first))).run()
         for first in range(0, runs, CHUNK)
     ]
+    if len(parts) == 1:
+        return parts[0]
     joined = {
         one.name: np.concatenate([getattr(part, one.name) for part in parts], axis=-1)
         for one in fields(Sample)
@@ -155,13 +159,9 @@ def check_runs(manifest: Manifest, runs: int) -> None:
 
 
 def worked(moves: Moves, team: Team, keys: NDArray[np.uint64], place: Index | None) -> Sample:
-    """The runs with these keys, to their ends.
+    """The runs with these keys (`keyed`), to their ends.
 
-    Args:
-        moves: what is known of the rules; more is added.
-        team: as all runs have it.
-        keys: of the runs' luck (`keyed`).
-        place: by run, which of the team's behaviours it follows, where it has several.
+    `place` says by run which of the team's behaviours it follows, where it has several.
     """
     return _Runs(moves, team, keys, place).run()
 
@@ -194,7 +194,9 @@ class _Runs:
         while True:
             post, most = self.queues.fullest()
             unmade = sum(len(one.move) for one in self.unmade)
-            if most < BLOCK and self.begun < len(self.keys):
+            if unmade > MOST_UNMADE:
+                self._make()
+            elif most < BLOCK and self.begun < len(self.keys):
                 self._begin()
             elif unmade and unmade >= PATIENCE * most:
                 self._make()
