@@ -93,8 +93,8 @@ def _solved(told: Order, world: World) -> None:
     """Solved here and by Storm; here from the rules on, there from the written chain on."""
     closed = _least(told.manifest(), 0)
     for what, manifest in (
-        ("no limit", closed),
-        ("one escalation", replace(closed, escalations=1)),
+        ("limits of 0", closed),
+        ("and one escalation", replace(closed, escalations=1)),
     ):
         found = solve(manifest, told.behaviour, world)
         ours = _took(lambda: solve(manifest, told.behaviour, world))  # noqa: B023
