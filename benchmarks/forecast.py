@@ -5,17 +5,22 @@ processor, so that other work on the machine counts for nothing.
 """
 
 import time
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 
-from _measure import machine, scale, verdict
+from _measure import Scale, machine, scale, verdict
 from _teams import order, team
+from _walk import rows, storm, walk
 
+from remit.agents.behaviour import load
 from remit.analysis.chain.moves import Moves
 from remit.analysis.chain.sampling import sample
 from remit.analysis.chain.solving import TooLarge, solve
-from remit.analysis.chain.world import world_of
+from remit.analysis.chain.world import World, world_of
+from remit.analysis.chain.written import written
 from remit.graph.manifest import Manifest
+from remit.graph.order import Order
 from remit.graph.runner import Engine
 from remit.state.vocabulary import LOOPS
 
@@ -32,43 +37,95 @@ def _engine(engine: Engine, runs: int) -> float:
     return _took(lambda: [many.work(many.session(seed)) for seed in range(runs)]) / runs
 
 
+def _peak(work: Callable[[], object]) -> str:
+    """The most memory that was held at once while working, beside what was there before."""
+    tracemalloc.start()
+    work()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return f"{most / 1e6:,.0f} MB"
+
+
 def main() -> None:
-    """Print sampled and engine times a run, their ratios, and what is solved how fast."""
+    """Print times and memory of sampled and exact forecasts beside what else could be done."""
     size = scale(repeats=3, runs=200)
     machine()
     told = order()
+    world = world_of(told.brief, told.manifest(), artifacts=False)
+    _sampled(size, told, world)
+    _solved(told, world)
+    _growth(told, world)
+
+
+def _sampled(size: Scale, told: Order, world: World) -> None:
     manifest = told.manifest()
-    world = world_of(told.brief, manifest, artifacts=False)
     loop, graph = _engine("loop", size.runs), _engine("graph", size.runs)
     print(f"  plain loop {loop * 1e3:9.3f} ms a run; graph {graph * 1e3:9.3f} ms a run")
-    runs, cold = 1, 1.0
-    for runs in (10_000, 100_000) if size.quick else (10_000, 100_000, 1_000_000):
+    table = rows(written(manifest, told.behaviour, world, least=1e-4))
+    walked = min(_took(lambda: walk(table, 20_000, one)) for one in range(3)) / 20_000  # noqa: B023
+    print(f"  Python loop over {len(table):,} rows of the chain, made before: "
+          f"{walked * 1e6:.1f} us a run; runs that come to other rows end there")  # fmt: skip
+    moves, cold, warm = Moves(manifest), 1.0, 1.0
+    runs = 100_000 if size.quick else 1_000_000
+    for part in (10, 1):
         moves = Moves(manifest)
         cold, warm = (
-            _took(lambda: sample(manifest, told.behaviour, world, runs=runs, moves=moves))  # noqa: B023
+            _took(lambda: sample(manifest, told.behaviour, world, runs=runs // part, moves=moves))  # noqa: B023
             for _ in range(2)
         )
-        print(f"  {runs:>9,} sampled: {cold:7.2f} s, again {warm:7.2f} s; {moves.size:,} positions")
+        print(
+            f"  {runs // part:>9,} sampled: {cold:7.2f} s, again {warm:7.2f} s; "
+            f"{moves.size:,} positions"
+        )
+    few = _peak(lambda: sample(manifest, told.behaviour, world, runs=100_000, moves=moves))
+    print(f"  100,000 sampled hold {few} at most, their results among it")
+    verdict("sampled over the Python loop, moves known to both", walked * runs / warm, 20)
     verdict("sampled over the plain loop", loop * runs / cold, 20)
     verdict("sampled over the graph", graph * runs / cold, 1_000)
-    for most in (0, 1):
-        small = replace(manifest, **{one: min(most, manifest.limit(one)) for one in LOOPS})
-        for tolerance in (1e-3, 1e-6):
-            _solved(f"limits of {most}, to {tolerance:g}", small, tolerance)
-    _solved("the default policy, to 1e-06", manifest, 1e-6)
 
 
-def _solved(what: str, manifest: Manifest, tolerance: float) -> None:
-    told = order()
-    world = world_of(told.brief, told.manifest(), artifacts=False)
-    began = time.process_time()
-    try:
-        found = solve(manifest, told.behaviour, world, tolerance=tolerance)
-    except TooLarge as error:
-        said = str(error)
-    else:
-        said = f"{found.states:,} states, {found.missing:.1e} missing"
-    print(f"  {what:30} {time.process_time() - began:7.2f} s: {said}")
+def _least(manifest: Manifest, most: int) -> Manifest:
+    """With no more than so much left under any limit."""
+    return replace(manifest, **{one: min(most, manifest.limit(one)) for one in LOOPS})
+
+
+def _solved(told: Order, world: World) -> None:
+    """Solved here and by Storm; here from the rules on, there from the written chain on."""
+    closed = _least(told.manifest(), 0)
+    for what, manifest in (
+        ("limits of 0", closed),
+        ("and one escalation", replace(closed, escalations=1)),
+    ):
+        found = solve(manifest, told.behaviour, world)
+        ours = _took(lambda: solve(manifest, told.behaviour, world))  # noqa: B023
+        held = _peak(lambda: solve(manifest, told.behaviour, world))  # noqa: B023
+        print(f"  {what}: {found.states:,} states, {found.missing:.0e} missing: "
+              f"{ours:.2f} s, {held}")  # fmt: skip
+        judge = storm(written(manifest, told.behaviour, world, least=found.least))
+        if judge is None:
+            print("  Storm: not here (package stormpy); not compared")
+            continue
+        theirs = _took(judge)
+        print(f"  the same by Storm, read, built and solved: {theirs:.2f} s")
+        verdict("Storm over exact", theirs / ours, 1)
+
+
+def _growth(told: Order, world: World) -> None:
+    """What limits of one to six each do to sampled and exact forecasts."""
+    print("  limits of  positions of 10,000 runs   sampled   exact to 0.001, a strong team")
+    for most in range(1, 7):
+        plain = told.manifest()
+        manifest = replace(plain, **dict.fromkeys(map(str, LOOPS), most))
+        moves = Moves(manifest)
+        drawn = _took(lambda: sample(manifest, told.behaviour, world, runs=10_000, moves=moves))  # noqa: B023
+        began = time.process_time()
+        try:
+            found = solve(manifest, load("strong"), world, tolerance=1e-3, most_states=500_000)
+            said = f"{found.states:,} states"
+        except TooLarge as error:
+            said = f"refused: {error.size} states"
+        took = time.process_time() - began
+        print(f"  {most:>9} {moves.size:>25,} {drawn:>8.2f} s  {took:>7.2f} s: {said}")
 
 
 if __name__ == "__main__":

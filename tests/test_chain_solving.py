@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from remit.agents.behaviour import Behaviour, load
 from remit.agents.draws import BILLION
 from remit.analysis.chain.rewards import REWARDS
-from remit.analysis.chain.sampling import STAGES, sample
+from remit.analysis.chain.sampled import STAGES
+from remit.analysis.chain.sampling import sample
 from remit.analysis.chain.solving import Exact, TooLarge, solve
 from remit.analysis.chain.world import World, world_of
 from remit.graph.manifest import Manifest, compile_manifest

@@ -12,7 +12,7 @@ from remit.analysis.chain import mind
 from remit.analysis.chain.luck import Cast, Followed
 from remit.analysis.chain.moves import Moves
 from remit.analysis.chain.rewards import Rewards
-from remit.analysis.chain.sampling import settled
+from remit.analysis.chain.settling import settled
 from remit.analysis.chain.team import Team
 from remit.analysis.chain.world import world_of
 from remit.graph.batch import simulation

@@ -13,7 +13,8 @@ import pytest
 import remit
 from remit.agents.behaviour import load as load_behaviour
 from remit.analysis.chain.moves import Moves
-from remit.analysis.chain.sampling import Sample, sample
+from remit.analysis.chain.sampled import Sample
+from remit.analysis.chain.sampling import sample
 from remit.analysis.chain.several import sample_several
 from remit.analysis.chain.world import world_of
 from remit.analysis.forecast import making

@@ -20,9 +20,10 @@ class Numbers:
     def find(self, keys: Keys) -> Keys:
         """The number of each key; -1 for one that has none."""
         slots = self._slots(keys)
-        there = self._keys[slots]
-        found = np.where(there == keys, self._values[slots], _FREE)
-        todo = np.flatnonzero((there != keys) & (there != _FREE))
+        found = self._values[slots]
+        todo = np.flatnonzero(self._keys[slots] != keys)
+        found[todo] = _FREE
+        todo = todo[self._keys[slots[todo]] != _FREE]
         while len(todo):
             slots[todo] = (slots[todo] + 1) & self._mask
             there = self._keys[slots[todo]]
@@ -41,8 +42,9 @@ class Numbers:
         return numbers
 
     def _slots(self, keys: Keys) -> Keys:
-        mixed = (keys.astype(np.uint64) * _MIX) >> np.uint64(64 - self._bits)
-        return mixed.astype(np.int64)
+        mixed = keys.view(np.uint64) * _MIX
+        mixed >>= np.uint64(64 - self._bits)
+        return mixed.view(np.int64)
 
     def _put(self, keys: Keys, numbers: Keys) -> None:
         slots = self._slots(keys)

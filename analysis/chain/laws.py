@@ -19,9 +19,10 @@ class Law:
     masses: Masses
 
     def moments(self) -> tuple[float, float]:
-        """The mean of the number and of its square."""
+        """The mean and the variance of the number."""
         values = self.low + np.arange(len(self.masses), dtype=np.float64)
-        return float(values @ self.masses), float(values**2 @ self.masses)
+        mean = float(values @ self.masses)
+        return mean, float((values - mean) ** 2 @ self.masses)
 
     def over(self, most: int) -> float:
         """The probability that the number is greater."""

@@ -1,6 +1,8 @@
 """What may or may not happen to many columns at once: drawn for each, or followed both ways."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from typing import Protocol
 
@@ -8,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.agents.draws import BILLION, Probability
-from remit.analysis.arrays.columns import Index
+from remit.analysis.arrays.columns import Index, Mask
 from remit.analysis.arrays.mixing import Numbers64, mixed
 from remit.analysis.chain.keys import Keys
 from remit.analysis.chain.mind import Words
@@ -20,7 +22,12 @@ Column64 = NDArray[np.uint64]
 """Thresholds of one probability, one for each of several behaviours."""
 Means = NDArray[np.int64]
 """One number of several behaviours."""
+Able = Callable[[Index | slice], Mask]
+"""Says of some columns in which of them something can happen at all."""
+EVERY = slice(None)
 _STEP = np.uint64(0x9E3779B97F4A7C15)
+_SELDOM = Probability(BILLION // 4)
+"""Of what happens less often than this it is quicker to draw first and to ask who is able then."""
 _LOW32 = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 
@@ -63,6 +70,10 @@ class Luck(Protocol):
         """The columns, among those named, in which something of this probability happens."""
         ...
 
+    def occurs(self, cast: Cast, able: Able, chance: Probability, purpose: str) -> Index:
+        """The columns, among those able, in which something of this probability happens."""
+        ...
+
     def choose(self, cast: Cast, at: Index, weights: Weights, purpose: str) -> list[Index]:
         """By way, the columns among those named that go it."""
         ...
@@ -86,6 +97,7 @@ def threshold_of(chance: Probability) -> np.uint64:
     return np.uint64(2**64 - 1) if chance >= BILLION else threshold(max(chance, Probability(0)))
 
 
+@cache
 def named(seat: Seat, purpose: str) -> np.uint64:
     """A number that stands for a seat's purpose."""
     name = f"{seat}/{purpose}".encode()
@@ -101,7 +113,18 @@ def keyed(seed: int, first: int, runs: int) -> Numbers64:
 
 def stepped(keys: Numbers64, steps: NDArray[np.int64]) -> Numbers64:
     """The numbers that the draws of a step of each run begin with."""
-    return keys + mixed(steps.astype(np.uint64) * _STEP)
+    found = _mixed_steps(int(steps.max(initial=0)) | _FEW)[steps]
+    found += keys
+    return found
+
+
+_FEW = 4_095
+
+
+@cache
+def _mixed_steps(most: int) -> Numbers64:
+    """What each step up to this adds to the numbers of a run."""
+    return mixed(np.arange(most + 1, dtype=np.uint64) * _STEP)
 
 
 class Drawn:
@@ -128,7 +151,7 @@ class Drawn:
         """
         self._keys, self._seat, self._delay, self.place = keys, seat, delay, place
 
-    def draw(self, at: Index, purpose: str) -> Numbers64:
+    def draw(self, at: Index | slice, purpose: str) -> Numbers64:
         """Uniform numbers in [0, 2^64)."""
         return mixed(self._keys[at] + named(self._seat, purpose))
 
@@ -142,6 +165,17 @@ class Drawn:
         if chance >= BILLION:
             return at
         return at[self.draw(at, purpose) < threshold(chance)]
+
+    def occurs(self, cast: Cast, able: Able, chance: Probability | Column64, purpose: str) -> Index:
+        """Where the draw falls below the probability, among those able."""
+        if isinstance(chance, np.ndarray):
+            assert self.place is not None
+            found = np.flatnonzero(self.draw(EVERY, purpose) < chance[self.place])
+        elif 0 < chance < _SELDOM:
+            found = np.flatnonzero(self.draw(EVERY, purpose) < threshold(chance))
+        else:
+            return self.happens(cast, np.flatnonzero(able(EVERY)), chance, purpose)
+        return found[able(found)]
 
     def choose(self, cast: Cast, at: Index, weights: Weights, purpose: str) -> list[Index]:
         """By way, where the draw falls into its weight."""
@@ -163,12 +197,12 @@ class Drawn:
         """Where the draw of the delay is over the deadline."""
         return at[self.waited(at) > deadline_s] if deadline_s else at[:0]
 
-    def waited(self, at: Index) -> NDArray[np.int64]:
+    def waited(self, at: Index | slice) -> NDArray[np.int64]:
         """Seconds until a person turned to it."""
         return self.spread(at, self._delay, "delay")
 
     def spread(
-        self, at: Index, amount: tuple[int | Means, Probability], purpose: str
+        self, at: Index | slice, amount: tuple[int | Means, Probability], purpose: str
     ) -> NDArray[np.int64]:
         """Amounts around a mean, as `draws.spread` takes them from the same draw."""
         place = None if self.place is None else self.place[at]
@@ -188,10 +222,25 @@ def spread(
         mean = mean[place]
     if not share:
         return np.full(len(numbers), mean)
-    halves = (numbers >> _HALF) + (numbers & _LOW32)
-    offset = halves.astype(np.float64) - float(1 << 32)
-    part = np.multiply(mean, float(share)) / float(BILLION << 32)
-    return mean + np.floor(offset * part).astype(np.int64)
+    return mean + rounded(offsets(numbers), mean, share)
+
+
+def offsets(numbers: Numbers64) -> NDArray[np.float64]:
+    """How far draws lie from the middle: triangular, -2^32 to 2^32."""
+    halves = numbers & _LOW32
+    halves += numbers >> _HALF
+    found = halves.astype(np.float64)
+    found -= float(1 << 32)
+    return found
+
+
+def rounded(
+    offset: NDArray[np.float64], mean: int | Means, share: Probability
+) -> NDArray[np.int64]:
+    """What draws so far from the middle add to a mean."""
+    found = offset * (np.multiply(mean, float(share)) / float(BILLION << 32))
+    np.floor(found, out=found)
+    return found.astype(np.int64)
 
 
 class Followed:
@@ -209,6 +258,10 @@ class Followed:
     def happens(self, cast: Cast, at: Index, chance: Probability, purpose: str) -> Index:
         """The halves in which it happens; the others stay where they are."""
         return self._halved(cast, at, chance / BILLION)
+
+    def occurs(self, cast: Cast, able: Able, chance: Probability, purpose: str) -> Index:
+        """The halves of those able in which it happens."""
+        return self._halved(cast, np.flatnonzero(able(EVERY)), chance / BILLION)
 
     def choose(self, cast: Cast, at: Index, weights: Weights, purpose: str) -> list[Index]:
         """By way, the parts that go it: the first way that is open stays in place."""

@@ -84,13 +84,22 @@ PLACES = ("offers", "post", "default")
 a person's silence stands for."""
 TOLD = (
     "target", "issued", "count", "waived", "granted", "complete", "reached", "last", "sealed",
-    "rework", "changes", "to_cto", "to_human", "answered", "operations", "rare",
+    "rework", "changes", "to_cto", "to_human", "answered", "operations", "hot", "counts", "papers",
 )  # fmt: skip
 """What is known of a move: the position after it; seats assigned now, and how many; items that
 became debt; 1 where budgets were granted; 1 where the step is complete; limits whose end was
 reached (bits), and the last of them; contracts frozen; rework rounds and change requests spent;
-matters put; 1 where a question was answered; what happens to each flaw (six bits for each kind); 1
-where any of `RARE` is told."""
+matters put; 1 where a question was answered; what happens to each flaw (six bits for each kind);
+and, in one number each, what every step reads (`HOT_COUNT` and so on), and what is added up
+(`COUNTS`, `PAPERS`, sixteen bits for each)."""
+HOT_COUNT, HOT_COMPLETE, HOT_RARE, HOT_ENDS = 15, 16, 32, 64
+"""In `hot`: how many are assigned; whether the step is complete, any of `RARE` is told, the run is
+over; from `HOT_STAGE` on five bits of the stage after it, from `HOT_POST` on eight bits of the post
+(plus one), from `HOT_TARGET` on the position."""
+HOT_STAGE, HOT_POST, HOT_TARGET = 8, 16, 24
+COUNTS = ("to_cto", "to_human", "rework", "changes")
+PAPERS = ("sealed", "granted")
+"""With how many items became debt after them."""
 RARE = ("waived", "granted", "reached", "sealed", "rework", "changes", "to_cto", "to_human")
 
 
@@ -131,7 +140,7 @@ class Moves:
         Raises:
             RuntimeError: the rules refuse a report of the simulated team.
         """
-        keys = (positions << EVENT_BITS) | (words & EVENT)
+        keys = _keys(positions, words)
         found = self._moves.find(keys)
         missing = np.flatnonzero(found < 0)
         if len(missing):
@@ -140,6 +149,10 @@ class Moves:
             self._moves.add(new)
             found[missing] = self._moves.find(keys[missing])
         return found
+
+    def find(self, positions: Keys, words: Words) -> Keys:
+        """The move of each report; -1 where it was never made."""
+        return self._moves.find(_keys(positions, words))
 
     def _make(self, positions: Keys, words: Words) -> None:
         before = self._positions.block(positions)
@@ -176,9 +189,20 @@ class Moves:
         question = PLACE["question"]
         told["answered"] = ruled & (before[question] > 0) & (after[question] == 0)
         told["operations"] = _operations(before, words, steps, fired, complete)
-        told["rare"] = np.any([np.asarray(told[name]) != 0 for name in RARE], axis=0)
+        told["hot"] = self._hot(told, stage)
+        told["counts"] = _packed(*(told[name] for name in COUNTS))
+        told["papers"] = _packed(*(told[name] for name in PAPERS), np.bitwise_count(steps.waived))
         found: Numbered = np.array([np.broadcast_to(told[name], size) for name in TOLD], np.int64)
         return found
+
+    def _hot(self, told: dict[str, NDArray[np.generic] | int], stage: Column) -> Numbered:
+        target = np.asarray(told["target"], np.int64)
+        rare = np.any([np.asarray(told[name]) != 0 for name in RARE], axis=0)
+        found = target << HOT_TARGET | (self.known("post", target) + 1) << HOT_POST
+        found |= stage.astype(np.int64) << HOT_STAGE
+        found |= rare * HOT_RARE + ENDING[stage] * HOT_ENDS
+        found |= np.asarray(told["complete"]) * HOT_COMPLETE
+        return found | np.asarray(told["count"], np.int64)
 
     def _reached(self, fired: NDArray[np.int16], size: int) -> dict[str, NDArray[np.generic]]:
         reached, last = np.zeros(size, np.int64), np.full(size, -1)
@@ -236,6 +260,20 @@ class Moves:
         kind = MatterKind.RELEASE if position.stage is Stage.RELEASE else position.matter
         options = tuple(one for at, one in enumerate(_KINDS) if offers >> at & 1)
         return default(self.manifest, position, kind, options)
+
+
+def _keys(positions: Keys, words: Words) -> Keys:
+    keys = positions << EVENT_BITS
+    keys |= words & EVENT
+    return keys
+
+
+def _packed(*parts: NDArray[np.generic] | int) -> Numbered:
+    """Several small numbers in one, sixteen bits for each."""
+    found = np.zeros(1, np.int64)
+    for place, part in enumerate(parts):
+        found = found | np.asarray(part, np.int64) << 16 * place
+    return found
 
 
 def _any(fired: NDArray[np.int16], holds: Callable[[Rule], bool]) -> NDArray[np.bool_]:

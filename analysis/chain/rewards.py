@@ -73,7 +73,7 @@ class Rewards:
         if cost is None or self.manifest.occupant(seat) is Seat.HUMAN:
             return
         # one draw serves both, so they are as far off the mean together
-        parts = [_moments(around(*one)) for one in (cost.tokens_in, cost.tokens_out)]
+        parts = [around(*one).moments() for one in (cost.tokens_in, cost.tokens_out)]
         tokens = _PLACE["tokens"]
         mean[tokens] = sum(one for one, _ in parts)
         variance[tokens] = sum(one**0.5 for _, one in parts) ** 2
@@ -97,7 +97,7 @@ class Rewards:
         quiet = always(deadline) if deadline else self.delay
         spoken = self.delay.within(deadline) if deadline else self.delay
         for here, law in ((silent, quiet), (~silent, spoken)):
-            mean[time, here], variance[time, here] = _moments(law)
+            mean[time, here], variance[time, here] = law.moments()
 
     def _next(
         self,
@@ -125,7 +125,7 @@ class Rewards:
             law = always(0)
             for seat in seats(group):
                 law = law.or_more(self._time(stage, seat))
-            known = self._issued[stage, group] = _moments(law)
+            known = self._issued[stage, group] = law.moments()
         return known
 
     def _time(self, stage: Stage, seat: Seat) -> Law:
@@ -153,15 +153,8 @@ def start_time(rewards: Rewards, moves: Moves) -> tuple[float, float]:
     return rewards.longest(stage, int(moves.field("owed", zero)[0]))
 
 
-def _moments(law: Law) -> tuple[float, float]:
-    """Mean and variance."""
-    values = law.low + np.arange(len(law.masses), dtype=np.float64)
-    mean = float(values @ law.masses)
-    return mean, float((values - mean) ** 2 @ law.masses)
-
-
 def _put(place: int, law: Law, mean: NDArray[np.float64], variance: NDArray[np.float64]) -> None:
-    mean[place], variance[place] = _moments(law)
+    mean[place], variance[place] = law.moments()
 
 
 def _most(amount: tuple[int, int]) -> float:

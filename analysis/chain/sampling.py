@@ -1,19 +1,36 @@
 """Many simulated runs at once, without a record: what each of them came to."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remit.agents.behaviour import Behaviour
-from remit.analysis.arrays.columns import ENDING, Index, Mask, code
+from remit.agents.chances import Cost
+from remit.analysis.arrays.columns import Index, Mask, code
 from remit.analysis.chain import mind, sayings
 from remit.analysis.chain.keys import Keys
-from remit.analysis.chain.luck import Cast, Drawn, keyed, spread, stepped
+from remit.analysis.chain.luck import EVERY, Cast, Drawn, keyed, offsets, rounded, stepped
 from remit.analysis.chain.mind import Words
-from remit.analysis.chain.moves import BUDGETS_BIT, IN_WORK, Moves, Post
+from remit.analysis.chain.moves import (
+    BUDGETS_BIT,
+    HOT_COMPLETE,
+    HOT_COUNT,
+    HOT_ENDS,
+    HOT_POST,
+    HOT_RARE,
+    HOT_STAGE,
+    HOT_TARGET,
+    PAPERS,
+    Moves,
+    Post,
+)
+from remit.analysis.chain.sampled import STAGES, Amounts, Sample
 from remit.analysis.chain.sayings import heard
+from remit.analysis.chain.settling import settled
 from remit.analysis.chain.team import Team
+from remit.analysis.chain.waiting import Block, Queues
 from remit.analysis.chain.world import World
 from remit.graph.manifest import MODE, Manifest
 from remit.state.errors import InputError
@@ -28,54 +45,21 @@ from remit.state.vocabulary import (
     Stage,
 )
 
-Amounts = NDArray[np.int64]
-CHUNK = 131_072
-"""Runs worked on at a time, so that their columns stay in the processor's cache."""
-STAGES: tuple[Stage, ...] = tuple(Stage)
+CHUNK = 1_048_576
+"""Runs whose results are put together at a time."""
+BLOCK = 32_768
+"""Runs at one post that report at a time, so that their columns stay in the processor's cache."""
+PATIENCE = 32
+"""Moves are made when so many times as many runs wait for theirs as wait at any post: to make one
+takes as long as to make thousands."""
+MOST_UNMADE = 8 * BLOCK
+"""Or when so many wait."""
+LANES = 10
+RUN, KEY, POSITION, MIND, STEP, LONGEST, HANDOFFS, COST, TOKENS, ELAPSED = range(LANES)
+"""What is known of a run on its way; the last four are in the order of the budgets."""
+_SIXTEEN = (1 << 16) - 1
 _GRANT, _SHIPPED = code(EventKind.GRANT), code(Stage.SHIPPED)
 _NO_LIMIT = 1 << 62
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sample:
-    """What each of n runs came to; every field has a value for each run, in the runs' order."""
-
-    end: Amounts
-    """Where it ended: place in `STAGES`."""
-    ended_by: Amounts
-    """The limit that ended it: place in `Limit`; -1 where none did."""
-    handoffs: Amounts
-    """Assignments issued."""
-    tokens: Amounts
-    cost_micros: Amounts
-    elapsed_s: Amounts
-    cto: Amounts
-    """Matters put to the CTO."""
-    human: Amounts
-    """Matters put to the human; release approvals are not among them."""
-    rework: Amounts
-    """Rework rounds: spent under the four limits of rework and review."""
-    contracts: Amounts
-    """Contract versions frozen."""
-    changes: Amounts
-    """Change requests admitted."""
-    escaped: Amounts
-    """Kinds of flaw (bits, in the order of `FlawKind`) that shipped and nobody accepted."""
-    accepted: Amounts
-    """Kinds of flaw (bits) that were accepted as debt."""
-    debts: Amounts
-    """Waivers written down."""
-    reached: NDArray[np.bool_]
-    """Shape (loops, n): whether the end of each limit was reached, in the order of `LOOPS`."""
-    over_budget: NDArray[np.bool_]
-    """Whether a budget was used up."""
-    visits: NDArray[np.int32]
-    """Shape (stages, n): how often each stage was assigned."""
-
-    @property
-    def runs(self) -> int:
-        """How many there are."""
-        return len(self.end)
 
 
 def sample(
@@ -110,6 +94,8 @@ def sample(
         _Runs(moves, team, keyed(seed, first, min(CHUNK, runs - first))).run()
         for first in range(0, runs, CHUNK)
     ]
+    if len(parts) == 1:
+        return parts[0]
     joined = {
         one.name: np.concatenate([getattr(part, one.name) for part in parts], axis=-1)
         for one in fields(Sample)
@@ -136,21 +122,16 @@ def worked(
     place: Index | None,
     start: Keys | None = None,
 ) -> Sample:
-    """The runs with these keys, to their ends.
+    """The runs with these keys (`keyed`), to their ends.
 
-    Args:
-        moves: what is known of the rules; more is added.
-        team: as all runs have it.
-        keys: of the runs' luck (`keyed`).
-        place: by run, which of the team's behaviours it follows, where it has several.
-        start: by run, the number of the position it starts from; it may differ from the start of
-            the manifest only in what is left under the limits.
+    `place` says by run which of the team's behaviours it follows, where it has several; `start`,
+    where they differ in what is left under the limits, the number of the position it starts from.
     """
     return _Runs(moves, team, keys, place, start).run()
 
 
 class _Runs:
-    """Runs on their way, one column for each."""
+    """Runs on their way: those under way wait in queues, what they came to stands in columns."""
 
     def __init__(
         self,
@@ -160,208 +141,228 @@ class _Runs:
         place: Index | None = None,
         start: Keys | None = None,
     ) -> None:
-        self.moves, self.team, self.manifest, self.place = moves, team, team.manifest, place
+        self.moves, self.team, self.manifest = moves, team, team.manifest
+        self.place, self.start = place, start
         size = len(keys)
-        zero = np.zeros((13, size), np.int64)
-        (
-            self.position, self.mind, self.handoffs, self.tokens, self.cost, self.elapsed,
-            self.longest, self.grants, self.cto, self.human, self.rework, self.contracts,
-            self.changes,
-        ) = zero  # fmt: skip
-        if start is not None:
-            self.position += start
-        self.keys, self.step = keys, np.ones(size, np.int64)
-        self.debts = np.full(size, len(self.manifest.waived))
-        self.reached, self.last = np.zeros(size, np.int64), np.full(size, -1)
-        self.visits = np.zeros((len(STAGES), size), np.int32)
-        first = moves.field("stage", np.zeros(1, np.int64))[0]
-        owed = moves.field("owed", np.zeros(1, np.int64))
-        self.handoffs += int(np.bitwise_count(owed)[0])
-        self.visits[first] += 1
+        self.keys, self.begun, self.queues = keys, 0, Queues(LANES, BLOCK)
+        self.ended = np.zeros((LANES, size), np.int64)
+        self.counts, self.papers, self.reached = np.zeros((3, size), np.int64)
+        self.last = np.full(size, -1, np.int8)
+        self.visits = np.zeros(size * len(STAGES), np.int16)
+        """By run and stage."""
+        self.passed = np.zeros(size, np.bool_)
+        """Whether more was used of anything than its budget allows at first."""
+        self.unmade = list[_Said]()
+        """Reports whose move was never made."""
+        self.visits[moves.field("stage", np.zeros(1, np.int64))[0] :: len(STAGES)] = 1
 
     def run(self) -> Sample:
-        live = np.arange(len(self.keys))
-        while len(live):
-            before = self.position[live]
-            words, minds = self._said(live, before)
-            self.debts[live] += sayings.untaken(words)
-            grants = heard(words, "kind") == _GRANT
-            about = self.moves.field("matter", before) == code(MatterKind.BUDGET)
-            over = self._exceeded(live, grants & about)
-            words |= over * sayings.BUDGET
-            # all at once: a move that was never made before costs as much as thousands that were
-            move = self.moves.take(before, words)
-            self._fold(live, self._within(live, before, words, move, over), minds)
-            live = live[~ENDING[self.moves.field("stage", self.position[live])]]
-        return self._told()
+        while True:
+            post, most = self.queues.fullest()
+            unmade = sum(len(one.move) for one in self.unmade)
+            if unmade > MOST_UNMADE:
+                self._make()
+            elif most < BLOCK and self.begun < len(self.keys):
+                self._begin()
+            elif unmade and unmade >= PATIENCE * most:
+                self._make()
+            elif most:
+                self._go(self._said(self.moves.posts[post], self.queues.take(post)))
+            else:
+                return self._told()
 
-    def _said(self, live: Keys, before: Keys) -> tuple[Words, Words]:
-        """What each run's next seat says, and its mind then: those at one place together."""
-        words, minds = np.empty_like(live), np.empty_like(live)
-        posts = self.moves.known("post", before)
-        order = np.argsort(posts.astype(np.int16), kind="stable")
-        cuts = np.flatnonzero(np.diff(posts[order])) + 1
-        for part in np.split(order, cuts):
-            post, at = self.moves.posts[int(posts[part[0]])], live[part]
-            place = None if self.place is None else self.place[at]
-            luck = Drawn(stepped(self.keys[at], self.step[at]), post.seat, self.team.delay, place)
-            cast = Cast.of(before[part], self.mind[at])
-            self.team.decide(self.moves, cast, post, luck)
-            self._spend(at, cast.words, post, luck)
-            words[part], minds[part] = cast.words, cast.minds
-        return words, minds
+    def _begin(self) -> None:
+        some = np.arange(self.begun, min(self.begun + BLOCK, len(self.keys)))
+        self.begun += len(some)
+        block = np.zeros((LANES, len(some)), np.int64)
+        block[RUN], block[KEY], block[STEP] = some, self.keys[some].view(np.int64), 1
+        if self.start is not None:
+            block[POSITION] = self.start[some]
+        owed = self.moves.field("owed", np.zeros(1, np.int64))
+        self._add(block, HANDOFFS, np.bitwise_count(owed).astype(np.int64))
+        self.queues.put(self.moves.known("post", block[POSITION]), block)
 
-    def _spend(self, at: Keys, words: Words, post: Post, luck: Drawn) -> None:
+    def _said(self, post: Post, block: Block) -> "_Said":
+        """What each run's next seat says; its mind then is in the block."""
+        run, before = block[RUN], block[POSITION]
+        place = None if self.place is None else self.place[run]
+        keys = stepped(block[KEY].view(np.uint64), block[STEP])
+        luck = Drawn(keys, post.seat, self.team.delay, place)
+        cast = Cast(before, block[MIND], np.zeros(len(run), np.int64), np.arange(len(run)))
+        self.team.decide(self.moves, cast, post, luck)
+        block[MIND] = cast.minds
+        self._spend(block, cast.words, post, luck)
+        some = np.flatnonzero(cast.words >= sayings.UNTAKEN)
+        self.papers[run[some]] += sayings.untaken(cast.words[some]) << 16 * len(PAPERS)
+        over = self._exceeded(block, cast.words)
+        cast.words |= over * np.int64(sayings.BUDGET)
+        return _Said(block, cast.words, self.moves.find(before, cast.words), over)
+
+    def _go(self, said: "_Said") -> None:
+        """Folds reports whose moves are known; the others wait until many can be made at once."""
+        unmade = said.move < 0
+        if unmade.any():
+            self.unmade.append(said.part(unmade))
+            said = said.part(~unmade)
+        self._fold(said)
+
+    def _make(self) -> None:
+        said, self.unmade = self.unmade, []
+        words = np.concatenate([one.words for one in said])
+        self.moves.take(np.concatenate([one.block[POSITION] for one in said]), words)
+        for one in said:
+            self._fold(one._replace(move=self.moves.find(one.block[POSITION], one.words)))
+
+    def _spend(self, block: Block, words: Words, post: Post, luck: Drawn) -> None:
         """Tokens, dollars and seconds; people cost nothing but time."""
         stage, seat, _ = post
-        every = np.arange(len(at))
         cost = self.team.costs.get((seat, MODE[stage]))
         person = self.manifest.occupant(seat) is Seat.HUMAN
-        seconds = np.zeros(len(at), np.int64)
-        if cost:
-            seconds += luck.spread(every, cost.seconds, "seconds")
+        seconds = luck.spread(EVERY, cost.seconds, "seconds") if cost else np.zeros_like(words)
         if cost and not person:
-            draws = luck.draw(every, "cost")
-            for tokens in (cost.tokens_in, cost.tokens_out):
-                self.tokens[at] += spread(tokens, draws, luck.place)
-            self.cost[at] += spread(cost.dollars, draws, luck.place)
+            tokens, micros = _priced(cost, luck)
+            self._add(block, TOKENS, tokens)
+            self._add(block, COST, micros)
         if person:
-            waited = luck.waited(every)
+            waited = luck.waited(EVERY)
             silent = (words & sayings.SILENT) != 0
             seconds += np.where(silent, self.manifest.deadline_s or waited, waited)
-        longest = self.longest[at]
-        self.elapsed[at] += np.maximum(0, seconds - longest)
-        self.longest[at] = np.maximum(seconds, longest)
+        longest = block[LONGEST].copy()
+        np.maximum(seconds, longest, out=block[LONGEST])
+        seconds -= longest
+        self._add(block, ELAPSED, np.maximum(seconds, 0, out=seconds))
 
-    def _exceeded(self, at: Keys, more: Mask) -> Amounts:
-        """1 where a budget passed what is allowed with the grants so far and those on the way."""
-        over = np.zeros(len(at), np.bool_)
-        used, most = self._used(at), self.manifest.budgets
+    def _add(self, block: Block, lane: int, more: Amounts) -> None:
+        """Use more; runs that pass what a budget allows at first are marked."""
+        used, most = block[lane], self.manifest.budgets[lane - HANDOFFS]
+        used += more
+        if most is not None and used.max(initial=0) > most:
+            self.passed[block[RUN, used > most]] = True
+
+    def _exceeded(self, block: Block, words: Words) -> Mask:
+        """Where a budget passed what is allowed with the grants so far and those on the way."""
+        over: Mask = self.passed[block[RUN]]
         # a grant only adds: where nobody passed the budget itself, nothing is over
-        if any(base is not None and one.max() > base for one, base in zip(used, most, strict=True)):
-            for one, allowed in zip(used, self._allowed(at, more), strict=True):
-                over |= one > allowed
-        return over.astype(np.int64)
+        some = np.flatnonzero(over)
+        if len(some):
+            block = block[:, some]
+            grants = heard(words[some], "kind") == _GRANT
+            about = self.moves.field("matter", block[POSITION]) == code(MatterKind.BUDGET)
+            allowed = self._allowed(block[RUN], grants & about)
+            used = zip(block[HANDOFFS:][: len(allowed)], allowed, strict=True)
+            over[some] = np.any([one > most for one, most in used], axis=0)
+        return over
 
-    def _used(self, at: Keys) -> tuple[Amounts, ...]:
-        return self.handoffs[at], self.cost[at], self.tokens[at], self.elapsed[at]
-
-    def _allowed(self, at: Keys, more: Amounts | Mask | int) -> tuple[Amounts, ...]:
-        times = self.grants[at] + more
+    def _allowed(self, run: Index, more: Amounts | Mask | int) -> tuple[Amounts, ...]:
+        times = (self.papers[run] >> 16 & _SIXTEEN) + more
         pairs = zip(self.manifest.budgets, self.manifest.grant_step, strict=True)
         return tuple(
-            np.full(len(at), _NO_LIMIT) if base is None else base + times * step
+            np.full(len(run), _NO_LIMIT) if base is None else base + times * step
             for base, step in pairs
         )
 
-    def _within(self, at: Keys, before: Keys, words: Words, move: Keys, over: Amounts) -> Keys:
-        """The moves, with a budget used up where one would issue too many handoffs."""
+    def _within(self, said: "_Said") -> None:
+        """A budget is used up where a move would issue too many handoffs."""
         told, most = self.moves.told, self.manifest.budgets[0]
-        handoffs = self.handoffs[at] + told("count", move)
-        if most is None or handoffs.max() <= most:
-            return move
+        if most is None:
+            return
+        handoffs = said.block[HANDOFFS] + (told("hot", said.move) & HOT_COUNT)
+        some = np.flatnonzero(handoffs > most)
+        if not len(some):
+            return
+        move, block = said.move[some], said.block[:, some]
         release = self.moves.field("stage", told("target", move)) == code(Stage.RELEASE)
-        many = handoffs > self._allowed(at, told("granted", move))[0]
-        here = np.flatnonzero(many & (over == 0) & ~release)
-        if len(here):
-            move = move.copy()
-            move[here] = self.moves.take(before[here], words[here] | sayings.BUDGET)
-        return move
+        many = handoffs[some] > self._allowed(block[RUN], told("granted", move))[0]
+        here = some[many & ~said.over[some] & ~release]
+        words = said.words[here] | sayings.BUDGET
+        said.move[here] = self.moves.take(said.block[POSITION, here], words)
 
-    def _fold(self, at: Keys, move: Keys, minds: Words) -> None:
-        told = self.moves.told
-        target = told("target", move)
-        self.position[at] = target
-        self.mind[at] = settled(self.moves, move, target, minds)
-        done = np.flatnonzero(told("complete", move))
-        at, move, target = at[done], move[done], target[done]
-        self.step[at] += 1
-        self.longest[at] = 0
-        self.handoffs[at] += told("count", move)
-        stage, issued = self.moves.field("stage", target), told("issued", move) != 0
-        self.visits[stage[issued], at[issued]] += 1
-        rare = np.flatnonzero(told("rare", move))
-        self._note(at[rare], move[rare])
+    def _fold(self, said: "_Said") -> None:
+        """Makes the moves; runs that are over wait no more."""
+        self._within(said)
+        block, move = said.block, said.move
+        hot = self.moves.told("hot", move)
+        block[POSITION] = hot >> HOT_TARGET
+        block[MIND] = settled(self.moves, move, block[POSITION], block[MIND])
+        complete, count = (hot & HOT_COMPLETE) != 0, hot & HOT_COUNT
+        rare = np.flatnonzero(complete & ((hot & HOT_RARE) != 0))
+        self._note(block[RUN, rare], move[rare])
+        block[STEP] += complete
+        block[LONGEST] *= ~complete
+        self._add(block, HANDOFFS, count * complete)
+        stage, issued = hot >> HOT_STAGE & 31, np.flatnonzero(complete & (count > 0))
+        self.visits[block[RUN, issued] * len(STAGES) + stage[issued]] += 1
+        over = np.flatnonzero(hot & HOT_ENDS)
+        self.ended[:, block[RUN, over]] = block[:, over]
+        self.queues.put((hot >> HOT_POST & 255) - 1, block)
 
-    def _note(self, at: Keys, move: Keys) -> None:
+    def _note(self, run: Index, move: Keys) -> None:
         """What few steps bring."""
         told = self.moves.told
-        self.last[at] = np.where(told("last", move) >= 0, told("last", move), self.last[at])
-        self.grants[at] += told("granted", move)
-        self.cto[at] += told("to_cto", move)
-        self.human[at] += told("to_human", move)
-        self.rework[at] += told("rework", move)
-        self.changes[at] += told("changes", move)
-        self.contracts[at] += told("sealed", move)
-        self.debts[at] += np.bitwise_count(told("waived", move))
-        self.reached[at] |= told("reached", move)
+        self.counts[run] += told("counts", move)
+        self.papers[run] += told("papers", move)
+        reached = told("reached", move)
+        some = np.flatnonzero(reached)
+        self.reached[run[some]] |= reached[some]
+        last = told("last", move)
+        some = np.flatnonzero(last >= 0)
+        self.last[run[some]] = last[some]
 
     def _told(self) -> Sample:
-        end = self.moves.field("stage", self.position).astype(np.int64)
+        block = self.ended
+        end = self.moves.field("stage", block[POSITION]).astype(np.int64)
         shipped = end == _SHIPPED
         escaped, accepted = np.zeros_like(end), np.zeros_like(end)
         for place, kind in enumerate(FlawKind):
-            digits = mind.digit(self.mind, kind)
+            digits = mind.digit(block[MIND], kind)
             there = (digits != mind.ABSENT) & (digits != mind.WAIVED)
             escaped |= (there & shipped).astype(np.int64) << place
             accepted |= (digits == mind.WAIVED).astype(np.int64) << place
+        cto, human, rework, changes = (self.counts >> 16 * at & _SIXTEEN for at in range(4))
+        debts = (self.papers >> 16 * len(PAPERS)) + len(self.manifest.waived)
         return Sample(
-            end=end, ended_by=self._ended_by(end), handoffs=self.handoffs, tokens=self.tokens,
-            cost_micros=self.cost, elapsed_s=self.elapsed, cto=self.cto, human=self.human,
-            rework=self.rework, contracts=self.contracts, changes=self.changes, escaped=escaped,
-            accepted=accepted, debts=self.debts,
+            end=end, ended_by=self._ended_by(end), handoffs=block[HANDOFFS], tokens=block[TOKENS],
+            cost_micros=block[COST], elapsed_s=block[ELAPSED], cto=cto, human=human,
+            rework=rework, contracts=self.papers & _SIXTEEN, changes=changes, escaped=escaped,
+            accepted=accepted, debts=debts,
             reached=np.array([(self.reached >> place & 1) != 0 for place in range(len(LOOPS))]),
-            over_budget=(self.reached & BUDGETS_BIT) != 0, visits=self.visits,
+            over_budget=(self.reached & BUDGETS_BIT) != 0,
+            visits=self.visits.reshape(-1, len(STAGES)).T.astype(np.int32),
         )  # fmt: skip
 
     def _ended_by(self, end: Amounts) -> Amounts:
         """The last limit whose end was reached, where the policy ended the run."""
         limits = [*(list(Limit).index(one) for one in LOOPS), list(Limit).index(Limit.HANDOFFS)]
         found = np.array(limits)[self.last]
-        every = np.arange(len(end))
+        allowed = self._allowed(np.arange(len(end)), 0)
         budget = self.last == len(LOOPS)
-        for limit, used, most in reversed(
-            [*zip(BUDGETS, self._used(every), self._allowed(every, 0), strict=True)]
-        ):
+        for place, limit in reversed([*enumerate(BUDGETS)]):
+            used, most = self.ended[HANDOFFS + place], allowed[place]
             found = np.where(budget & (used > most), list(Limit).index(limit), found)
         return np.where(end == code(Stage.STOPPED_BY_POLICY), found, -1)
 
 
-_BY_KIND = tuple((6 * place, mind.SHIFT[kind], kind) for place, kind in enumerate(mind.KINDS))
+class _Said(NamedTuple):
+    """What runs at one post say."""
+
+    block: Block
+    words: Words
+    move: Keys
+    over: Mask
+    """Who is over a budget."""
+
+    def part(self, some: Mask) -> "_Said":
+        """Some of them."""
+        return _Said(self.block[:, some], self.words[some], self.move[some], self.over[some])
 
 
-def settled(moves: Moves, move: Keys, target: Keys, minds: Words) -> Words:
-    """The minds after a move: what the ledger books, and what need not be remembered."""
-    operations = moves.told("operations", move)
-    done = np.flatnonzero(operations)
-    if not len(done):
-        return minds
-    minds = minds.copy()
-    some, operations = minds[done], operations[done]
-    for place, shift, kind in _BY_KIND:
-        old = (some >> shift) & (mind.DIGITS - 1)
-        new = mind.AFTER[(operations >> place) & 63, old]
-        some += (new - old) << shift
-        bits = mind.CLASS.get(kind, 0)
-        if bits:
-            some = np.where(new == mind.WAIVED, some & ~bits, some)
-    minds[done] = _remembered(moves, move[done], target[done], some)
-    return minds
-
-
-def _remembered(moves: Moves, move: Keys, target: Keys, minds: Words) -> Words:
-    """Who asked and which conditions wait, as long as it can be read."""
-    busy = np.flatnonzero(minds & (mind.ALL_SEATS | mind.ALL_PENDING))
-    if not len(busy):
-        return minds
-    some, move, target = minds[busy], move[busy], target[busy]
-    waits = moves.field("question", target) > 0
-    answered = moves.told("answered", move) != 0
-    work = IN_WORK[moves.field("stage", target)]
-    issued = moves.told("issued", move) << mind.ASKED
-    ruled = some | (some & mind.ALL_PENDING) >> (mind.PENDING - mind.SETTLED)
-    some = np.where(answered, ruled, some)
-    kept = np.where(answered & work, some & issued, 0)
-    rest = some & ~(mind.ALL_SEATS | mind.ALL_PENDING)
-    minds[busy] = np.where(waits, some, rest | kept)
-    return minds
+def _priced(cost: Cost, luck: Drawn) -> tuple[Amounts, Amounts]:
+    """Tokens and millionths of a dollar, all by one draw."""
+    offset = offsets(luck.draw(EVERY, "cost"))
+    parts = list[Amounts]()
+    for mean, share in (cost.tokens_in, cost.tokens_out, cost.dollars):
+        own = mean if luck.place is None else np.asarray(mean)[luck.place]
+        part = rounded(offset, own, share) if share else np.zeros(len(offset), np.int64)
+        part += own
+        parts.append(part)
+    return parts[0] + parts[1], parts[2]

@@ -21,6 +21,8 @@ AT: Mapping[str, int] = dict(zip(_WIDTHS, accumulate(_WIDTHS.values(), initial=0
 _BUILDERS_AT = BIT[BUILDERS[0]].bit_length() - 1
 EVENT_BITS = sum(_WIDTHS.values())
 EVENT = (1 << EVENT_BITS) - 1
+KIND = 15
+"""The kind of event."""
 BUDGET = 1 << AT["budget"]
 
 MET = 1 << EVENT_BITS

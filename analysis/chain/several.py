@@ -10,7 +10,8 @@ from remit.agents.behaviour import Behaviour
 from remit.agents.draws import Probability
 from remit.analysis.chain.luck import Column64, Means, keyed, threshold_of
 from remit.analysis.chain.moves import Moves
-from remit.analysis.chain.sampling import CHUNK, Sample, check_runs, worked
+from remit.analysis.chain.sampled import Sample
+from remit.analysis.chain.sampling import CHUNK, check_runs, worked
 from remit.analysis.chain.team import Team
 from remit.analysis.chain.world import World
 from remit.graph.manifest import Manifest
@@ -66,13 +67,22 @@ def sample_several(
     seed: int = 0,
     moves: Moves | None = None,
 ) -> Iterator[Sample]:
-    """Simulate as many runs of each behaviour, all on the same luck; yields the samples in order.
+    """Yields a sample of each behaviour, in their order: those that `sample` gives of it.
 
-    What is worked on at a time holds several behaviours, which is many times as quick as one call
-    for each where runs are few. The samples are those that `sample` gives.
+    All on the same luck. Runs of several behaviours are on their way together, which is many times
+    as quick as one call for each where runs are few.
+
+    Args:
+        manifest: the constants of the runs.
+        behaviours: at least one; they name the same values and differ in numbers alone, so an
+            amount has the same spread in all.
+        world: what the brief adds (`world_of`).
+        runs: how many of each behaviour.
+        seed: of their luck.
+        moves: moves of this manifest that are known already; more are added to it.
 
     Raises:
-        InputError: as `sample`; or the behaviours differ in a spread.
+        InputError: one role works alone, or there are no runs.
     """
     check_runs(manifest, runs)
     moves = moves or Moves(manifest)

@@ -25,7 +25,8 @@ from remit.analysis.chain.luck import Cast, Followed
 from remit.analysis.chain.mind import Words
 from remit.analysis.chain.moves import Moves, Post
 from remit.analysis.chain.rewards import REWARDS, Rewards, start_time
-from remit.analysis.chain.sampling import STAGES, settled
+from remit.analysis.chain.sampled import STAGES
+from remit.analysis.chain.settling import settled
 from remit.analysis.chain.team import Team
 from remit.analysis.chain.world import World
 from remit.graph.bound import bound
@@ -38,8 +39,13 @@ MOST_STATES = 2_000_000
 """States that are taken at most; each takes some hundred bytes and some microseconds."""
 ROUNDING = 1e-12
 """Bound of what double precision loses, beside what is dropped: sums of positive terms only."""
-_TRIAL = (1e-5, 1e-6)
-"""Least masses of the two trial passes, from which the size of the solution is estimated."""
+_TRIAL = (1e-3, 1e-4, 1e-5, 1e-6)
+"""Least masses of the trial passes; from the last two the size of the solution is estimated."""
+_HOPELESS = 1_000_000
+"""So many times as many states as are allowed, by the first trials, are not looked at further.
+
+What trials with large least masses say is too much: both figures change less and less.
+"""
 _P, _UNREACHED = 0, 1
 _FIRST = _UNREACHED + len(LOOPS)
 _SECOND = _FIRST + len(REWARDS)
@@ -135,6 +141,10 @@ def solve(
         trials.append(_Pass(moves, team, least, most_states).run())
         if trials[-1].missing <= tolerance:
             return trials[-1].told()
+        if len(trials) > 1:
+            states, _ = _estimated(trials[-2], trials[-1], tolerance)
+            if states > _HOPELESS * most_states:
+                raise TooLarge(states, most_states)
     while True:
         states, least = _estimated(trials[-2], trials[-1], tolerance)
         if states > most_states:

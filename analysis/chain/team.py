@@ -5,6 +5,7 @@ A seat's report is decided for all columns at one place at once. What it says is
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from remit.agents.chances import Finder, Maker, costs, finders, makers
 from remit.agents.draws import Probability
 from remit.agents.flaws import asked_as
 from remit.agents.quantities import CONDITIONS
-from remit.analysis.arrays.columns import Index, code
+from remit.analysis.arrays.columns import Index, Mask, code
 from remit.analysis.chain import mind, sayings
 from remit.analysis.chain.luck import Cast, Luck
 from remit.analysis.chain.mind import Words
@@ -60,6 +61,9 @@ _PRECEDENCE = (
     (EventKind.CHANGE, sayings.ASKS),
     (EventKind.REWORK, sayings.FINDS),
 )
+
+
+_SPOKEN = sum(said for _, said in _PRECEDENCE)
 
 
 def offered(offers: Words, kind: EventKind) -> Words:
@@ -108,9 +112,8 @@ class Team:
             if stage not in stages:
                 continue
             bit = mind.TRIGGER_BIT[trigger] << mind.SETTLED
-            free = np.flatnonzero((cast.minds & bit) == 0)
             chance = self.behaviour.chance(f"conditions.{trigger}")
-            met = luck.happens(cast, free, chance, trigger)
+            met = luck.occurs(cast, partial(_unsettled, cast, bit), chance, trigger)
             cast.words[met] |= sayings.MET
             self._raise(cast, met, self.world.asks[stage, trigger])
 
@@ -135,27 +138,29 @@ class Team:
     def _ask(self, cast: Cast, stage: Stage, seat: Seat, luck: Luck) -> None:
         """A role's own question, or the end of an assignment without valid output."""
         bit, behaviour = BIT[seat] << mind.ASKED, self.behaviour
-        failed = luck.happens(cast, cast.every, behaviour.chance("agent_failed"), "agent_failed")
+        chance = behaviour.chance("agent_failed")
+        failed = luck.occurs(cast, partial(_speaks, cast), chance, "agent_failed")
         self._question(cast, failed, Trigger.AGENT_FAILED)
         cast.words[failed] |= sayings.OWN
         chance = behaviour.chance(f"question.{stage}")
-        asks = luck.happens(cast, _without(cast, failed), chance, "question")
+        asks = luck.occurs(cast, partial(_speaks, cast), chance, "question")
         self._question(cast, asks, Trigger.ROLE)
         cast.words[asks] |= sayings.OWN
         before = asks[(cast.minds[asks] & bit) != 0]
         again = luck.happens(cast, before, behaviour.chance("repeat_question"), "repeat_question")
         cast.words[again] |= int(Item.QUESTION) << AT["repeat"]
-        asking = np.zeros(len(cast.origin), np.bool_)
-        asking[asks] = asking[again] = True
-        cast.minds = np.where(asking, cast.minds | bit, cast.minds & ~bit)
+        cast.minds &= ~bit
+        cast.minds[asks] |= bit
+        cast.minds[again] |= bit
 
     def _look(
         self, moves: Moves, cast: Cast, stage: Stage, seat: Seat, finder: Finder, luck: Luck
     ) -> None:
         kind = finder.kind
-        digits = mind.digit(cast.minds, kind)
-        fresh = np.flatnonzero((digits == mind.HIDDEN) | (digits == mind.NEW))
-        known = np.flatnonzero(digits >= mind.REPORTED)
+        there = np.flatnonzero(cast.minds & ((mind.DIGITS - 1) << mind.SHIFT[kind]))
+        digits = mind.digit(cast.minds[there], kind)
+        fresh = there[(digits == mind.HIDDEN) | (digits == mind.NEW)]
+        known = there[digits >= mind.REPORTED]
         found = luck.happens(cast, fresh, finder.chance, finder.draw)
         again = luck.happens(cast, known, self._again, finder.draw)
         cast.minds[found] = mind.with_digit(cast.minds[found], kind, mind.NEW)
@@ -216,25 +221,20 @@ class Team:
 
     def _make(self, cast: Cast, stage: Stage, makes: tuple[Maker, ...], luck: Luck) -> None:
         """What delivering does to the flaws that the work can contain."""
-        delivers = sayings.heard(cast.words, "kind") == code(EventKind.DELIVER)
-        delivers &= (cast.words & sayings.MET) == 0
-        mends = np.zeros(len(cast.origin), np.bool_)
+        delivers = (cast.words & (sayings.KIND | sayings.MET)) == code(EventKind.DELIVER)
+        cast.words += delivers * np.int64(sayings.DELIVERS)
         for maker in makes:
-            mends |= _to_mend(cast.minds, maker.kind, stage)
-        cast.words[delivers] |= sayings.DELIVERS
-        cast.words[delivers & mends] |= sayings.MENDS
+            mends = _to_mend(cast.minds, maker.kind, stage)
+            cast.words[mends[delivers[mends]]] |= sayings.MENDS
         for maker in makes:
             self._make_one(cast, stage, maker, luck)
 
     def _make_one(self, cast: Cast, stage: Stage, maker: Maker, luck: Luck) -> None:
         kind = maker.kind
-        works = (cast.words & sayings.DELIVERS) != 0
-        absent = works & (mind.digit(cast.minds, kind) == mind.ABSENT)
-        wrong = np.flatnonzero(works & _to_mend(cast.minds, kind, stage))
-        again = (cast.words & sayings.MENDS) != 0
-        anew = np.flatnonzero(absent & ~again)
-        while_mending = np.flatnonzero(absent & again)
-        made = luck.happens(cast, anew, maker.first, maker.make_draw)
+        mending = np.flatnonzero(cast.words & sayings.MENDS)
+        while_mending = mending[mind.digit(cast.minds[mending], kind) == mind.ABSENT]
+        wrong = mending[_told_of(cast.minds[mending], kind, stage)]
+        made = luck.occurs(cast, partial(_makes, cast, kind), maker.first, maker.make_draw)
         also = luck.happens(cast, while_mending, maker.again, maker.make_draw)
         gone = luck.happens(cast, wrong, maker.mend, maker.mend_draw)
         cast.minds[gone] = mind.with_digit(cast.minds[gone], kind, mind.ABSENT)
@@ -279,6 +279,8 @@ class Team:
                 cast.words[at] |= approved.astype(np.int64) << AT["approved"]
 
     def _last_resort(self, cast: Cast, at: Index, offers: Words) -> None:
+        if not len(at):
+            return
         rest = np.ones(len(at), np.bool_)
         for event in (*authority.LAST_RESORT, *_KINDS):
             here = rest & (offered(offers, event) == 1)
@@ -288,14 +290,18 @@ class Team:
 
 def _settle_kind(moves: Moves, cast: Cast) -> None:
     """Question > change > rework > accept or deliver, among what is on offer."""
-    offers = moves.known("offers", cast.positions)
-    rest = np.ones(len(cast.origin), np.bool_)
-    for kind, said in (*_PRECEDENCE, (EventKind.ACCEPT, 0), (EventKind.DELIVER, 0)):
-        here = rest & (offered(offers, kind) == 1)
-        if said:
-            here &= (cast.words & said) != 0
-        cast.words[here] |= code(kind)
+    offers, quiet = moves.known("offers", cast.positions), np.ones(len(cast.origin), np.bool_)
+    some = np.flatnonzero(cast.words & _SPOKEN)
+    words, may, rest = cast.words[some], offers[some], np.ones(len(some), np.bool_)
+    for kind, said in _PRECEDENCE:
+        here = rest & (offered(may, kind) == 1) & ((words & said) != 0)
+        words[here] |= code(kind)
         rest &= ~here
+    cast.words[some], quiet[some] = words, rest
+    for kind in (EventKind.ACCEPT, EventKind.DELIVER):
+        here = quiet & (offered(offers, kind) == 1)
+        cast.words += here * np.int64(code(kind))
+        quiet &= ~here
 
 
 def _targets(
@@ -316,8 +322,32 @@ def _repeats(cast: Cast, kind: FlawKind, at: Index, item: Item, mark: int) -> No
     cast.words[at] |= again.astype(np.int64) * (int(item) << AT["repeat"])
 
 
-def _to_mend(minds: Words, kind: FlawKind, stage: Stage) -> NDArray[np.bool_]:
-    """Whether the owner, at this stage, has been told of the flaw and can mend it here."""
+def _unsettled(cast: Cast, bit: int, at: Index | slice) -> Mask:
+    """Where a condition was not ruled on."""
+    found: Mask = (cast.minds[at] & bit) == 0
+    return found
+
+
+def _speaks(cast: Cast, at: Index | slice) -> Mask:
+    """Where a seat has not asked for its own sake."""
+    found: Mask = (cast.words[at] & sayings.OWN) == 0
+    return found
+
+
+def _makes(cast: Cast, kind: FlawKind, at: Index | slice) -> Mask:
+    """Where work is delivered that mends nothing, and the flaw is not there yet."""
+    found: Mask = (cast.words[at] & (sayings.DELIVERS | sayings.MENDS)) == sayings.DELIVERS
+    found &= mind.digit(cast.minds[at], kind) == mind.ABSENT
+    return found
+
+
+def _to_mend(minds: Words, kind: FlawKind, stage: Stage) -> Index:
+    """Where the owner, at this stage, has been told of the flaw and can mend it here."""
+    some = np.flatnonzero(minds & (mind.REPORTED << mind.SHIFT[kind]))
+    return some[_told_of(minds[some], kind, stage)]
+
+
+def _told_of(minds: Words, kind: FlawKind, stage: Stage) -> Mask:
     here = mind.digit(minds, kind) >= mind.REPORTED
     if kind is FlawKind.SECURITY_FLAW:
         built = (minds & mind.IN_BUILD) != 0

@@ -16,7 +16,7 @@ from remit.analysis.chain.luck import Cast, Followed
 from remit.analysis.chain.mind import Words
 from remit.analysis.chain.moves import Moves
 from remit.analysis.chain.rewards import REWARDS, Rewards, start_time
-from remit.analysis.chain.sampling import settled
+from remit.analysis.chain.settling import settled
 from remit.analysis.chain.solving import MOST_STATES, TooLarge
 from remit.analysis.chain.team import Team
 from remit.analysis.chain.world import World

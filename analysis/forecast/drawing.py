@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from remit.agents.behaviour import Behaviour
 from remit.analysis.chain.moves import Moves
-from remit.analysis.chain.sampling import STAGES, Sample
+from remit.analysis.chain.sampled import STAGES, Sample
 from remit.analysis.chain.several import sample_several
 from remit.analysis.chain.world import world_of
 from remit.analysis.forecast.drawn import Draw, Drawn

@@ -11,9 +11,10 @@ from remit.analysis.chain.world import world_of
 from remit.analysis.lines import listed
 from remit.analysis.study.plan import Point, Study
 from remit.analysis.study.responses import NATURES, Amounts, Response
+from remit.graph.manifest import Manifest
 from remit.graph.order import Order
 from remit.state.errors import InputError
-from remit.state.vocabulary import FlawKind, Stage
+from remit.state.vocabulary import BUDGETS, FlawKind, Limit, Stage
 
 PARTS = 10**9
 """Parts of a response's unit in which a solved mean and its error are kept."""
@@ -60,12 +61,23 @@ def _solved(order: Order, most: int, moves: Moves) -> Exact:
         )  # fmt: skip
     except TooLarge as error:
         raise Inexact(f"needs {_needed(error)} states") from error
-    if found.budgets:
-        names = listed([str(one) for one in found.budgets])
+    near = _near(manifest, found)
+    if near:
+        names = listed([str(one) for one in near])
         raise Inexact(f"comes near its budget of {names}, which a solution takes as unlimited")
     if isinf(found.used["handoffs"].error):
         raise Inexact("has no bound on its length, so nor has the error")
     return found
+
+
+def _near(manifest: Manifest, found: Exact) -> tuple[Limit, ...]:
+    """The budgets that lie within four standard deviations above what a run uses on average."""
+    names = ("handoffs", "cost_micros", "tokens", "elapsed_s")
+    return tuple(
+        limit
+        for limit, name, most in zip(BUDGETS, names, manifest.budgets, strict=True)
+        if most is not None and found.used[name].mean + 4 * found.used[name].sd > most
+    )
 
 
 def _needed(error: TooLarge) -> str:

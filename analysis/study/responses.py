@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.analysis.chain.sampling import STAGES, Sample
+from remit.analysis.chain.sampled import STAGES, Sample
 from remit.analysis.took import REWORK
 from remit.graph.course import Course
 from remit.state.vocabulary import FlawState, Limit, MatterKind, Outcome, Seat, Stage
