@@ -9,7 +9,7 @@ Where there is too little room for that, what the prices prove is told, and that
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -36,6 +36,8 @@ ROOM = 1_500_000
 
 _SURE = 2
 """How many times the room the expected ways must be for the check to be refused unseen."""
+_OTHERS = 8
+"""Runs over the same passages that are looked at for one that fits."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -199,12 +201,23 @@ class _Checking:
         way = self._traced(best, row)
         if self.fits is None or self.fits(way):
             return way
-        plain = self._plainest.best(priced, best.lost)
-        other = None if plain is None else self._traced(plain, row)
-        return way if other is None or not self.fits(other) else other
+        for one in self._as_bad(priced, best, row):
+            if self.fits(one):
+                return one
+        return way
 
-    def _traced(self, best: Best, row: int) -> Trace:
-        return self._tracing.trace([int(self._pricing.way[one]) for one in best.passages], row)
+    def _as_bad(self, priced: Priced, best: Best, row: int) -> Iterator[Trace]:
+        """Other runs that are worth as much."""
+        for other in range(1, _OTHERS):
+            yield self._traced(best, row, other)
+        plain = self._plainest.best(priced, best.lost)
+        if plain is not None:
+            for other in range(_OTHERS):
+                yield self._traced(plain, row, other)
+
+    def _traced(self, best: Best, row: int, other: int = 0) -> Trace:
+        ways = [int(self._pricing.way[one]) for one in best.passages]
+        return self._tracing.trace(ways, row, other)
 
     def spend(self) -> None:
         """Find how much of each limit can be spent."""

@@ -34,17 +34,22 @@ class Tracing:
         self._is_desk[visits.desks] = True
         self._table, self._alive = router(manifest), live(bind(manifest))
 
-    def trace(self, ways: list[int], measure: int) -> Trace:
+    def trace(self, ways: list[int], measure: int, other: int = 0) -> Trace:
         """The turns of a run that takes these ways (of `Visits`) and adds the most to a measure.
+
+        Args:
+            ways: places in `Visits`.
+            measure: whose most is to be added.
+            other: which is taken where several are as good: the first, or so many after it.
 
         Raises:
             RuntimeError: no run goes this way, so the open positions are wrong.
         """
-        taken = [edge for way in ways for edge in self._unrolled(way, measure)]
+        taken = [edge for way in ways for edge in self._unrolled(way, measure, other)]
         limits = [self._manifest.limit(limit) for limit in LOOPS]
         left, edges, after, node = np.array(limits), list[int](), list[Index](), 0
         for step in taken:
-            edge = self._lifted(node, step)
+            edge = self._lifted(node, step, other)
             left = left + self._graph.change[:, edge]
             edges.append(edge)
             after.append(left)
@@ -52,16 +57,16 @@ class Tracing:
         reports = list(steps(self._graph, edges, after))
         return _deep(self._table, self._alive, start(self._manifest), reports)
 
-    def _unrolled(self, way: int, measure: int) -> list[int]:
+    def _unrolled(self, way: int, measure: int, other: int) -> list[int]:
         """The edges between classes that a way is made of."""
         visits, found = self._visits, list[int]()
         begin = int(visits.desks[visits.source[way]])
         while visits.node[way] != begin or visits.demand[way] != visits.demands.nothing:
-            edge, way = self._before(way, begin, measure)
+            edge, way = self._before(way, begin, measure, other)
             found.append(edge)
         return found[::-1]
 
-    def _before(self, way: int, begin: int, measure: int) -> tuple[int, int]:
+    def _before(self, way: int, begin: int, measure: int, other: int) -> tuple[int, int]:
         """The last edge of a way, and the way without it."""
         visits, classes = self._visits, self._classes
         node, source = int(visits.node[way]), int(visits.source[way])
@@ -79,7 +84,8 @@ class Tracing:
         gain = self._gain(before[fits], measure) + classes.weights[measure, edge[fits]]
         fits = fits[gain == self._gain(np.array([way]), measure)]
         if len(fits):
-            return int(edge[fits[0]]), int(before[fits[0]])
+            one = fits[other % len(fits)]
+            return int(edge[one]), int(before[one])
         raise RuntimeError("a way comes from nowhere")
 
     def _gain(self, ways: Index, measure: int) -> Index:
@@ -87,13 +93,14 @@ class Tracing:
         found: Index = self._visits.most[self._visits.row[ways], measure].astype(np.intp)
         return found
 
-    def _lifted(self, node: int, step: int) -> int:
+    def _lifted(self, node: int, step: int, other: int) -> int:
         """The edge of an open position that an edge of its class stands for."""
         classes, graph = self._classes, self._graph
         edges: Index = np.arange(int(self._from[node]), int(self._from[node + 1]))
         fits = classes.labels[edges] == classes.label[step]
         fits &= classes.of[graph.target[edges]] == classes.target[step]
-        return int(edges[fits][0])
+        found = edges[fits]
+        return int(found[other % len(found)])
 
 
 def _deep(table: Router, alive: Live, begin: Position, way: list[Step]) -> Trace:
