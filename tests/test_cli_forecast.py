@@ -43,13 +43,15 @@ def test_compares_two_policies_and_draws_both(tmp_path: Path) -> None:
     assert alone.stdout.rstrip().endswith("</svg>")
 
 
-def test_policies_from_files_are_called_by_their_files(tmp_path: Path) -> None:
+def test_policies_from_files_are_called_by_their_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     for name in ("one", "two"):
-        (tmp_path / f"{name}.toml").write_text(load_policy("strict").to_toml(), "utf-8")
-    words = [str(tmp_path / "one.toml") if word == "strict" else word for word in QUICK]
-    other = ("--against", str(tmp_path / "two.toml"))
-    said = remit(tmp_path / "no.db", *words, *other, COLUMNS="300").stdout
-    assert f"{tmp_path / 'two.toml'} (named strict)" in said
+        Path(f"{name}.toml").write_text(load_policy("strict").to_toml(), "utf-8")
+    words = ["one.toml" if word == "strict" else word for word in QUICK]
+    said = remit(tmp_path / "no.db", *words, "--against", "two.toml", COLUMNS="300").stdout
+    assert "two.toml (named strict)" in said
     assert all(f" {name}.toml" in said for name in ("one", "two"))
 
 

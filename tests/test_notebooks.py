@@ -23,7 +23,7 @@ FIGURES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "03_policy_study.ipynb": (
         ("recommends point 5", "recommended: point 5"),
-        ("43.5% of its runs", "with ships\n  clean 43.5 %"),
+        ("43.5% of its runs", "with ships clean 43.5 %"),
         ("(point 3) cannot be told", "cannot be told from it: [3]"),
     ),
     "04_your_own_team.ipynb": (

@@ -143,7 +143,7 @@ def _grades(rng: random.Random, stage: Stage, seat: Seat) -> dict[str, int]:
     return {}
 
 
-_SMOOTH = {EventKind.DELIVER, EventKind.ACCEPT, EventKind.ANSWER, EventKind.GRANT, EventKind.WAIVE}
+_SMOOTH = (EventKind.DELIVER, EventKind.ACCEPT, EventKind.ANSWER, EventKind.GRANT, EventKind.WAIVE)
 
 
 def walk(
