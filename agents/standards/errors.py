@@ -26,15 +26,19 @@ _FAILS = re.compile(r"error|fail|exception|crash|unhandled", re.I)
 def coded(work: BackendWork) -> Verdict:
     """BE-ERR-1: every error carries a code for machines and a message for people."""
     faults: list[Fault] = []
+    lacks: dict[int, list[str]] = {}
     for op in work.operations:
         errors = [response for response in op.responses if response.error]
         if not errors:
             faults.append(in_contract(op, "no error answer is documented"))
-        faults += [
-            in_contract(op, f"{answer.status}: its error lacks {', '.join(lacking)}")
-            for answer in errors
-            if (lacking := _uncoded(op, answer))
-        ]
+        for answer in errors:
+            # answers share their schemas, so each is looked at once
+            key = id(answer.schema)
+            if key not in lacks:
+                lacks[key] = _uncoded(op, answer)
+            if lacks[key]:
+                lacking = ", ".join(lacks[key])
+                faults.append(in_contract(op, f"{answer.status}: its error lacks {lacking}"))
     return by_contract(work, "BE-ERR-1", faults, "every error has a code and a message")
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from remit.agents.standards.json_values import Walk, mapping, place
 from remit.agents.standards.openapi import Operation, properties
@@ -60,9 +61,17 @@ def no_secrets(work: BackendWork) -> Verdict:
     return decided("BE-SEC-1", faults, f"no secret was found; {kept}", "output")
 
 
-def _held(words: str) -> Iterator[str]:
-    head = words[:SCANNED_MAX]
-    return (name for name, pattern in _SECRETS.items() if pattern.search(head))
+def _held(words: str) -> tuple[str, ...]:
+    """What secrets the words hold; those of names and short lines are remembered, they recur."""
+    return _searched(words) if len(words) <= _SHORT else _search(words[:SCANNED_MAX])
+
+
+def _search(words: str) -> tuple[str, ...]:
+    return tuple(name for name, pattern in _SECRETS.items() if pattern.search(words))
+
+
+_SHORT = 120
+_searched = lru_cache(maxsize=8_192)(_search)
 
 
 def _answered(op: Operation) -> Iterator[Fault]:
