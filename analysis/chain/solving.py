@@ -126,7 +126,7 @@ def solve(
         world: what the brief adds (`world_of`).
         tolerance: most mass that may be dropped.
         most_states: states to take at most.
-        moves: moves of this manifest without budgets (`unbudgeted`) that are known already.
+        moves: moves of this manifest that are known already, budgets or not: they move nothing.
 
     Raises:
         InputError: one role works alone.

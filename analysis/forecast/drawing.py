@@ -22,9 +22,9 @@ _ENDS = np.array(
 """By place of a stage, the place of the outcome it is."""
 
 
-def drawing(brief: Brief, manifest: Manifest) -> Draw:
-    """What draws runs on a brief under a manifest; what it learns of the rules is kept."""
-    world, moves = world_of(brief, manifest), Moves(manifest)
+def drawing(brief: Brief, manifest: Manifest, moves: Moves | None = None) -> Draw:
+    """What draws runs on a brief under a manifest; what it learns of the rules is kept in `moves`."""
+    world, moves = world_of(brief, manifest), moves or Moves(manifest)
 
     def draw(behaviours: Sequence[Behaviour], runs: int, seed: int) -> Iterator[Drawn]:
         for told in sample_several(manifest, behaviours, world, runs=runs, seed=seed, moves=moves):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from remit.agents.behaviour import Behaviour
+from remit.analysis.chain.moves import Moves
 from remit.analysis.chain.solving import MOST_STATES, TooLarge, solve
 from remit.analysis.chain.world import world_of
 from remit.analysis.forecast.against import differences
@@ -59,7 +60,8 @@ def forecast(order: Order, against: Policy | None = None, wanted: Wanted = USUAL
             ship, or the chain is too large to be solved.
     """
     _check(order, against, wanted)
-    draw = drawing(order.brief, order.manifest())
+    moves = Moves(order.manifest())
+    draw = drawing(order.brief, order.manifest(), moves)
     mine = _draw(draw, order.behaviour, wanted)
     found = Forecast(
         terms=_terms(order, wanted.named[0]),
@@ -71,7 +73,7 @@ def forecast(order: Order, against: Policy | None = None, wanted: Wanted = USUAL
         other = replace(order, policy=against)
         return replace(found, against=_against(draw, mine, other, wanted))
     if wanted.method is not Method.SAMPLE:
-        found = _solved(found, order, mine, wanted)
+        found = _solved(found, order, mine, wanted, moves)
     if wanted.effort is None:
         return found
     return replace(found, ranges=ranges(draw, order.behaviour, wanted.seed, wanted.effort))
@@ -102,7 +104,7 @@ def _check(order: Order, against: Policy | None, wanted: Wanted) -> None:
         raise InputError("method: two policies are compared on drawn runs; leave 'exact' out")
 
 
-def _solved(found: Forecast, order: Order, drawn: Drawn, wanted: Wanted) -> Forecast:
+def _solved(found: Forecast, order: Order, drawn: Drawn, wanted: Wanted, moves: Moves) -> Forecast:
     """The forecast with what can be solved; where it cannot be, or must not, a note says why.
 
     Raises:
@@ -114,6 +116,7 @@ def _solved(found: Forecast, order: Order, drawn: Drawn, wanted: Wanted) -> Fore
         exact = solve(
             manifest, order.behaviour, world_of(order.brief, manifest),
             tolerance=wanted.tolerance, most_states=MOST_STATES if asked else QUICK_STATES,
+            moves=moves,
         )  # fmt: skip
     except TooLarge as error:
         if asked:
