@@ -23,7 +23,7 @@ _ENDS = np.array(
 
 
 def drawing(brief: Brief, manifest: Manifest, moves: Moves | None = None) -> Draw:
-    """What draws runs on a brief under a manifest; what it learns of the rules is kept in `moves`."""
+    """What draws runs on a brief under a manifest; what it learns of the rules is in `moves`."""
     world, moves = world_of(brief, manifest), moves or Moves(manifest)
 
     def draw(behaviours: Sequence[Behaviour], runs: int, seed: int) -> Iterator[Drawn]:
