@@ -199,6 +199,16 @@ def test_patience_ends_at_the_deadline() -> None:
     assert len(server.asked) == 1
 
 
+def test_an_error_told_in_the_middle_of_an_answer_leaves_what_came_paid() -> None:
+    whole = good(PLAN)
+    with claude(in_turn(Says(text=whole.text, broken="overloaded_error"), whole)) as (_, agent):
+        report = agent.perform(PLAN, desk_for(PLAN))
+    cut, paid = report.calls
+    assert (cut.ended, paid.ended) == ("cut", "end_turn")
+    assert cut.tokens_in > 0
+    assert report.cost_micros == cut.cost_micros + paid.cost_micros
+
+
 def test_a_broken_stream_is_paid_as_far_as_it_came_and_asked_again() -> None:
     whole = good(PLAN)
     broken = Says(text=whole.text, cut_after=5)

@@ -95,7 +95,7 @@ def _handed_in(
             return report_from(run, assignment, text, int(time.monotonic() - since))
         except InputError as error:
             for problem in error.problems:
-                screen.lines(f"  {problem}")
+                screen.lines(f"  {cut(problem, 1_000)}")
 
 
 def report_text(given: str) -> str:
