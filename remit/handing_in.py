@@ -9,6 +9,7 @@ from remit.agents.agent import Desk
 from remit.agents.command import request
 from remit.agents.model.answer import Unfit, report_of
 from remit.analysis.summary import answer_name
+from remit.answers import flags
 from remit.graph.ledger import check
 from remit.graph.perform import handed_over
 from remit.recorded import Run
@@ -37,8 +38,12 @@ def report_from(run: Run, task: Assignment, text: str, waited_s: int) -> Report:
         waited_s: seconds that the run waited for it.
 
     Raises:
-        InputError: it is not in that form, or does not answer what was asked; it is said why.
+        InputError: it is not in that form, or does not answer what was asked; it is said why. A
+            matter takes one of its answers, which hold what must be said with each.
     """
+    if task.matter is not None:
+        takes = " or ".join(flags(task))
+        raise InputError(f"{answer_name(task)}: is no seat's work; it takes {takes}, not a report")
     try:
         report = report_of(text, task, _desk(run, task))
         check(task, report)

@@ -144,6 +144,15 @@ def test_at_the_terminal_a_report_that_is_refused_is_asked_for_again(
     assert done.stdout.count("You sit in for backend") == 2
 
 
+def test_a_matter_takes_its_answers_and_no_report(record: Record) -> None:
+    """A release is approved in the words that the inbox lists, not by the form of a program."""
+    done = run("clinic", db=record, behaviour="perfect", human="wait", name="one")
+    (waits,) = inbox(record)
+    with pytest.raises(InputError, match="it takes --reject or --approve, not a report"):
+        answer(record, waits.id, json.dumps({"event": "approve"}))
+    assert record.run("one").outcome is done.outcome is Outcome.WAITING
+
+
 def test_to_ask_and_to_hand_in_at_once_is_refused(team: str, tmp_path: Path) -> None:
     """Nobody believes that a report is recorded which was only asked for."""
     db, file = tmp_path / "cli.db", tmp_path / "report.json"
