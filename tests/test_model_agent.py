@@ -1,6 +1,7 @@
 """A model in a seat, over real HTTP: what it is told, what is taken from it, what it costs."""
 
 import json
+import threading
 import time
 from dataclasses import replace
 from typing import Any
@@ -312,6 +313,23 @@ def test_a_call_that_may_not_fit_is_not_made(left: Left, short: tuple[Limit, ...
         agent.perform(PLAN, desk)
     assert (len(server.asked), len(server.counted)) == (0, 1)
     assert caught.value.calls[-1].short == short
+
+
+def test_nobody_finds_an_answer_counted_twice_while_it_is_booked() -> None:
+    """One who reserves in the moment between waits, and what fits then is reserved."""
+    spent, short = list[int](), list[tuple[Limit, ...]]()
+    purse = Purse(lambda: Left(100 - sum(spent), None))
+    other = threading.Thread(target=lambda: short.append(purse.reserve("6/frontend", 40, 0)))
+    assert purse.reserve("6/backend", 60, 0) == ()
+
+    def enter() -> None:
+        spent.append(60)
+        other.start()
+        other.join(0.1)
+
+    purse.book("6/backend", enter)
+    other.join(5)
+    assert short == [()]
 
 
 def test_where_the_bytes_do_not_fit_the_tokens_are_counted() -> None:
