@@ -63,7 +63,19 @@ class Purse:
         with self._lock:
             self._held[key] = (micros, tokens)
 
+    def book(self, key: str, enter: Callable[[], None]) -> None:
+        """The assignment's answer is journalled: from one moment to the next it counts by itself.
+
+        Args:
+            key: the assignment.
+            enter: has `left` count the answer. Whoever reserves meanwhile waits, so that nobody
+                finds it counted twice, or not at all.
+        """
+        with self._lock:
+            enter()
+            self._held.pop(key, None)
+
     def free(self, key: str) -> None:
-        """The assignment's answer is journalled, or will not come."""
+        """The assignment's answer will not come."""
         with self._lock:
             self._held.pop(key, None)

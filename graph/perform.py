@@ -10,7 +10,15 @@ from remit.graph.manifest import Manifest
 from remit.state import log
 from remit.state.assignment import Assignment
 from remit.state.errors import AgentFailed, EventRefused
-from remit.state.report import Call, Question, Report, Ruling
+from remit.state.report import (
+    MAX_MICROS,
+    MAX_SECONDS,
+    MAX_TOKENS,
+    Call,
+    Question,
+    Report,
+    Ruling,
+)
 from remit.state.secrets import cleaned
 from remit.state.vocabulary import EventKind, Seat, Stage, Trigger
 
@@ -109,13 +117,16 @@ class _Spent:
         self.made += calls
 
     def with_(self, report: Report) -> Report:
-        """The report with all that it took."""
+        """The report with all that it took, as far as a record can say it.
+
+        A program may claim more than that, and its run must still be able to go on.
+        """
         return report.model_copy(
             update={
-                "tokens_in": report.tokens_in + self.tokens_in,
-                "tokens_out": report.tokens_out + self.tokens_out,
-                "cost_micros": report.cost_micros + self.cost_micros,
-                "duration_s": report.duration_s + self.duration_s,
+                "tokens_in": min(MAX_TOKENS, report.tokens_in + self.tokens_in),
+                "tokens_out": min(MAX_TOKENS, report.tokens_out + self.tokens_out),
+                "cost_micros": min(MAX_MICROS, report.cost_micros + self.cost_micros),
+                "duration_s": min(MAX_SECONDS, report.duration_s + self.duration_s),
                 "calls": (*self.made, *report.calls)[-64:],
             }
         )

@@ -124,14 +124,12 @@ class Session:
             report = perform(agent, assignment, self.desk(assignment), self.course.manifest)
             report = self._seen_through(assignment, report)
             entry = self.clerk.journal(assignment.step, assignment.seat, report)
-            self._said[assignment.key] = entry
-            _log_questions(assignment, report)
-        finally:
-            if assignment.key in self._said:
-                self._unbooked.pop(assignment.key, None)
-                self._purse.free(assignment.key)
-            else:
-                self._hold(assignment.key)
+        except BaseException:
+            self._hold(assignment.key)
+            raise
+        self._purse.book(assignment.key, partial(self._said.update, {assignment.key: entry}))
+        self._unbooked.pop(assignment.key, None)
+        _log_questions(assignment, report)
 
     def _seen_through(self, assignment: Assignment, report: Report) -> Report:
         """Backend's work as guards and standards have it, whoever did it."""

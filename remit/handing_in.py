@@ -9,9 +9,12 @@ from remit.agents.agent import Desk
 from remit.agents.command import request
 from remit.agents.model.answer import Unfit, report_of
 from remit.analysis.summary import answer_name
+from remit.answers import flags
+from remit.graph.ledger import check
+from remit.graph.perform import handed_over
 from remit.recorded import Run
 from remit.state.assignment import Assignment, Input
-from remit.state.errors import InputError
+from remit.state.errors import EventRefused, InputError
 from remit.state.report import Report
 from remit.state.secrets import redacted
 
@@ -35,12 +38,18 @@ def report_from(run: Run, task: Assignment, text: str, waited_s: int) -> Report:
         waited_s: seconds that the run waited for it.
 
     Raises:
-        InputError: it is not in that form; its problems are named.
+        InputError: it is not in that form, or does not answer what was asked; it is said why. A
+            matter takes one of its answers, which hold what must be said with each.
     """
+    if task.matter is not None:
+        takes = " or ".join(flags(task))
+        raise InputError(f"{answer_name(task)}: is no seat's work; it takes {takes}, not a report")
     try:
         report = report_of(text, task, _desk(run, task))
-    except Unfit as unfit:
-        raise InputError(f"{answer_name(task)}: the report is not taken: {unfit}") from None
+        check(task, report)
+        handed_over(task, report)
+    except (Unfit, EventRefused) as error:
+        raise InputError(f"{answer_name(task)}: the report is not taken: {error}") from None
     return report.model_copy(update={"duration_s": max(0, waited_s)})
 
 

@@ -118,8 +118,10 @@ class Flaw(Value):
     """Index into the places where this kind of flaw can be in this brief, modulo their number."""
 
 
-Tokens = Annotated[int, Field(ge=0, le=10**9)]
-Micros = Annotated[int, Field(ge=0, le=10**12)]
+MAX_TOKENS, MAX_MICROS, MAX_SECONDS = 10**9, 10**12, 10**9
+"""The most that one report can say it took."""
+Tokens = Annotated[int, Field(ge=0, le=MAX_TOKENS)]
+Micros = Annotated[int, Field(ge=0, le=MAX_MICROS)]
 """Millionths of a dollar."""
 
 
@@ -161,7 +163,7 @@ class Report(Value):
     tokens_in: Tokens = 0
     tokens_out: Tokens = 0
     cost_micros: Micros = 0
-    duration_s: Annotated[int, Field(ge=0, le=10**9)] = 0
+    duration_s: Annotated[int, Field(ge=0, le=MAX_SECONDS)] = 0
     """Seconds that the work took (simulated, or measured on a real agent)."""
     flaws: dict[FlawKind, Flaw] = Field(default_factory=dict[FlawKind, Flaw])
     """The latent flaws that a simulated agent's work changed, as they stand after it; kinds that it

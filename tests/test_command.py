@@ -12,6 +12,7 @@ import pytest
 from remit.agents import command as module
 from remit.agents.agent import AnswerInvalid, Refusal
 from remit.agents.command import CommandAgent
+from remit.agents.model.answer import Unfit, report_of
 from remit.state.errors import AgentFailed
 from remit.state.report import Call, Report
 from remit.state.vocabulary import EventKind, Seat, Stage
@@ -71,6 +72,21 @@ def test_what_it_says_it_cost_counts_though_its_answer_is_not_taken(tmp_path: Pa
     (call,) = caught.value.calls
     assert (call.cost_micros, call.tokens_in, call.ended) == (7, 9, "not taken")
     assert told == [(7, True)]
+
+
+@pytest.mark.parametrize("depth", [300, 600, 900, 5_000])
+@pytest.mark.parametrize("key", ["files", "openapi"])
+def test_an_answer_that_is_nested_too_deeply_is_not_taken(key: str, depth: int) -> None:
+    design = task(Stage.CONTRACT, Seat.BACKEND)
+    good = wire(design, BRIEF)
+    deep = '{"a":' * depth + "1" + "}" * depth
+    contract = json.dumps({"version": "1", "openapi": {"x": "@"}}).replace('"@"', deep)
+    changed: dict[str, Any] = (
+        {"files": "@"} if key == "files" else {"documents": {"contract": contract}}
+    )
+    text = json.dumps({**good, **changed}).replace('"@"', deep)
+    with pytest.raises(Unfit, match=r"nested too deeply|recursion|files: Input should be"):
+        report_of(text, design, desk_for(design))
 
 
 def test_it_is_told_why_its_answer_was_not_taken(tmp_path: Path) -> None:

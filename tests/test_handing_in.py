@@ -128,6 +128,40 @@ def test_at_the_terminal_a_report_is_asked_for_until_it_is_one(team: str, tmp_pa
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
+def test_at_the_terminal_a_report_that_is_refused_is_asked_for_again(
+    team: str, tmp_path: Path
+) -> None:
+    """It is in its form, and brings nothing: the run does not fail of it."""
+    bad, good = tmp_path / "bad.json", tmp_path / "good.json"
+    bad.write_text(work("4.backend", documents={}))
+    good.write_text(work("4.backend"))
+    done = remit(
+        tmp_path / "t.db", "run", "invoicing", "--team", team, "--behaviour", "perfect",
+        "--human", "ask", "--name", "one", stdin=f"{bad}\n{good}\n\n",
+    )  # fmt: skip
+    assert done.exit_code == 3
+    assert "comes without its artifact 'contract'" in " ".join(done.stdout.split())
+    assert done.stdout.count("You sit in for backend") == 2
+
+
+def test_a_matter_takes_its_answers_and_no_report(record: Record) -> None:
+    """A release is approved in the words that the inbox lists, not by the form of a program."""
+    done = run("clinic", db=record, behaviour="perfect", human="wait", name="one")
+    (waits,) = inbox(record)
+    with pytest.raises(InputError, match="it takes --reject or --approve, not a report"):
+        answer(record, waits.id, json.dumps({"event": "approve"}))
+    assert record.run("one").outcome is done.outcome is Outcome.WAITING
+
+
+def test_to_ask_and_to_hand_in_at_once_is_refused(team: str, tmp_path: Path) -> None:
+    """Nobody believes that a report is recorded which was only asked for."""
+    db, file = tmp_path / "cli.db", tmp_path / "report.json"
+    remit(db, "run", "invoicing", "--team", team, "--behaviour", "perfect", "--name", "one", "-q")
+    file.write_text(work("4.backend"))
+    both = remit(db, "answer", "one/4.backend", "--request", "--report", str(file))
+    assert (both.exit_code, both.stderr.count("\n")) == (2, 1)
+
+
 def test_through_langgraph_it_is_handed_in_to_resume(record: Record, team: str) -> None:
     graph: Any = team_graph(
         BRIEF, team=team, db=record, behaviour="perfect", checkpointer=InMemorySaver()

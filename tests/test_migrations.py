@@ -13,12 +13,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from remit.state import migrations, store
+from remit.state import calls, migrations, store
 from remit.state.errors import DatabaseError
 from remit.state.migrations import HEAD, REVISIONS
+from remit.state.report import Call
 from remit.state.sqlite import APPLICATION_ID
 from remit.state.store import open_store
 from remit.state.tables import METADATA
+from remit.state.vocabulary import Seat
 from tests.records import NOW, dump, new_run, processes, tamper
 
 SCHEMAS = {
@@ -73,6 +75,19 @@ def test_a_new_file_is_signed_and_has_a_write_ahead_log(path: Path) -> None:
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
     connection.close()
+
+
+def test_a_record_from_before_the_calls_is_brought_up_with_its_runs(path: Path) -> None:
+    with open_store(path) as opened:
+        run_id = opened.create_run(new_run(), now=NOW, token=1)
+    tamper(path, "DROP TABLE calls")
+    tamper(path, "UPDATE alembic_version SET version_num = '0002'")
+    call = Call(model="m", most_tokens=2, most_micros=2, tokens_in=1, cost_micros=1)
+    with open_store(path) as opened:
+        assert [row.id for row in opened.runs()] == [run_id]
+        assert calls.kept(opened, run_id) == {}
+        calls.keep(opened, run_id, 1, Seat.CTO, 1, call, NOW, ended=True)
+        assert calls.kept(opened, run_id) == {"1/cto": (call,)}
 
 
 def test_processes_that_open_a_new_file_at_once_all_succeed(path: Path) -> None:

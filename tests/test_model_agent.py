@@ -1,6 +1,7 @@
 """A model in a seat, over real HTTP: what it is told, what is taken from it, what it costs."""
 
 import json
+import threading
 import time
 from dataclasses import replace
 from typing import Any
@@ -199,6 +200,16 @@ def test_patience_ends_at_the_deadline() -> None:
     assert len(server.asked) == 1
 
 
+def test_an_error_told_in_the_middle_of_an_answer_leaves_what_came_paid() -> None:
+    whole = good(PLAN)
+    with claude(in_turn(Says(text=whole.text, broken="overloaded_error"), whole)) as (_, agent):
+        report = agent.perform(PLAN, desk_for(PLAN))
+    cut, paid = report.calls
+    assert (cut.ended, paid.ended) == ("cut", "end_turn")
+    assert cut.tokens_in > 0
+    assert report.cost_micros == cut.cost_micros + paid.cost_micros
+
+
 def test_a_broken_stream_is_paid_as_far_as_it_came_and_asked_again() -> None:
     whole = good(PLAN)
     broken = Says(text=whole.text, cut_after=5)
@@ -302,6 +313,23 @@ def test_a_call_that_may_not_fit_is_not_made(left: Left, short: tuple[Limit, ...
         agent.perform(PLAN, desk)
     assert (len(server.asked), len(server.counted)) == (0, 1)
     assert caught.value.calls[-1].short == short
+
+
+def test_nobody_finds_an_answer_counted_twice_while_it_is_booked() -> None:
+    """One who reserves in the moment between waits, and what fits then is reserved."""
+    spent, short = list[int](), list[tuple[Limit, ...]]()
+    purse = Purse(lambda: Left(100 - sum(spent), None))
+    other = threading.Thread(target=lambda: short.append(purse.reserve("6/frontend", 40, 0)))
+    assert purse.reserve("6/backend", 60, 0) == ()
+
+    def enter() -> None:
+        spent.append(60)
+        other.start()
+        other.join(0.1)
+
+    purse.book("6/backend", enter)
+    other.join(5)
+    assert short == [()]
 
 
 def test_where_the_bytes_do_not_fit_the_tokens_are_counted() -> None:

@@ -127,6 +127,20 @@ def test_seven_commands_ship(record: Record, tmp_path: Path) -> None:
     assert done.row.cost_micros == 5 * 12
 
 
+def test_a_command_that_claims_more_than_a_record_can_say_does_not_lock_its_run(
+    record: Record, tmp_path: Path
+) -> None:
+    claims = {"event": "fly", "tokens_in": 10**9, "tokens_out": 10**9, "cost_micros": 7}
+    (tmp_path / "claims.py").write_text(f"print({json.dumps(claims)!r})")
+    command = {"command": [sys.executable, "-S", str(tmp_path / "claims.py")]}
+    done = run(BRIEF, team=team_file(tmp_path, pm=command), db=record, behaviour="perfect")
+    (entry,) = (one for one in done.journal if one.seat is Seat.PM)
+    assert [one.trigger for one in entry.report.questions] == [Trigger.AGENT_FAILED]
+    assert entry.report.cost_micros == 7 * len(entry.report.calls)
+    assert entry.report.tokens_in == 10**9
+    assert verify(record.store, done.id) is None
+
+
 def test_a_wrong_answer_is_mended_and_both_are_paid(record: Record) -> None:
     with claude(once("2/pm", Says(text='{"event": "fly"}'))) as server:
         done = run(BRIEF, team="anthropic", db=record)

@@ -132,6 +132,8 @@ def _code(given: object) -> dict[str, Any]:
         return Code.model_validate({"files": redacted(given)}).model_dump(mode="json")
     except ValidationError as error:
         raise Unfit(problems(error)) from None
+    except RecursionError:
+        raise Unfit("files: is nested too deeply") from None
 
 
 def _texts(given: object, task: Assignment) -> dict[str, str]:
@@ -164,11 +166,11 @@ def _document(name: str, text: str, task: Assignment, desk: Desk) -> dict[str, A
         content["routing_manifest"] = _manifest(task, desk)
     try:
         value: Value = shape.model_validate(content)
+        found = value.model_dump(mode="json", by_alias=True)
     except ValidationError as error:
         raise Unfit(f"documents.{name}: {problems(error)}") from None
-    except RecursionError:
+    except (ValueError, RecursionError):
         raise Unfit(f"documents.{name}: is nested too deeply") from None
-    found = value.model_dump(mode="json", by_alias=True)
     if name == "contract":
         found["version"] = task.contract_version
         info = found["openapi"].get("info")

@@ -127,6 +127,7 @@ class Anthropic:
     def _stream(self, prompt: Prompt, max_tokens: int, give_up_at: float, watch: Watch) -> Said:
         come: list[str] = []
         count = tokens_in = 0
+        import anthropic
         import httpx2
 
         try:
@@ -151,6 +152,13 @@ class Anthropic:
             # the SDK lets what breaks in the middle of a stream through as it is
             if not tokens_in and not come:
                 raise self._lost(error) from error
+            raise Cut("".join(come), tokens_in) from error
+        except anthropic.APIStatusError as error:
+            # told in the middle of an answer: what has come was paid for
+            if not come:
+                raise
+            left = max(0.0, give_up_at - time.monotonic())
+            time.sleep(min(left, self._pause(0, error)))
             raise Cut("".join(come), tokens_in) from error
         if message is None or message.stop_reason is None:
             raise Cut("".join(come), tokens_in)

@@ -90,11 +90,7 @@ def answer(
 
     A matter takes the options that the inbox shows and no other; `remit resume` goes on from there.
     """
-    if request:
-        _print_request(matter, db)
-        return
     from remit.answers import Choice, Word
-    from remit.inbox import answer as give
     from remit.state.errors import InputError
 
     texts = {Word.ANSWER: answer, Word.AMEND: amend}
@@ -104,9 +100,14 @@ def answer(
     }  # fmt: skip
     said = [word for word, text in texts.items() if text is not None]
     said += [word for word, given in marks.items() if given]
-    if len(said) + (report is not None) != 1:
-        every = ", ".join(f"--{word}" for word in (*Word, "report"))
+    if len(said) + (report is not None) + request != 1:
+        every = ", ".join(f"--{word}" for word in (*Word, "report", "request"))
         raise InputError(f"{matter}: say exactly one of {every}")
+    if request:
+        _print_request(matter, db)
+        return
+    from remit.inbox import answer as give
+
     choice: Choice | str = (
         Choice(word=said[0], text=texts.get(said[0]) or "", note=note)
         if report is None else report_text(report)

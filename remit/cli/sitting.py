@@ -77,6 +77,7 @@ def _handed_in(
     from remit.analysis.summary import answer_name
     from remit.handing_in import report_from
     from remit.state.errors import InputError
+    from remit.state.secrets import redact
 
     ask, since = _input(screen), time.monotonic()
     name = f"{run.id}/{answer_name(assignment)}{db_words(db)}"
@@ -95,7 +96,7 @@ def _handed_in(
             return report_from(run, assignment, text, int(time.monotonic() - since))
         except InputError as error:
             for problem in error.problems:
-                screen.lines(f"  {problem}")
+                screen.lines(f"  {cut(redact(problem), 1_000)}")
 
 
 def report_text(given: str) -> str:
