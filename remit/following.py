@@ -47,7 +47,8 @@ class Following:
             console=self._screen.console, get_renderable=self.text, transient=True,
             refresh_per_second=A_SECOND, redirect_stdout=False, redirect_stderr=False,
         )  # fmt: skip
-        live.start()
+        with suppress(OSError):  # A terminal that is gone ends the line, not the run.
+            live.start()
         return live
 
     def clear(self) -> None:
