@@ -123,3 +123,14 @@ def test_ctrl_c_leaves_what_is_done_and_says_how_to_go_on(folder: Path, tmp_path
     resumed = remit(tmp_path / "s.db", "study", file, "--engine", "plain", "--resume", "--json")
     whole = remit(folder / "s.db", "study", file, "--engine", "plain", "--resume", "--json")
     assert json.loads(resumed.stdout) == json.loads(whole.stdout)
+
+
+def test_json_judges_each_circumstance_by_itself_as_the_page_does(tmp_path: Path) -> None:
+    file = tmp_path / "two.toml"
+    file.write_text(f'{SMALL}behaviour = ["strong", "weak"]\n'.replace("= 30", "= 4"))
+    ran = remit(tmp_path / "s.db", "study", str(file), "--engine", "plain", "--json")
+    told = json.loads(ran.stdout)
+    assert told["recommendation"] is told["front"] is None
+    assert [*told["circumstances"]] == ["behaviour = strong", "behaviour = weak"]
+    weak = told["circumstances"]["behaviour = weak"]["recommendation"]["point"]
+    assert f"Recommended: point {weak} " in " ".join(ran.stderr.split())

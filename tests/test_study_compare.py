@@ -10,9 +10,11 @@ from remit.analysis.study.choice import front, recommend
 from remit.analysis.study.compare import differences, holm, paired_p, saving
 from remit.analysis.study.effects import effects, interactions
 from remit.analysis.study.plan import Constraint, Goal
+from remit.analysis.study.report import page
 from remit.analysis.study.responses import Response
 from remit.analysis.study.results import RESAMPLES
-from remit.analysis.study.words import answer, headline
+from remit.analysis.study.tables import points_table, sentences
+from remit.analysis.study.words import answer, effect_words, headline
 from remit.state.errors import InputError
 from tests.studies import results, shares
 
@@ -194,9 +196,9 @@ def test_the_title_is_answered_in_a_sentence() -> None:
         "a simulated team, 3 of whose 6 values are assumed."
     )
     alike = results({CLEAN: shares(0.7, 0.7)})
-    assert "factor = 0, though no other factor can be told from it" in headline(
-        alike, recommend(alike)
-    )
+    assert "factor = 0, though 1 cannot be told from it" in headline(alike, recommend(alike))
+    three = results({CLEAN: shares(0.7, 0.7, 0.7)})
+    assert "though none of the others can be told from it" in headline(three, recommend(three))
 
 
 def test_with_very_many_runs_parts_are_drawn_again_and_the_interval_is_the_same(
@@ -221,6 +223,34 @@ def test_policies_compete_within_a_circumstance_only() -> None:
         ("behaviour = weak", 1),
         ("behaviour = strong", 2),
     ]
+
+
+def test_where_every_point_has_circumstances_of_its_own_nothing_is_recommended() -> None:
+    found = results(
+        {CLEAN: shares(0.2, 0.9)},
+        {"limits.grants": ["1"], "behaviour.find.again": ["0.23", "0.46"]},
+        circumstances=(1,),
+    )
+    assert [name for name, _ in found.scenarios()] == [""]
+    said = [*sentences(found)]
+    assert (
+        "nothing can be recommended. Each of the 2 points has circumstances of its own" in said[0]
+    )
+    assert not any("Recommended" in one or "beats" in one for one in said)
+    assert {row[0] for row in points_table(found).rows} == {""}
+    assert "Against the recommended" not in page(found)
+
+
+def test_names_of_levels_are_read_as_words_and_files_as_they_are_written() -> None:
+    found = results(
+        {CLEAN: shares(0.3, 0.7, 0.71)}, {"review": ["no_round", "two_rounds", "my_team.toml"]}
+    )
+    assert found.asked.name(1) == "two rounds"
+    assert found.asked.name(2) == "my_team.toml"
+    said = headline(found, recommend(found))
+    assert "review = my_team.toml, though two rounds cannot be told from it" in said
+    assert "no round" in effect_words(effects(found, CLEAN)[0])
+    assert "two_rounds" not in page(found)
 
 
 def test_what_the_study_did_not_look_at_cannot_be_asked_for() -> None:

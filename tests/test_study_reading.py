@@ -26,6 +26,16 @@ WRONG = {
         "s.toml:3: factors.change_requests: there is no such factor; "
         "did you mean 'limits.change_requests'?",
     ),
+    "a table that is misspelt": (
+        HEAD + "[factors]\nlimit.contract_review = [1]\n",
+        "s.toml:3: factors.limit.contract_review: there is no such factor; "
+        "did you mean 'limits.contract_review'?",
+    ),
+    "a misspelt table below the behaviour": (
+        HEAD + "[factors]\nbehaviour.fnd.again = [0.5]\n",
+        "s.toml:3: factors.behaviour.fnd.again: there is no such factor; "
+        "did you mean 'behaviour.find.again'?",
+    ),
     "no values": (
         HEAD + "[factors]\nlimits.grants = []\n",
         "s.toml:3: factors.limits.grants: write a list of at least one value, "

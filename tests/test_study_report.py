@@ -126,8 +126,8 @@ def test_every_mean_can_be_worked_out_again_from_the_rows_that_are_written(
     points = [*csv.DictReader(StringIO((tmp_path / "out" / "points.csv").read_text()))]
     text = re.sub(r"<[^>]*>", " ", page(found))
     for point in points:
-        amounts = [int(run["cost"]) for run in runs if run["point"] == point["point"]]
-        mean = sum(amounts) / len(amounts) / 1e6
+        amounts = [float(run["cost"]) for run in runs if run["point"] == point["point"]]
+        mean = sum(amounts) / len(amounts)
         assert float(point["cost"]) == pytest.approx(mean)
         assert f"${mean:.2f}" in text
 

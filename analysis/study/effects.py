@@ -74,7 +74,12 @@ def groups(found: Results, factor: int) -> list[tuple[str, list[int]]]:
         return [(level, at) for level, at in by if at]
     order = sorted(range(len(names)), key=lambda at: _number(names[at]))
     parts = [part.tolist() for part in np.array_split(np.array(order), BINS)]
-    return [(f"{names[part[0]]} to {names[part[-1]]}", part) for part in parts]
+    return [(_ends(names[part[0]], names[part[-1]]), part) for part in parts]
+
+
+def _ends(low: str, high: str) -> str:
+    """A part of a range; the dash reads in a sentence that says "from" and "to" itself."""
+    return low if low == high else f"{low}–{high}"  # noqa: RUF001
 
 
 def _number(text: str) -> float:

@@ -105,7 +105,8 @@ def _named(table: Mapping[str, Any], above: str, known: tuple[str, ...]
     for key, value in table.items():
         name = f"{above}{key}"
         way = any(one.startswith(f"{name}.") for one in known) and name not in known
-        if is_table(value) and not _is_factor(value) and (way or name == "behaviour"):
+        known_way = way or name == "behaviour"
+        if is_table(value) and not _is_factor(value) and (known_way or _holds_tables(value)):
             yield from _named(value, f"{name}.", known)
         else:
             yield name, value
@@ -113,6 +114,11 @@ def _named(table: Mapping[str, Any], above: str, known: tuple[str, ...]
 
 def _is_factor(value: Mapping[str, Any]) -> bool:
     return "levels" in value or value.keys() <= {"low", "high"}
+
+
+def _holds_tables(value: Mapping[str, Any]) -> bool:
+    """Whether a table looks like the way to some factors, if a mistaken one."""
+    return bool(value) and all(is_table(one) or isinstance(one, list) for one in value.values())
 
 
 def _factor(

@@ -19,7 +19,7 @@ from remit.analysis.study.choice import front, recommend
 from remit.analysis.study.effects import Interaction, effects, interactions
 from remit.analysis.study.labels import put
 from remit.analysis.study.responses import NATURES, Response, said
-from remit.analysis.study.results import Results
+from remit.analysis.study.results import Results, level_words
 from remit.state.inert import cut
 
 Axes = Any
@@ -87,7 +87,7 @@ def pareto(axes: Axes, found: Results) -> Axes:
     on: list[int] = []
     for (name, one), (marker, line) in zip(scenarios, cycle(SHAPES)):
         on += _fronted(axes, one, across, up, (marker, line, name))
-    if len(scenarios) == 1:
+    if len(scenarios) == 1 and not found.is_apart:
         choice = recommend(found)
         _ringed(axes, found, front(found, (up, across)).knee, across, up, "s", "knee")
         if choice.is_met:
@@ -176,7 +176,7 @@ def main_effects(axes: Axes, found: Results, response: Response) -> Axes:
         axes.annotate(cut(one.factor, 2 * NAME), (at[0], 1.01), fontsize=8, ha="left", va="bottom",
                       xycoords=("data", "axes fraction"))  # fmt: skip
         places += at
-        names += [cut(step.level, NAME) for step in one.steps]
+        names += [cut(level_words(step.level), NAME) for step in one.steps]
         left = at[-1] + 1.8
         axes.axvline(left - 0.9, color="#dddddd", linewidth=0.8)
     many = max(map(len, names), default=0) * len(names) > 90
@@ -198,9 +198,9 @@ def tornado(axes: Axes, found: Results, response: Response) -> Axes:
             axes.barh(row, step.value - middle, left=middle, height=0.6, color=colour, hatch=hatch,
                       edgecolor=INK, linewidth=0.6)  # fmt: skip
             right = step.value >= middle
-            axes.annotate(cut(step.level, NAME), (step.value, row), xytext=(4 if right else -4, 0),
-                          textcoords="offset points", fontsize=8, va="center",
-                          ha="left" if right else "right")  # fmt: skip
+            axes.annotate(cut(level_words(step.level), NAME), (step.value, row),
+                          xytext=(4 if right else -4, 0), textcoords="offset points",
+                          fontsize=8, va="center", ha="left" if right else "right")  # fmt: skip
     axes.axvline(middle, color=INK, linewidth=1)
     axes.set_yticks(
         range(len(made)), [f"{'' if one.is_clear else '~ '}{cut(one.factor, 40)}" for one in made]
@@ -241,8 +241,12 @@ def _heat(axes: Axes, one: Interaction) -> Axes:
             axes.text(column + 0.5, row + 0.5, said(one.response, value), ha="center", va="center",
                       fontsize=8.5, color=INK)  # fmt: skip
     rows, columns = one.levels
-    axes.set_yticks([at + 0.5 for at in range(len(rows))], [cut(name, NAME) for name in rows])
-    axes.set_xticks([at + 0.5 for at in range(len(columns))], [cut(name, NAME) for name in columns])
+    axes.set_yticks(
+        [at + 0.5 for at in range(len(rows))], [cut(level_words(name), NAME) for name in rows]
+    )
+    axes.set_xticks(
+        [at + 0.5 for at in range(len(columns))], [cut(level_words(name), NAME) for name in columns]
+    )
     axes.set_ylabel(cut(one.factors[0], 40))
     axes.set_xlabel(cut(one.factors[1], 40))
     axes.tick_params(length=0)

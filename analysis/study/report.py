@@ -70,7 +70,7 @@ def _body(found: Results) -> Iterator[str]:
     yield _table(points_table(found, None, wide=True))
     yield from _effects(found, pictures)
     for name, one in found.scenarios():
-        against = recommend(one).against
+        against = () if one.is_apart else recommend(one).against
         if against:
             yield f"<h2>Differences{escaped(f': {name}' if name else '')}</h2>"
             yield _table(differences_table(one, against))

@@ -62,7 +62,12 @@ class Asked:
 
     def name(self, point: int) -> str:
         """A point in short."""
-        return " / ".join(self.points[point]) or "as given"
+        return " / ".join(map(level_words, self.points[point])) or "as given"
+
+
+def level_words(name: str) -> str:
+    """A level as it is read: `two_rounds` as two words; a number or a file as it is written."""
+    return name.replace("_", " ") if name.isidentifier() else name
 
 
 def asked(row: StudyRow, points: Sequence[Mapping[str, Any]]) -> Asked:
@@ -159,6 +164,13 @@ class Results:
             and all(len(one) == len(every) for one in self.worlds.values())
         )
 
+    @cached_property
+    def is_apart(self) -> bool:
+        """Whether every point has circumstances of its own, so that no two can be compared."""
+        given = self.asked.circumstances
+        ways = {tuple(self.asked.points[at][one] for one in given) for at in self.there}
+        return len(ways) == len(self.there) > 1
+
     def scenarios(self) -> list[tuple[str, "Results"]]:
         """The results by circumstance, each with its name: policies compete within one only.
 
@@ -168,10 +180,11 @@ class Results:
         for point in self.there:
             levels = self.asked.points[point]
             name = ", ".join(
-                f"{self.asked.factors[one]} = {levels[one]}" for one in self.asked.circumstances
+                f"{self.asked.factors[one]} = {level_words(levels[one])}"
+                for one in self.asked.circumstances
             )
             found.setdefault(name, []).append(point)
-        if len(found) < 2:
+        if len(found) < 2 or self.is_apart:
             return [("", self)]
         return [(name, self._only(points)) for name, points in found.items()]
 

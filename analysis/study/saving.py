@@ -9,6 +9,7 @@ from typing import Any
 
 from remit.analysis.study.pictures import drawings, rendered
 from remit.analysis.study.report import page
+from remit.analysis.study.responses import NATURES, Response
 from remit.analysis.study.results import Results
 from remit.analysis.study.rows import row_of
 from remit.state.errors import InputError
@@ -61,13 +62,21 @@ def _points(found: Results) -> Iterator[Sequence[Any]]:
 
 
 def _runs(found: Results) -> Iterator[Sequence[Any]]:
-    """One row for each run, its responses in the whole numbers that are stored."""
+    """One row for each run, in the responses' units: means of a column are those of the page."""
     names = found.asked.responses
     yield ["study", "point", "run", *map(str, names)]
     for point in found.there:
-        columns = zip(*(found.runs[point][name].tolist() for name in names), strict=True)
+        columns = zip(*(_in_unit(found, name, point) for name in names), strict=True)
         for number, values in enumerate(columns):
             yield [found.row.id, point, number, *values]
+
+
+def _in_unit(found: Results, response: Response, point: int) -> list[Any]:
+    """Counts stay whole numbers."""
+    kept = NATURES[response].scale == 1
+    amounts = found.runs[point][response] if kept else found.amounts(response, point)
+    values: list[Any] = amounts.tolist()
+    return values
 
 
 def _worlds(found: Results) -> Iterator[Sequence[Any]]:

@@ -7,9 +7,10 @@ from remit.analysis.study.choice import Front, Recommendation, front, recommend
 from remit.analysis.study.compare import Difference
 from remit.analysis.study.effects import effects, interactions
 from remit.analysis.study.responses import NATURES, Response, change, said
-from remit.analysis.study.results import Results
+from remit.analysis.study.results import Results, level_words
 from remit.analysis.study.words import (
     answer,
+    apart,
     effect_words,
     front_words,
     headline,
@@ -42,7 +43,7 @@ def points_table(found: Results, most: int | None = ROWS, *, wide: bool = False)
     for _, one in found.scenarios():
         choice, on = recommend(one), front(one)
         order += ranked(one)
-        marks |= {point: _mark(point, choice, on) for point in one.there}
+        marks |= {point: "" if found.is_apart else _mark(point, choice, on) for point in one.there}
     shown = order[:most]
     names = found.asked.responses
     more = len(order) - len(shown)
@@ -99,7 +100,7 @@ def effects_table(found: Results, response: Response) -> Table:
         title=f"Main effects on {NATURES[response].words}",
         heads=("factor", "level", "mean", INTERVAL, "points"),
         rows=tuple(
-            (one.factor if not place else "", step.level, said(response, step.value),
+            (one.factor if not place else "", level_words(step.level), said(response, step.value),
              f"{said(response, step.low)} to {said(response, step.high)}", str(step.points))
             for one in effects(found, response)
             for place, step in enumerate(one.steps)
@@ -160,6 +161,9 @@ def sentences(found: Results) -> Iterator[str]:
 
 def answers(name: str, found: Results) -> Iterator[str]:
     """The answer in a circumstance, and what nothing beats there."""
+    if found.is_apart:
+        yield apart(found)
+        return
     choice = recommend(found)
     short = headline(found, choice)
     yield f"{name}. {short}" if name else short

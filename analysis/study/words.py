@@ -8,7 +8,7 @@ from remit.analysis.study.compare import saving
 from remit.analysis.study.effects import Effect, Interaction
 from remit.analysis.study.plan import Constraint, Goal
 from remit.analysis.study.responses import NATURES, Response, change, said
-from remit.analysis.study.results import RESAMPLES, Results
+from remit.analysis.study.results import RESAMPLES, Results, level_words
 from remit.analysis.wording import counted
 
 LISTED = 6
@@ -60,11 +60,12 @@ def _verdict(found: Results, choice: Recommendation, factor: int) -> str:
     name, level = asked.factors[factor], asked.points[choice.point][factor]
     alike = dict.fromkeys(asked.points[one][factor] for one in choice.alike)
     others = [one for one in alike if one != level]
-    words = asked.answers.get(name, {}).get(level) or f"{name} = {level}"
-    if {level, *others} == {asked.points[one][factor] for one in found.there}:
-        return f"{words}, though no other {name} can be told from it"
+    words = asked.answers.get(name, {}).get(level) or f"{name} = {level_words(level)}"
+    there = {asked.points[one][factor] for one in found.there}
+    if len(others) > 1 and {level, *others} == there:
+        return f"{words}, though none of the others can be told from it"
     if others:
-        return f"{words}, though {listed(others)} cannot be told from it"
+        return f"{words}, though {listed([*map(level_words, others)])} cannot be told from it"
     return words
 
 
@@ -102,6 +103,17 @@ def wanted(goal: Goal, constraints: Sequence[Constraint]) -> str:
     how = f"the {which} {'share of runs that ' if nature.unit == '%' else ''}{words}"
     bounds = "; ".join(map(bound, constraints))
     return f"{how}, with {bounds}" if bounds else how
+
+
+def apart(found: Results) -> str:
+    """What is said where no two policies share their circumstances."""
+    names = listed([found.asked.factors[one] for one in found.asked.circumstances])
+    return (
+        f"In short: nothing can be recommended. Each of the {len(found.there)} points has "
+        f"circumstances of its own ({names}), and policies are compared within the same ones only. "
+        f"To compare policies, let a grid have a few values of each, or leave them out and set "
+        "worlds = 16. What each factor does on average is told below."
+    )
 
 
 def answer(found: Results, choice: Recommendation) -> Iterator[str]:
@@ -196,7 +208,8 @@ def effect_words(one: Effect) -> str:
     worst = min(one.steps, key=lambda step: step.value)
     return (
         f"{one.factor} moves {words} by {_range(one)}: from {said(one.response, worst.value)} at "
-        f"{worst.level} to {said(one.response, best.value)} at {best.level}."
+        f"{level_words(worst.level)} to {said(one.response, best.value)} at "
+        f"{level_words(best.level)}."
     )
 
 
@@ -225,7 +238,7 @@ def interaction_words(one: Interaction) -> str:
 def luck_words(found: Results) -> str:
     """What shared luck saves, measured against the recommended policy of the first circumstance."""
     first = found.scenarios()[0][1]
-    if len(first.there) < 2 or first.common < 3:  # solved, or too little
+    if len(first.there) < 2 or first.common < 3 or found.is_apart:  # solved, or too little
         return ""
     against = recommend(first).point
     made = [saving(first, one, against) for one in found.asked.responses]

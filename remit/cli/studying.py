@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from remit.analysis.study.conduct import Progress, Sitting
     from remit.analysis.study.found import Found
     from remit.analysis.study.plan import Study
+    from remit.analysis.study.results import Results
     from remit.state.store import Store
     from remit.studying import Settled
 
@@ -284,8 +285,6 @@ def _tell(screen: Screen, found: "Found", out: Path | None, *, as_json: bool) ->
 
 
 def _plain(found: "Found") -> dict[str, Any]:
-    from dataclasses import asdict
-
     from remit.analysis.study.rows import row_of
 
     results = found.results
@@ -295,6 +294,24 @@ def _plain(found: "Found") -> dict[str, Any]:
         "complete": results.is_complete,
         "plan": results.row.hash,
         "points": [row_of(results, point) for point in results.there],
-        "recommendation": asdict(found.recommend()),
-        "front": asdict(found.pareto()),
+        **_judged(results, alone=len(results.scenarios()) == 1 and not results.is_apart),
+    }
+
+
+def _judged(results: "Results", *, alone: bool) -> dict[str, Any]:
+    """What is recommended and what nothing beats: in each circumstance where there are several."""
+    from dataclasses import asdict
+
+    from remit.analysis.study.choice import front, recommend
+
+    def told(one: "Results") -> dict[str, Any]:
+        return {"recommendation": asdict(recommend(one)), "front": asdict(front(one))}
+
+    if alone:
+        return told(results)
+    several = [] if results.is_apart else results.scenarios()
+    return {
+        "recommendation": None,
+        "front": None,
+        "circumstances": {name: told(one) for name, one in several},
     }
