@@ -9,6 +9,7 @@ from scipy import stats
 from remit.analysis.study.choice import front, recommend
 from remit.analysis.study.compare import differences, holm, paired_p, saving
 from remit.analysis.study.effects import effects, interactions
+from remit.analysis.study.found import Found
 from remit.analysis.study.plan import Constraint, Goal
 from remit.analysis.study.report import page
 from remit.analysis.study.responses import Response
@@ -223,6 +224,14 @@ def test_policies_compete_within_a_circumstance_only() -> None:
         ("behaviour = weak", 1),
         ("behaviour = strong", 2),
     ]
+    shown = Found(found)
+    assert shown.within("behaviour = strong").recommend().point == 2
+    assert shown.within("behaviour = weak").pareto().points == (1,)
+    for asked in (shown.recommend, shown.pareto):
+        with pytest.raises(InputError, match=r"within\(\.\.\.\)`: behaviour = weak; behaviour"):
+            asked()
+    with pytest.raises(InputError, match="did you mean 'behaviour = weak'"):
+        shown.within("behaviour = week")
 
 
 def test_where_every_point_has_circumstances_of_its_own_nothing_is_recommended() -> None:
@@ -232,6 +241,8 @@ def test_where_every_point_has_circumstances_of_its_own_nothing_is_recommended()
         circumstances=(1,),
     )
     assert [name for name, _ in found.scenarios()] == [""]
+    with pytest.raises(InputError, match="nothing can be recommended"):
+        Found(found).recommend()
     said = [*sentences(found)]
     assert (
         "nothing can be recommended. Each of the 2 points has circumstances of its own" in said[0]

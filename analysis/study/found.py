@@ -12,6 +12,7 @@ from remit.analysis.study.responses import Response
 from remit.analysis.study.results import Results
 from remit.analysis.study.rows import row_of
 from remit.analysis.study.tables import study_sheet
+from remit.analysis.study.words import apart
 from remit.state.errors import InputError
 from remit.state.markup import fragment
 from remit.state.sheet import plain
@@ -52,9 +53,31 @@ class Found:
 
         return pd.DataFrame([row_of(self.results, point) for point in self.results.there])
 
+    @property
+    def circumstances(self) -> tuple[str, ...]:
+        """What the study varies that is nobody's choice; policies compete within one only."""
+        return tuple(name for name, _ in self.results.scenarios() if name)
+
+    def within(self, circumstance: str) -> "Found":
+        """The results in one of the `circumstances`.
+
+        Raises:
+            InputError: there is no such one.
+        """
+        for name, results in self.results.scenarios():
+            if name and name == circumstance:
+                return Found(results)
+        raise InputError(
+            f"study: no {quoted(circumstance)}; {advice(circumstance, self.circumstances)}"
+        )
+
     def pareto(self, *responses: str) -> Front:
-        """The points that nothing beats in these responses (those of the study without any)."""
-        return front(self.results, [response_named(one) for one in responses] or None)
+        """The points that nothing beats in these responses (those of the study without any).
+
+        Raises:
+            InputError: a response is unknown, or there are several circumstances (`within`).
+        """
+        return front(self._comparable(), [response_named(one) for one in responses] or None)
 
     def recommend(
         self,
@@ -67,7 +90,8 @@ class Found:
         """The best point under bounds, and how sure that is; the study's own where none are given.
 
         Raises:
-            InputError: a response is unknown, or the study did not look at it.
+            InputError: a response is unknown, the study did not look at it, or there are several
+                circumstances (`within`).
         """
         given = [(at_most, True), (at_least, False)]
         bounds = [
@@ -76,7 +100,18 @@ class Found:
             for name, value in (table or {}).items()
         ]
         none = at_most is None and at_least is None
-        return recommend(self.results, None if none else bounds, _goal(minimise, maximise))
+        return recommend(self._comparable(), None if none else bounds, _goal(minimise, maximise))
+
+    def _comparable(self) -> Results:
+        """The results, where policies can compete in all of them."""
+        if self.results.is_apart:
+            raise InputError(apart(self.results))
+        if self.circumstances:
+            raise InputError(
+                "study: policies compete within the same circumstances only; take one with "
+                f"`.within(...)`: {'; '.join(self.circumstances)}"
+            )
+        return self.results
 
     def differences(self, response: str, against: int) -> tuple[Difference, ...]:
         """Every other point less one, run by run.
