@@ -47,6 +47,10 @@ def prism(listing: Listing) -> Iterator[str]:
             f"--export prism: the chain has {listing.size:,} states, and a program of more than "
             f"{MOST_IN_PRISM:,} would take hours to read; write --export drn, which Storm reads"
         )
+    return _program(listing)
+
+
+def _program(listing: Listing) -> Iterator[str]:
     yield "dtmc"
     yield ""
     yield "module chain"

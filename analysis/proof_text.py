@@ -107,10 +107,11 @@ def _witness(proof: Proof, verdict: Verdict, whole: bool) -> Table:
 
 
 def _open(proof: Proof) -> str:
-    named = ", ".join(f"limits.{limit}" for limit in LOOPS if proof.manifest.limit(limit) < 0)
+    unlimited = [f"limits.{limit}" for limit in LOOPS if proof.manifest.limit(limit) < 0]
+    are = "is" if len(unlimited) == 1 else "are"
     return (
         f"There are no worst cases but the closed bound, {bound(proof.manifest):,} handoffs: "
-        f"{named} are unlimited, so that a budget alone ends every run."
+        f"{', '.join(unlimited)} {are} unlimited, so that a budget alone ends every run."
     )
 
 

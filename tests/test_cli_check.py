@@ -134,6 +134,7 @@ def test_what_breaks_property_one_is_played_by_a_run(db: Path, tmp_path: Path) -
     ran = cli(db, "check", where, *team, "--scripts", str(ways))
     assert ran.exit_code == BROKEN
     assert "left out" not in ran.stdout
+    assert "limits.escalations is unlimited, so that" in " ".join(ran.stdout.split())
     script = ("--script", str(ways / "breaks-property-1.yaml"), "--name", "round")
     refused = cli(db, "run", "--policy", where, *team, *script)
     assert (refused.exit_code, "property 1" in refused.stderr) == (BROKEN, True)
@@ -183,6 +184,8 @@ def test_a_property_that_fails_ends_with_five_and_stops_the_next_run(db: Path) -
         (("--scripts", "-"), "name a folder in place of -"),
         (("--against", "strict", "--svg", "map.svg"), "--svg tells of one policy"),
         (("--against", "strict", "--svg", "a", "--scripts", "b"), "--svg and --scripts tell of"),
+        (("--svg", "none/a.svg"), "none/a.svg: cannot be written (No such file or directory)"),
+        (("--scripts", __file__), "cannot be made (File exists); name another folder"),
         (("--svg", "-", "--json"), "standard output takes one"),
     ],
 )

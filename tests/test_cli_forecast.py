@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from remit.analysis import prism
 from remit.state.policy import load as load_policy
 from tests.console import remit, told
 
@@ -65,6 +66,17 @@ def test_writes_the_chain_for_other_solvers(tmp_path: Path) -> None:
     assert spoken.stdout.startswith("@type: DTMC\n")
 
 
+def test_a_chain_too_large_for_prism_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prism, "MOST_IN_PRISM", 12)
+    file = tmp_path / "chain"
+    file.write_text("kept", "utf-8")
+    words = ("forecast", "--behaviour", "perfect", "--export", "prism", str(file))
+    ran = remit(tmp_path / "no.db", *words)
+    assert (ran.exit_code, file.read_text("utf-8")) == (2, "kept")
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
@@ -84,6 +96,9 @@ def test_writes_the_chain_for_other_solvers(tmp_path: Path) -> None:
             "forecast: --export writes the chain alone; leave --r",
         ),
         ("forecast --export drn x --tolerance 0", "tolerance: 0: give a number from 1e-10 to 1"),
+        ("forecast --svg none/a.svg", "none/a.svg: cannot be written (No such file or directory)"),
+        ("forecast --export drn none/a", "none/a: cannot be written (No such file or directory)"),
+        ("forecast --svg . --json", ".: cannot be written (Is a directory)"),
         ("forecast --svg - --json", "forecast: standard output takes one of --svg - and --json"),
     ],
 )

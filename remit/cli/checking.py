@@ -1,5 +1,7 @@
 """`remit check`: what holds of every run under a policy, proved before anything runs."""
 
+import errno
+import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -11,7 +13,7 @@ import typer
 from remit.cli import completing
 from remit.cli.ending import BROKEN
 from remit.cli.terms import Json, ModeName, RoleList, dump
-from remit.cli.writing import check_targets, write
+from remit.cli.writing import check_place, check_targets, write
 from remit.screen import Screen, standard
 from remit.state.inert import cut
 
@@ -121,6 +123,10 @@ def _check_files(svg: Path | None, scripts: Path | None, against: str | None) ->
 
     if scripts is not None and str(scripts) == "-":
         raise InputError("check: --scripts writes a file for each way; name a folder in place of -")
+    if scripts is not None and scripts.is_file():
+        raise _no_folder(scripts, os.strerror(errno.EEXIST))
+    if svg is not None:
+        check_place(svg)
     given = [name for name, one in (("--svg", svg), ("--scripts", scripts)) if one is not None]
     if against is not None and given:
         tell = "tells" if len(given) == 1 else "tell"
@@ -150,19 +156,23 @@ def _working(policy: str) -> Generator[Callable[[str], None]]:
         yield lambda what: status.update(Text(f"checking {name}: {what}"))
 
 
+def _no_folder(folder: Path, reason: str) -> Exception:
+    from remit.state.errors import InputError
+
+    return InputError(f"{folder}: cannot be made ({reason}); name another folder")
+
+
 def _write_scripts(screen: Screen, folder: Path, found: "Scripts") -> None:
     """Write each script into the folder, which is made.
 
     Raises:
         InputError: the folder cannot be made.
     """
-    from remit.state.errors import InputError
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{folder}: cannot be made ({reason}); name another folder") from error
+        raise _no_folder(folder, reason) from error
     for name, text in found.files.items():
         write(folder / name, text.splitlines(keepends=True))
     screen.line(f"wrote {len(found.files)} scripts to {cut(str(folder), 500)}")

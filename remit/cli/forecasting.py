@@ -7,7 +7,7 @@ import typer
 
 from remit.cli import completing
 from remit.cli.terms import BehaviourName, Json, RoleList, dump
-from remit.cli.writing import check_targets, write
+from remit.cli.writing import check_place, check_targets, write
 from remit.screen import Screen, standard
 from remit.state.errors import InputError
 from remit.state.inert import cut
@@ -97,12 +97,15 @@ def forecast(
             "--method": method != "auto", "--runs": runs is not None, "--no-ranges": not ranges,
         }  # fmt: skip
         _check_export(export[0], [option for option, given in beside.items() if given])
+        check_place(export[1])
         listing, missing = chain(
             policy, behaviour=behaviour, brief=brief, roles=roles, tolerance=tolerance
         )
         _export(*export, listing, missing)
         return
     check_targets("forecast", {"--svg": svg}, ["--json"] if as_json else [])
+    if svg is not None:
+        check_place(svg)
     found = forecast_of(
         policy,
         behaviour=behaviour,

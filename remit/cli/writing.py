@@ -1,8 +1,10 @@
 """Lines that a command writes to a file, or to stdout where the file is called `-`."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 
@@ -44,6 +46,25 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
+def check_place(path: Path) -> None:
+    """Refuse a place where no file can be, before long work is done for it.
+
+    Raises:
+        InputError: it is a folder, or its folder is not there.
+    """
+    if str(path) == "-":
+        return
+    with suppress(OSError, ValueError):  # what else is wrong with it, writing says
+        if path.is_dir():
+            raise _unwritable(path, os.strerror(errno.EISDIR))
+        if not path.parent.exists():
+            raise _unwritable(path, os.strerror(errno.ENOENT))
+
+
+def _unwritable(path: Path, reason: str) -> InputError:
+    return InputError(f"{path}: cannot be written ({reason}); name another file")
+
+
 def write(path: Path, lines: Iterable[str]) -> None:
     """Write the lines as UTF-8.
 
@@ -58,7 +79,7 @@ def write(path: Path, lines: Iterable[str]) -> None:
             file.writelines(lines)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{path}: cannot be written ({reason}); name another file") from error
+        raise _unwritable(path, reason) from error
 
 
 def _print(lines: Iterable[str]) -> None:
