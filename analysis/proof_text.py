@@ -71,7 +71,12 @@ def verdict_line(proof: Proof) -> str:
 def _explored(proof: Proof) -> str:
     """What was looked at, in what time, and what of it was kept from an earlier check."""
     found, took = proof.certificate, f"in {proof.seconds:.1f} s"
-    size = f"{found.positions:,} positions and {found.moves:,} moves" if found else "All positions"
+    size = "All positions"
+    if found:
+        size = (
+            f"{found.positions:,} positions and {found.moves:,} moves (whatever remains under the "
+            "limits)"
+        )
     if proof.kept_parts == PARTS:
         return (
             f"{size} were looked at when this was proved; what was kept was replayed {took}. "
