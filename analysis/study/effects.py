@@ -73,7 +73,8 @@ def groups(found: Results, factor: int) -> list[tuple[str, list[int]]]:
         by = [(level, [at for at, name in enumerate(names) if name == level]) for level in known]
         return [(level, at) for level, at in by if at]
     order = sorted(range(len(names)), key=lambda at: _number(names[at]))
-    parts = [part.tolist() for part in np.array_split(np.array(order), BINS)]
+    split = np.array_split(np.array(order), BINS)
+    parts: list[list[int]] = [part.tolist() for part in split]
     return [(_ends(names[part[0]], names[part[-1]]), part) for part in parts]
 
 
