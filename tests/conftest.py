@@ -1,5 +1,6 @@
 """What all tests share: the hypothesis profiles, and an environment that is not the user's."""
 
+import signal
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,8 @@ settings.load_profile("ci")
 @pytest.fixture(scope="session", autouse=True)
 def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the user's record, keys and colours out of the tests."""
+    # A shell that starts them in the background has them, and what they start, ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         for name in ("REMIT_DB", "ANTHROPIC_API_KEY", "FORCE_COLOR"):
