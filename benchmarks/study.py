@@ -19,9 +19,9 @@ from remit.analysis.study.engines import Engine, perform, together
 from remit.analysis.study.found import Found
 from remit.analysis.study.plan import Study
 from remit.analysis.study.reading import load, parse
-from remit.analysis.study.results import read
+from remit.analysis.study.results import Results, read
 from remit.state import studies
-from remit.state.store import open_store
+from remit.state.store import Store, open_store
 from remit.state.studies import BatchKey, BatchRow
 
 OVERHEAD = 1.05
@@ -129,15 +129,21 @@ def grown(study: Study) -> None:
             ]  # fmt: skip
             studies.keep(store, sitting.row.id, rows)
             del rows
-            tracemalloc.start()
-            begun = time.perf_counter()
-            found = read(store, many.name)
-            recommend(found)
-            took, (_, peak) = time.perf_counter() - begun, tracemalloc.get_traced_memory()
-            tracemalloc.stop()
+            found, took, peak = _recommended(store, many.name)
         amounts = found.total * len(many.responses)
         print(f"  {points} points of 1,000 runs: {peak / 1e6:.0f} MB at most "
               f"({peak / amounts:.0f} bytes a number), judged in {took:.2f} s")  # fmt: skip
+
+
+def _recommended(store: Store, name: str) -> tuple[Results, float, int]:
+    """A study's results, the seconds that reading and judging them took, and the most bytes."""
+    tracemalloc.start()
+    begun = time.perf_counter()
+    found = read(store, name)
+    recommend(found)
+    took, (_, peak) = time.perf_counter() - begun, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return found, took, peak
 
 
 def judged(study: Study) -> None:
@@ -145,12 +151,7 @@ def judged(study: Study) -> None:
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder, "s.db")) as store:
         sitting = begin(store, study, Engine.PLAIN, version="b", now=datetime.now(UTC))
         conduct(sitting)
-        tracemalloc.start()
-        begun = time.perf_counter()
-        found = read(store, study.name)
-        recommend(found)
-        took, (_, peak) = time.perf_counter() - begun, tracemalloc.get_traced_memory()
-        tracemalloc.stop()
+        found, took, peak = _recommended(store, study.name)
         page = _seconds(lambda: Found(found).page())
         amounts = found.total * len(found.asked.responses)
         size = os.path.getsize(Path(folder, "s.db")) / amounts
