@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from remit.agents.standards.openapi import Operation, Response, described, properties, types
+from remit.agents.standards.openapi import Operation, Response
 from remit.agents.standards.rows import by_contract, in_build, in_contract, statuses_differ
 from remit.agents.standards.verdict import Fault, Verdict, decided, unknown
 from remit.agents.standards.work import LISTS, BackendWork
@@ -53,7 +53,7 @@ def enveloped(work: BackendWork) -> Verdict:
 def _outside_envelope(op: Operation, response: Response) -> tuple[str, ...]:
     if response.status in BODILESS or response.status.startswith("3"):
         return ()
-    known = properties(op.document, response.schema or {})
+    known = op.document.properties(response.schema or {})
     return tuple(name for name in ENVELOPE if name not in known)
 
 
@@ -120,12 +120,12 @@ def documented(work: BackendWork) -> Verdict:
 
 
 def _undescribed(op: Operation) -> Iterator[str]:
-    if op.body is not None and not described(op.document, op.body):
+    if op.body is not None and not op.document.described(op.body):
         yield "the request body has no schema"
     if op.body is None and op.method in ("put", "patch"):
         yield "no request body is documented"
     for parameter in op.parameters:
-        if not parameter.name or not described(op.document, parameter.schema):
+        if not parameter.name or not op.document.described(parameter.schema):
             yield f"parameter {parameter.name!r} has no schema"
     if not op.responses:
         yield "no answer is documented"
@@ -135,11 +135,11 @@ def _undescribed(op: Operation) -> Iterator[str]:
 
 
 def _undescribed_answer(op: Operation, response: Response) -> Iterator[str]:
-    if response.schema is None or not described(op.document, response.schema):
+    if response.schema is None or not op.document.described(response.schema):
         yield f"{response.status} has no schema"
         return
-    known = properties(op.document, response.schema)
-    if response.success and "data" in known and not described(op.document, known["data"]):
+    known = op.document.properties(response.schema)
+    if response.success and "data" in known and not op.document.described(known["data"]):
         yield f"{response.status} does not say what `data` is"
 
 
@@ -165,7 +165,7 @@ def _unpaged(op: Operation) -> Iterator[Fault]:
         yield in_contract(op, "the list has no parameter for the page size")
     elif "maximum" not in size.schema and "enum" not in size.schema:
         yield in_contract(op, f"{size.name} has no maximum")
-    elif not types(op.document, size.schema) & {"integer", "string"}:
+    elif not op.document.types(size.schema) & {"integer", "string"}:
         yield in_contract(op, f"{size.name} is not an integer")
     if not CURSORS & set(query):
         yield in_contract(op, "the list has no parameter for the next page")

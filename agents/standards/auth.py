@@ -40,7 +40,7 @@ def _unguarded(work: BackendWork, op: Operation) -> Iterator[Fault]:
     elif not op.protected:
         yield from _open_by_decision(work, op)
     else:
-        schemes = mapping(mapping(op.document.get("components")).get("securitySchemes"))
+        schemes = mapping(mapping(op.document.root.get("components")).get("securitySchemes"))
         unknown_schemes = {n for one in op.security for n in one if n not in schemes}
         if unknown_schemes:
             yield in_contract(op, f"needs an undefined scheme: {', '.join(unknown_schemes)}")

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 
 SQL_MAX = 400_000
 """Characters of DDL read."""
@@ -80,6 +81,7 @@ class Schema:
     """One line for each statement that could not be read, with the reason."""
 
 
+@lru_cache(maxsize=32)
 def read_ddl(ddl: str) -> Schema:
     """The tables that the DDL makes. Never raises on what the text holds."""
     unread: list[str] = []

@@ -2,7 +2,7 @@
 
 import re
 
-from remit.agents.standards.openapi import Operation, Response, parts, properties, required
+from remit.agents.standards.openapi import Operation, Response
 from remit.agents.standards.rows import by_contract, in_contract
 from remit.agents.standards.verdict import Fault, Verdict, decided, unknown
 from remit.agents.standards.work import BackendWork
@@ -43,13 +43,13 @@ def coded(work: BackendWork) -> Verdict:
 
 
 def _error_schema(op: Operation, response: Response) -> object:
-    return properties(op.document, response.schema or {}).get("error")
+    return op.document.properties(response.schema or {}).get("error")
 
 
 def _uncoded(op: Operation, response: Response) -> list[str]:
     schema = _error_schema(op, response)
-    known = properties(op.document, schema)
-    needed = required(op.document, schema)
+    known = op.document.properties(schema)
+    needed = op.document.required(schema)
     return [name for name in ("code", "message") if name not in known or name not in needed]
 
 
@@ -79,12 +79,12 @@ def _shown(op: Operation, response: Response) -> set[str]:
     waiting: list[object] = [response.schema or {}, _error_schema(op, response)]
     found: set[str] = set()
     for schema in waiting[:50]:
-        for part in parts(op.document, schema):
-            inner = properties(op.document, part)
+        for part in op.document.parts(schema):
+            inner = op.document.properties(part)
             found |= {name for name in inner if name.lower() in INTERNALS}
             for below in inner.values():
                 for item in (below, below.get("items")):
-                    found |= {n for n in properties(op.document, item) if n.lower() in INTERNALS}
+                    found |= {n for n in op.document.properties(item) if n.lower() in INTERNALS}
     return found
 
 

@@ -49,5 +49,8 @@ def _rows(content: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _decided(brief: str, name: str, output: str, parts: str) -> str:
     """The verdicts as JSON; equal work is judged once in a process."""
     artifacts = {**json.loads(parts), name: json.loads(output)}
-    verdicts = judge(work_from(Brief.model_validate_json(brief), artifacts))
+    verdicts = judge(work_from(_brief(brief), artifacts))
     return json.dumps([row.model_dump(mode="json") for row in done_criteria(verdicts)])
+
+
+_brief = lru_cache(maxsize=8)(Brief.model_validate_json)

@@ -31,6 +31,24 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def words(value: object) -> set[str] | None:
+    """The different strings of a value, keys included; `None` where it is too large to be seen."""
+    found, stack, visited = set[str](), [value], 0
+    while stack:
+        value = stack.pop()
+        visited += 1
+        if visited > NODES_MAX:
+            return None
+        if isinstance(value, str):
+            found.add(value)
+        elif isinstance(value, list | tuple):
+            stack.extend(cast("Sequence[object]", value))
+        elif parts := mapping(value):
+            stack.extend(parts.values())
+            stack.extend(parts)
+    return found
+
+
 class Walk:
     """Every string of a value, keys included, without recursion."""
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from remit.agents.standards.json_values import Walk, mapping, place
-from remit.agents.standards.openapi import Operation, properties
+from remit.agents.standards.json_values import Walk, mapping, place, words
+from remit.agents.standards.openapi import Operation
 from remit.agents.standards.rows import by_rows, in_build, in_contract
 from remit.agents.standards.verdict import Fault, Verdict, decided, unknown
 from remit.agents.standards.work import BackendWork
@@ -34,16 +34,13 @@ _ENV_FILE = re.compile(r"(^|/)\.env(\.(?!example$|sample$|template$)[\w-]+)?$")
 
 def no_secrets(work: BackendWork) -> Verdict:
     """BE-SEC-1: no secret in contract, tables, code list, log lines or answers."""
-    walks = (
-        Walk(work.contract, "contract"),
-        Walk(work.data_model, "data_model"),
-        Walk(work.output, "output"),
-    )
+    parts = {"contract": work.contract, "data_model": work.data_model, "output": work.output}
+    walks = [Walk(part, name) for name, part in parts.items() if _suspect(part)]
     faults = [
         Fault(place=place(link), what=f"holds {name}")
         for walk in walks
-        for link, words in walk
-        for name in _held(words)
+        for link, said in walk
+        for name in _held(said)
     ]
     faults += [fault for op in work.operations for fault in _answered(op)]
     faults += [
@@ -61,13 +58,19 @@ def no_secrets(work: BackendWork) -> Verdict:
     return decided("BE-SEC-1", faults, f"no secret was found; {kept}", "output")
 
 
-def _held(words: str) -> tuple[str, ...]:
+def _suspect(part: object) -> bool:
+    """Whether it holds a secret, or is too large to say; most work holds none."""
+    found = words(part)
+    return found is None or any(map(_held, found))
+
+
+def _held(said: str) -> tuple[str, ...]:
     """What secrets the words hold; those of names and short lines are remembered, they recur."""
-    return _searched(words) if len(words) <= _SHORT else _search(words[:SCANNED_MAX])
+    return _searched(said) if len(said) <= _SHORT else _search(said[:SCANNED_MAX])
 
 
-def _search(words: str) -> tuple[str, ...]:
-    return tuple(name for name, pattern in _SECRETS.items() if pattern.search(words))
+def _search(said: str) -> tuple[str, ...]:
+    return tuple(name for name, pattern in _SECRETS.items() if pattern.search(said))
 
 
 _SHORT = 120
@@ -79,8 +82,8 @@ def _answered(op: Operation) -> Iterator[Fault]:
     for response in op.responses:
         if not response.success or response.schema is None:
             continue
-        data = properties(op.document, response.schema).get("data", {})
-        names = {*properties(op.document, data), *properties(op.document, data.get("items"))}
+        data = op.document.properties(response.schema).get("data", {})
+        names = {*op.document.properties(data), *op.document.properties(data.get("items"))}
         if shown := sorted(name for name in names if name.lower() in _ANSWERED):
             yield in_contract(op, f"{response.status} answers with {', '.join(shown)}")
 
