@@ -122,9 +122,7 @@ def _base(document: Document) -> str:
     return path.rstrip("/")
 
 
-def _operation(
-    document: Document, path: str, method: str, item: Mapping[str, Any]
-) -> Operation:
+def _operation(document: Document, path: str, method: str, item: Mapping[str, Any]) -> Operation:
     node = mapping(item[method])
     responses = tuple(
         _response(document, str(status), answer)
@@ -189,9 +187,7 @@ def _response(document: Document, status: str, raw: object) -> Response:
     return Response(status=status, node=node, schema=_json_schema(document, node))
 
 
-def _json_schema(
-    document: Document, holder: Mapping[str, Any]
-) -> Mapping[str, Any] | None:
+def _json_schema(document: Document, holder: Mapping[str, Any]) -> Mapping[str, Any] | None:
     for name, media in mapping(holder.get("content")).items():
         if "json" in str(name):
             return document.resolve(mapping(media).get("schema"))
