@@ -124,7 +124,8 @@ RULED = CLOSED | {Limit.ESCALATIONS: 1, Limit.HUMAN_QUESTIONS: 1}
 SOLVED: tuple[tuple[str, str, dict[Limit, int], float], ...] = (
     *((*terms, CLOSED, 1e-6) for terms in TERMS),
     *((*terms, REWORKED, 1e-4) for terms in TERMS if terms[0] == "balanced"),
-    *((*terms, RULED, 1e-4) for terms in TERMS if terms[0] == "balanced"),
+    # a weak team asks so often that one ruling is already too much to be solved
+    *(("balanced", behaviour, RULED, 1e-4) for behaviour in ("typical", "strong")),
     *((*terms, ONCE, 1e-3) for terms in TERMS if terms[1] == "strong"),
 )
 """Policy, behaviour, most that is left of each limit, and what may be missing of the solution."""
