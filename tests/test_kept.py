@@ -18,7 +18,7 @@ from remit.graph.rules import RULES
 from remit.state.canonical import canonical, digest
 from remit.state.policy import load
 from remit.state.vocabulary import Limit
-from tests.certificates import shipped_manifests
+from tests.certificates import CAPS, shipped_manifests
 from tests.desks import BRIEF
 
 MANIFEST = compile_manifest(load("balanced").model_copy(update={"name": "own"}), BRIEF)
@@ -149,7 +149,7 @@ def test_no_certificate_is_shipped_that_nobody_can_use() -> None:
 @pytest.mark.prove
 @pytest.mark.parametrize(("name", "manifest"), shipped_manifests())
 def test_the_shipped_certificates_are_what_is_proved_now(name: str, manifest: Manifest) -> None:
-    certificate, one = certify(manifest), found(manifest, None)
+    certificate, one = certify(manifest, CAPS), found(manifest, None)
     assert one is not None, name
     assert one.worst == {str(measure): most for measure, most in certificate.worst.items()}
     assert one.fails == tuple(verdict.number for verdict in judge(manifest) if not verdict.holds)
