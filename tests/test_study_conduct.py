@@ -206,6 +206,41 @@ def test_the_other_worlds_move_what_is_assumed_and_nothing_else(study: Study) ->
     assert tasks[0].order.behaviour == tasks[2].order.behaviour
 
 
+BEHAVIOURS = """
+title = "T"
+worlds = 3
+[factors]
+behaviour = ["strong", "typical"]
+[factors.review.levels]
+none = { behaviour.find.contract_review.qa.contract_gap = 0 }
+usual = {}
+"""
+
+
+def test_in_another_world_every_behaviour_stands_at_the_same_place_of_its_own_ranges() -> None:
+    study = parse(BEHAVIOURS, "t.toml")
+    # QA's chance is published for the typical team, and assumed for the strong one
+    gap, again = "find.contract_review.qa.contract_gap", "find.again"
+    moved = {
+        (task.key.point, task.key.world): task.order.behaviour.values
+        for task in planned(study, Engine.PLAIN)
+        if task.key.world
+    }
+    assert len(moved) == 12
+
+    def place(point: int, world: int, path: str) -> float:
+        own, value = study.points[point].behaviour.values[path], moved[point, world][path].value
+        if value < own.value:
+            return (value - own.low) / (own.value - own.low) / 2
+        return 0.5 + (value - own.value) / (own.high - own.value) / 2
+
+    for world in (1, 2, 3):
+        assert place(0, world, again) == pytest.approx(place(2, world, again), abs=1e-6)
+        assert place(1, world, gap) != 0.5 == place(3, world, gap)
+        # what a point sets is its own, in every world
+        assert moved[0, world][gap].value == moved[2, world][gap].value == 0
+
+
 def test_progress_counts_to_the_end(study: Study) -> None:
     told: list[Progress] = []
     with open_store(":memory:") as store:

@@ -5,8 +5,9 @@ from decimal import Decimal
 import pytest
 
 from remit.agents.behaviour import load as load_behaviour
-from remit.analysis.study.factors import applied
+from remit.analysis.study.factors import applied, keys
 from remit.analysis.study.reading import NAMES, load, parse
+from remit.analysis.study.terms import meaning, with_key
 from remit.state.errors import InputError
 from remit.state.policy import load as load_policy
 from tests.studies import SMALL
@@ -196,3 +197,12 @@ def test_a_shipped_study_is_good_and_its_title_is_a_question(name: str) -> None:
     assert study.about
     assert study.name == name
     assert 2 <= len(study.points) <= 16
+
+
+def test_every_key_that_can_vary_has_a_meaning_of_its_own() -> None:
+    known = [key for key in keys(load_policy("balanced")) if "." in key]
+    meanings = [*map(meaning, known)]
+    assert [one for one in meanings if "." in one or "_" in one or "{" in one] == []
+    assert len(set(meanings)) == len(known)
+    assert meaning("behaviour.human.silence") == "chance that a person stays silent"
+    assert (meaning("my_factor"), with_key("review")) == ("my factor", "review")

@@ -4,11 +4,12 @@ import csv
 import re
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 
 from remit.analysis.study.found import Found
 from remit.analysis.study.labels import put
@@ -56,19 +57,26 @@ def test_colours_stay_colours(found: Results) -> None:
 
 
 def test_numbers_cover_neither_points_nor_one_another() -> None:
-    axes = Figure(figsize=(7, 4)).add_subplot()
-    spots = {str(at): (0.5 + at / 200, 0.5 + at % 3 / 100) for at in range(12)}
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes: Any = figure.add_subplot()
+    axes.set_ylabel("two\nlines that take room")
+    # three circumstances share the first spot, and one point is near the corner
+    spots = {str(at): (0.5 + at / 60, 0.5 + at % 3 / 20) for at in range(12)}
+    spots |= {"12": spots["0"], "13": spots["0"], "14": (0.99, 0.01)}
     put(axes, spots)
+    figure.draw_without_rendering()
     texts = [one for one in axes.texts if isinstance(one, Annotation)]
-    size = [72 * one for one in (7 * axes.get_position().width, 4 * axes.get_position().height)]
-    boxes: list[tuple[float, float]] = []
-    for one in texts:
-        x, y = (place * whole for place, whole in zip(one.xy, size, strict=True))
-        boxes.append((x + one.xyann[0], y + one.xyann[1]))
-    for at, (x, y) in enumerate(boxes):
-        for other in boxes[at + 1 :]:
-            assert abs(x - other[0]) > 4 or abs(y - other[1]) > 7
-    assert len(boxes) == 12
+    assert texts[0].get_text() == "0, 12, 13"
+    assert sorted(int(one) for text in texts for one in text.get_text().split(", ")) == [*range(15)]
+    # of the text alone: with its line, an annotation reaches to its point
+    boxes = [Text.get_window_extent(text) for text in texts]
+    markers = [axes.transData.transform(spot) for spot in spots.values()]
+    for at, box in enumerate(boxes):
+        assert axes.get_window_extent().containsx(box.x0)
+        assert axes.get_window_extent().containsx(box.x1)
+        assert box.y0 > axes.get_window_extent().y0
+        assert not any(box.overlaps(other) for other in boxes[at + 1 :])
+        assert not any(box.contains(*marker) for marker in markers)
 
 
 def test_the_page_says_the_answer_the_method_and_what_it_rests_on(found: Results) -> None:

@@ -5,7 +5,7 @@ What is kept depends on the plan alone, never on how many work or who is first.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from concurrent.futures.process import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -28,12 +28,12 @@ from remit.analysis.study.engines import (
     perform,
     together,
 )
-from remit.analysis.study.factors import BEHAVIOUR, WHOLE
-from remit.analysis.study.plan import Study, body_of, plan_of
+from remit.analysis.study.factors import BEHAVIOUR
+from remit.analysis.study.plan import Point, Study, body_of, plan_of
 from remit.analysis.study.responses import Response
 from remit.analysis.study.sums import Sums, half_width
 from remit.state import studies
-from remit.state.errors import InputError, RemitError
+from remit.state.errors import RemitError
 from remit.state.store import Store
 from remit.state.studies import BatchKey, BatchRow, StudyRow
 
@@ -124,9 +124,9 @@ def planned(study: Study, engine: Engine) -> Iterator[Task]:
     there = worlds(study)
     known: dict[int, list[Behaviour]] = {}
     for point in study.points:
-        # points that set no behaviour have the same one
+        # points that set nothing of the behaviour share it
         if id(point.behaviour) not in known:
-            known[id(point.behaviour)] = [moved(point.behaviour, parts) for parts in there]
+            known[id(point.behaviour)] = _in_worlds(point, there)
         for world, behaviour in enumerate(known[id(point.behaviour)], 1):
             task = _task(study, engine, BatchKey(world=world, batch=0, point=point.number), 0, runs)
             yield replace(task, order=replace(task.order, behaviour=behaviour))
@@ -139,26 +139,35 @@ def _task(study: Study, engine: Engine, key: BatchKey, first: int, runs: int) ->
     )  # fmt: skip
 
 
-def worlds(study: Study) -> list[dict[Assumed, float]]:
+def worlds(study: Study) -> list[dict[str, float]]:
     """Where what is assumed stands in its range, for each of the other worlds: one half as it is.
 
-    A Latin hypercube over everything that is assumed and that no factor sets, drawn as a forecast
-    draws it; all points share it.
+    By name of what is assumed. A Latin hypercube, drawn as a forecast draws it, over everything
+    that some point leaves as it is given. All points share it: where they have different
+    behaviours, each value stands at the same place of its own range.
     """
-    if not study.worlds:
-        return []
-    sets = {key for point in study.points for level in point.levels for key, _ in level.sets}
-    if WHOLE[1] in sets:
-        raise InputError(
-            "worlds: the ranges differ between the behaviours that are compared; write worlds = 0"
-        )
-    chosen = [
+    behaviours = {id(point.behaviour): point for point in study.points}
+    names = dict.fromkeys(one.name for point in behaviours.values() for one in _assumed(point))
+    if not study.worlds or not names:
+        return [{} for _ in range(study.worlds)]
+    parts = qmc.LatinHypercube(len(names), rng=study.seed).random(study.worlds)
+    return [dict(zip(names, map(float, row), strict=True)) for row in parts]
+
+
+def _assumed(point: Point) -> list[Assumed]:
+    """What is assumed at a point and not set there."""
+    sets = {key for level in point.levels for key, _ in level.sets}
+    return [
         one
-        for one in factors(study.behaviour)
+        for one in factors(point.behaviour)
         if not any(f"{BEHAVIOUR}{path}" in sets for path in one.paths)
     ]
-    parts = qmc.LatinHypercube(len(chosen), rng=study.seed).random(study.worlds)
-    return [dict(zip(chosen, map(float, row), strict=True)) for row in parts]
+
+
+def _in_worlds(point: Point, there: Sequence[Mapping[str, float]]) -> list[Behaviour]:
+    """The behaviour of a point in each of the other worlds."""
+    chosen = _assumed(point)
+    return [moved(point.behaviour, {one: parts[one.name] for one in chosen}) for parts in there]
 
 
 def conduct(

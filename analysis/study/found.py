@@ -56,17 +56,17 @@ class Found:
     @property
     def circumstances(self) -> tuple[str, ...]:
         """What the study varies that is nobody's choice; policies compete within one only."""
-        return tuple(name for name, _ in self.results.scenarios() if name)
+        return tuple(one.name for one in self.results.scenarios() if one.name)
 
     def within(self, circumstance: str) -> "Found":
-        """The results in one of the `circumstances`.
+        """The results in one of the `circumstances`, by its name or by its plain words.
 
         Raises:
             InputError: there is no such one.
         """
-        for name, results in self.results.scenarios():
-            if name and name == circumstance:
-                return Found(results)
+        for one in self.results.scenarios():
+            if one.name and circumstance in (one.name, one.words):
+                return Found(one.found)
         raise InputError(
             f"study: no {quoted(circumstance)}; {advice(circumstance, self.circumstances)}"
         )

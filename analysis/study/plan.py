@@ -1,5 +1,6 @@
 """The plan of a study: what is compared, over how many runs, and how it is judged."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -182,8 +183,9 @@ def _level_body(level: Level) -> dict[str, Any]:
 
 
 def body_of(point: Point) -> dict[str, Any]:
-    """A point for the record: what is set there, and the hashes of what it runs."""
+    """A point for the record: what is set there, the hashes of what it runs, what is assumed."""
     return {
+        "labels": dict(Counter(one.label for one in point.behaviour.values.values())),
         "levels": [_level_body(level) for level in point.levels],
         "policy": _hash(point.policy.model_dump(mode="json")),
         "behaviour": _hash(point.behaviour.model_dump(mode="json")),

@@ -313,5 +313,5 @@ def _judged(results: "Results", *, alone: bool) -> dict[str, Any]:
     return {
         "recommendation": None,
         "front": None,
-        "circumstances": {name: told(one) for name, one in several},
+        "circumstances": {one.name: told(one.found) for one in several},
     }
