@@ -28,6 +28,7 @@ from remit.analysis.study.engines import (
     perform,
     together,
 )
+from remit.analysis.study.exact import roomiest
 from remit.analysis.study.factors import BEHAVIOUR
 from remit.analysis.study.plan import Point, Study, body_of, plan_of
 from remit.analysis.study.responses import Response
@@ -92,16 +93,31 @@ class Sitting:
 def begin(store: Store, study: Study, engine: Engine, *, version: str, now: datetime) -> Sitting:
     """The study in the record, begun now or earlier.
 
+    What is to be solved begins with the point that is least likely to be, and is in the record only
+    if it was.
+
     Raises:
-        InputError: another study of that name is there.
+        InputError: another study of that name is there, or that point cannot be solved.
     """
+    first = None
+    if engine is Engine.EXACT and study.name not in {one.id for one in studies.studies(store)}:
+        first = _solved_first(study)
     plan = plan_of(study, str(engine), BATCH[engine], version)
     row = StudyRow(
         id=study.name, created_at="", title=study.title, engine=str(engine),
         remit_version=version, hash=studies.plan_hash(plan), plan=plan,
     )  # fmt: skip
     kept = studies.begin(store, row, [body_of(point) for point in study.points], now)
-    return Sitting(study=study, row=kept, engine=engine, store=store)
+    sitting = Sitting(study=study, row=kept, engine=engine, store=store)
+    if first is not None:
+        list(_kept(sitting, *first))
+    return sitting
+
+
+def _solved_first(study: Study) -> tuple[Chunk, list[Made]]:
+    key = BatchKey(world=0, batch=0, point=roomiest(study).number)
+    chunk = (_task(study, Engine.EXACT, key, 0, 1),)
+    return chunk, perform(chunk)
 
 
 def estimate_s(study: Study, engine: Engine, jobs: int) -> float:
@@ -133,8 +149,9 @@ def planned(study: Study, engine: Engine) -> Iterator[Task]:
 
 
 def _task(study: Study, engine: Engine, key: BatchKey, first: int, runs: int) -> Task:
+    point = study.points[key.point]
     return Task(
-        key=key, engine=engine, order=study.order(study.points[key.point]), seed=study.seed,
+        key=key, name=point.name, engine=engine, order=study.order(point), seed=study.seed,
         first=first, runs=runs, responses=study.responses,
     )  # fmt: skip
 

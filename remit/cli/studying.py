@@ -205,9 +205,8 @@ def _opened(
     with open_store(db or default_url()) as store:
         _check_resumed(store, asked.name, resume)
         how = settled(asked, engine, store)
-        sitting = begin(store, asked, how.engine, version=__version__, now=now())
         _announce(screen, asked, how, jobs)
-        yield sitting
+        yield begin(store, asked, how.engine, version=__version__, now=now())
 
 
 def _check_resumed(store: "Store", name: str, resume: bool) -> None:
