@@ -18,7 +18,7 @@ from remit.analysis.study.engines import Engine
 from remit.analysis.study.exact import why_not
 from remit.analysis.study.found import Found, response_named
 from remit.analysis.study.plan import Study
-from remit.analysis.study.reading import load
+from remit.analysis.study.reading import load, too_much
 from remit.analysis.study.results import read
 from remit.runs import Record, now
 from remit.state.errors import InputError
@@ -91,7 +91,7 @@ def until_of(given: float | str | None, study: Study) -> Until | None:
     """When points have enough runs: a half-width, or `RESPONSE=HALF_WIDTH`.
 
     Raises:
-        InputError: it is no such thing.
+        InputError: it is no such thing, or as many runs as it may take do not fit in memory.
     """
     if given is None:
         return None
@@ -107,6 +107,9 @@ def until_of(given: float | str | None, study: Study) -> Until | None:
         raise InputError(
             f"until: {quoted(width)} is no half-width; write a number over 0, such as 0.01"
         )
+    said = too_much(len(study.points), study.most, len(study.responses))
+    if said:
+        raise InputError(f"until: {said}, or a lower `most`")
     return Until(response=response, half_width=half)
 
 

@@ -15,7 +15,13 @@ from remit.analysis.study.report import page
 from remit.analysis.study.responses import Response
 from remit.analysis.study.results import RESAMPLES
 from remit.analysis.study.tables import points_table, sentences
-from remit.analysis.study.words import answer, effect_words, headline
+from remit.analysis.study.words import (
+    answer,
+    effect_words,
+    front_words,
+    headline,
+    until_words,
+)
 from remit.state.errors import InputError
 from tests.studies import results, shares
 
@@ -109,6 +115,24 @@ def test_the_knee_is_the_point_closest_to_the_best_of_each() -> None:
     one = front(found)
     assert one.points == (2, 1, 0)
     assert one.knee == 1
+
+
+def test_a_point_that_is_best_in_all_has_no_knee() -> None:
+    found = results({CLEAN: shares(0.2, 0.8), COST: [[2.0] * 200, [1.0] * 200]})
+    assert front_words(found, front(found)) == (
+        "One policy is the best in ships clean and cost at once: 1 (1)."
+    )
+
+
+def test_whether_until_was_reached_is_said() -> None:
+    found = results({CLEAN: shares(0.5, 1.0, runs=100)})
+    assert until_words(found, CLEAN, 0.1) == (
+        "Half an interval of ships clean is 9.6 pts at most, as --until 0.1 asked."
+    )
+    assert until_words(found, CLEAN, 0.02).endswith(
+        "--until 0.02 is not reached at 1 of 2 points, because the file allows no more than 100 "
+        "runs of each (`most`)."
+    )
 
 
 def test_recommends_the_cheapest_of_those_that_meet_a_bound_and_says_how_sure() -> None:

@@ -14,6 +14,7 @@ from tests.studies import SMALL
 
 HEAD = 'title = "T"\n'
 ONE = "[factors]\nlimits.change_requests = [0, 2]\n"
+LIST = HEAD + 'design = "list"\n[factors]\nlimits.grants = { low = 0, high = 5 }\n'
 GAP = "behaviour.find.contract_review.qa.contract_gap"
 
 WRONG = {
@@ -101,7 +102,25 @@ WRONG = {
     ),
     "an unknown level": (
         HEAD + 'design = "list"\n' + ONE + "[[point]]\nlimits.change_requests = 1\n",
-        "s.toml:5: point.0.limits.change_requests: '1' is no level; known: 0, 2",
+        "s.toml:6: point.0.limits.change_requests: '1' is no level; known: 0, 2",
+    ),
+    "a point outside its range": (
+        LIST + "[[point]]\nlimits.grants = 1\n[[point]]\nlimits.grants = 7\n",
+        "s.toml:8: point.1.limits.grants: '7' is outside the range of the factor; write a whole "
+        "number from 0 to 5",
+    ),
+    "a point that is no number": (
+        LIST + "[[point]]\nlimits.grants = nan\n",
+        "s.toml:6: point.0.limits.grants: 'NaN' is outside the range of the factor; write a whole "
+        "number from 0 to 5",
+    ),
+    "the same point twice": (
+        LIST + "[[point]]\nlimits.grants = 1\n" * 2,
+        "s.toml:7: point.1: is the same as point 0; leave one out",
+    ),
+    "a front of one response": (
+        HEAD + 'front = ["cost"]\n' + ONE,
+        "s.toml:2: front: weighs responses against each other; name two or more that differ",
     ),
     "a policy that does not exist": (
         HEAD + 'policy = "ballanced"\n' + ONE,

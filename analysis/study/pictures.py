@@ -88,7 +88,7 @@ def pareto(axes: Axes, found: Results) -> Axes:
         on += _fronted(axes, one, across, up, (marker, line, words))
     if len(scenarios) == 1 and not found.is_apart:
         choice = recommend(found)
-        _ringed(axes, found, front(found, (up, across)).knee, across, up, "s", "knee")
+        _ringed(axes, found, front(found).knee, across, up, "s", "knee")
         if choice.is_met:
             _ringed(axes, found, choice.point, across, up, "o", "recommended")
     for bound in found.asked.constraints:
@@ -113,7 +113,8 @@ def _fronted(
 ) -> tuple[int, ...]:
     """The points of a circumstance; returns those that nothing beats."""
     marker, line, name = look
-    points = front(found, (up, across)).points
+    on = front(found)
+    points = on.points
     for point in found.there:
         one, two = found.mean(across, point), found.mean(up, point)
         beaten = point not in points
@@ -127,8 +128,10 @@ def _fronted(
         )  # fmt: skip
     spots = [(found.mean(across, one).value, found.mean(up, one).value) for one in points]
     axes.plot(
-        *zip(*spots, strict=True), color=DARK, linewidth=1.2, linestyle=line, marker=marker,
-        markersize=0 if not name else 6, markerfacecolor=DARK, markeredgecolor=INK, zorder=1,
+        *zip(*spots, strict=True), color=DARK, linewidth=1.2, marker=marker,
+        # a front in more than two responses is no line in two of them
+        linestyle=line if len(on.responses) == 2 else "none",
+        markersize=6, markerfacecolor=DARK, markeredgecolor=INK, zorder=1,
         label=cut(name, 60) or "nothing beats these",
     )  # fmt: skip
     return points

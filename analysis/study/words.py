@@ -161,7 +161,11 @@ def _sure(found: Results, choice: Recommendation) -> str:
         return f"clear, {allowed} allowed for."
     if choice.same:
         return "nothing tells it from the others."
-    return "no other policy meets every bound." if choice.constraints else "there is no other."
+    return (
+        "no other policy meets every bound."
+        if choice.constraints
+        else "there is no other policy to compare it with."
+    )
 
 
 def _apart(response: Response, by: float) -> str:
@@ -215,10 +219,28 @@ def _unmet(found: Results, choice: Recommendation) -> Iterator[str]:
 
 def front_words(found: Results, one: Front) -> str:
     """What nothing beats, and the knee."""
-    by = " and ".join(NATURES[name].words for name in one.responses)
+    by = listed(NATURES[name].words for name in one.responses)
+    if len(one.points) == 1:
+        return f"One policy is the best in {by} at once: {named(found, one.points)}."
     return (
         f"Nothing beats these in {by} at once: {named(found, one.points)}. The best balance (the "
-        f"knee) is point {named(found, [one.knee])}."
+        f"knee, nearest to the best of each) is point {named(found, [one.knee])}."
+    )
+
+
+def until_words(found: Results, response: Response, wanted: float) -> str:
+    """Whether every mean is known as well as `--until` asked."""
+    means = [found.mean(response, point) for point in found.there]
+    halves = [(one.high - one.low) / 2 for one in means]
+    wide = sum(half > wanted for half in halves)
+    widest = change(response, max(halves)).lstrip("+")
+    words = f"Half an interval of {NATURES[response].words} is {widest} at most"
+    if not wide:
+        return f"{words}, as --until {wanted:g} asked."
+    return (
+        f"{words}: --until {wanted:g} is not reached at {wide} of {counted(len(means), 'point')}, "
+        f"because the file allows no more than {max(one.runs for one in means):,} runs of each "
+        "(`most`)."
     )
 
 
