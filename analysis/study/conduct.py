@@ -30,7 +30,7 @@ from remit.analysis.study.engines import (
 )
 from remit.analysis.study.exact import roomiest
 from remit.analysis.study.factors import BEHAVIOUR
-from remit.analysis.study.plan import Point, Study, body_of, plan_of
+from remit.analysis.study.plan import Point, Study, plan_of
 from remit.analysis.study.responses import Response
 from remit.analysis.study.sums import Sums, half_width
 from remit.state import studies
@@ -107,7 +107,7 @@ def begin(store: Store, study: Study, engine: Engine, *, version: str, now: date
         id=study.name, created_at="", title=study.title, engine=str(engine),
         remit_version=version, hash=studies.plan_hash(plan), plan=plan,
     )  # fmt: skip
-    kept = studies.begin(store, row, [body_of(point) for point in study.points], now)
+    kept = studies.begin(store, row, plan["points"], now)
     sitting = Sitting(study=study, row=kept, engine=engine, store=store)
     if first is not None:
         list(_kept(sitting, *first))
