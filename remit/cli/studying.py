@@ -208,11 +208,10 @@ def _opened(
     from remit.analysis.study.conduct import begin
     from remit.runs import now
     from remit.state.place import default_url
-    from remit.state.store import open_store
-    from remit.studying import settled
+    from remit.studying import kept_in, settled
     from remit.version import __version__
 
-    with open_store(db or default_url()) as store:
+    with kept_in(db or default_url()) as store:
         _check_resumed(store, asked.name, resume)
         how = settled(asked, engine, store)
         _announce(screen, asked, how, jobs, until)
