@@ -52,7 +52,7 @@ def check_engine(name: str) -> None:
         InputError: there is none.
     """
     if name not in ENGINES:
-        raise InputError(f"engine: there is no {quoted(name)}; {advice(name, ENGINES)}")
+        raise InputError(f"engine: there is no {quoted(str(name))}; {advice(str(name), ENGINES)}")
 
 
 def check_patience(study: Study, engine: str, jobs: int) -> None:
@@ -147,8 +147,8 @@ def study(
     """
     asked = source if isinstance(source, Study) else load(str(source))
     check_engine(engine)
-    if not 1 <= jobs <= MAX_JOBS:
-        raise InputError(f"jobs: {jobs} is out of bounds; give 1 to {MAX_JOBS}")
+    if jobs not in range(1, MAX_JOBS + 1):
+        raise InputError(f"jobs: {quoted(str(jobs))} is out of bounds; give 1 to {MAX_JOBS}")
     enough = until_of(until, asked)
     if executor is None:
         check_patience(asked, engine, jobs)

@@ -178,6 +178,28 @@ def test_bounds_and_a_goal_can_be_given_to_a_recommendation(found: Results) -> N
         shown.recommend(minimise="cost", maximise="ships_clean")
 
 
+@pytest.mark.parametrize(
+    ("method", "given", "said"),
+    [
+        ("recommend", {"maximise": 3}, "response: there is no '3'"),
+        ("recommend", {"at_most": {"cost": "x"}}, "recommend: cost: 'x' is no number"),
+        ("recommend", {"at_most": {"cost": float("nan")}}, "'nan' is no number"),
+        ("recommend", {"at_least": {"ships_clean": 60}}, "60 is no share"),
+        ("recommend", {"at_most": ["cost"]}, "write bounds as a table"),
+        ("effects", {"response": ["cost"]}, "response: there is no"),
+        ("plot_effects", {"axes": "cost"}, "axes: 'cost' is none of Matplotlib's"),
+        ("plot_pareto", {"axes": Figure()}, "is none of Matplotlib's"),
+        ("within", {"circumstance": 3}, "no '3'"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_a_line(
+    found: Results, method: str, given: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        getattr(Found(found), method)(**given)
+    assert len(str(caught.value).splitlines()) == 1
+
+
 def test_it_shows_itself_in_a_notebook_and_at_80_columns(found: Results) -> None:
     shown = Found(found)
     assert "<table" in shown._repr_html_()  # pyright: ignore[reportPrivateUsage]

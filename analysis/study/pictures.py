@@ -21,7 +21,9 @@ from remit.analysis.study.labels import put
 from remit.analysis.study.responses import NATURES, Response, said
 from remit.analysis.study.results import Results, level_words
 from remit.analysis.study.terms import meaning
+from remit.state.errors import InputError
 from remit.state.inert import cut
+from remit.state.suggest import quoted
 
 Axes = Any
 """Matplotlib's axes: the types of its keywords are unknown to a strict checker."""
@@ -49,9 +51,18 @@ DPI = 144
 
 
 def axes_or_new(axes: Axes) -> Axes:
-    """The axes that were given, or those of a new figure, which a notebook shows."""
-    if axes is not None:
+    """The axes that were given, or those of a new figure, which a notebook shows.
+
+    Raises:
+        InputError: they are none.
+    """
+    if isinstance(axes, mpl.axes.Axes):
         return axes
+    if axes is not None:
+        raise InputError(
+            f"axes: {quoted(str(axes))} is none of Matplotlib's; give one, such as "
+            "plt.subplots()[1], or leave it out (a response is given as response=...)"
+        )
     from matplotlib import pyplot
 
     made: Any = pyplot
