@@ -187,6 +187,39 @@ def test_runs_that_were_added_are_the_same_however_the_study_was_stopped(study: 
         assert conducted(one, bounded, until=until) == conducted(two, bounded, until=until)
 
 
+CALLER = """
+import os, time
+from concurrent.futures import ProcessPoolExecutor
+from remit.analysis.study.conduct import hired
+with ProcessPoolExecutor(2, initializer=hired) as pool:
+    for future in [pool.submit(time.sleep, 0.2) for _ in range(4)]:
+        future.result()
+    print(*pool._processes, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_workers_end_when_their_caller_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", CALLER], stdout=subprocess.PIPE, text=True) as one:
+        assert one.stdout is not None
+        workers = [*map(int, one.stdout.readline().split())]
+        assert len(workers) == 2
+        one.kill()
+    patience = time.monotonic() + 20
+    while any(map(_is_alive, workers)) and time.monotonic() < patience:
+        time.sleep(0.05)
+    assert not any(map(_is_alive, workers))
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{process}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
 def test_another_plan_of_the_same_name_is_refused(study: Study) -> None:
     with open_store(":memory:") as store:
         begin(store, study, Engine.PLAIN, version="1", now=NOW)

@@ -4,13 +4,16 @@ Only the caller writes. A worker that dies costs the batches it was at; they are
 What is kept depends on the plan alone, never on how many work or who is first.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from concurrent.futures.process import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from multiprocessing import parent_process
 from signal import SIG_IGN, SIGINT, signal
+from threading import Thread
 
 import numpy as np
 from scipy.stats import qmc
@@ -274,6 +277,23 @@ class _Pace:
         self.tell(Progress(done=self.done, of=self.of, left_s=each * (self.of - self.done)))
 
 
+def hired() -> None:
+    """What a worker does first: leave Ctrl-C to its caller, and see that it ends when that does.
+
+    A worker that waits for its next task is not told when its caller is killed.
+    """
+    # Ctrl-C reaches every process of the terminal: only the caller may act on it
+    signal(SIGINT, SIG_IGN)
+    Thread(target=_end_with_caller, daemon=True).start()
+
+
+def _end_with_caller() -> None:
+    caller = parent_process()
+    if caller is not None:
+        caller.join()
+        os._exit(1)
+
+
 class _Pool:
     """Hands tasks out and keeps what comes back."""
 
@@ -343,10 +363,7 @@ class _Pool:
         if self._given is not None:
             return self._given
         if self._own is None:
-            # Ctrl-C reaches every process of the terminal: only this one may act on it
-            self._own = ProcessPoolExecutor(
-                self._jobs, initializer=signal, initargs=(SIGINT, SIG_IGN)
-            )
+            self._own = ProcessPoolExecutor(self._jobs, initializer=hired)
         return self._own
 
     def _close(self) -> None:

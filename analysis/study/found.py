@@ -207,10 +207,10 @@ def response_named(name: str) -> Response:
 
 
 def _items(table: Bounds) -> Iterable[tuple[str, float]]:
-    given: object = table
-    if not isinstance(given, Mapping):
-        raise InputError('recommend: write bounds as a table, such as {"cost": 3}')
-    return table.items()
+    try:
+        return table.items()
+    except AttributeError:
+        raise InputError('recommend: write bounds as a table, such as {"cost": 3}') from None
 
 
 def _bound(name: str, value: float, *, most: bool) -> Constraint:

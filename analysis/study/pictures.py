@@ -11,6 +11,7 @@ from itertools import cycle
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes as Drawable
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -56,7 +57,7 @@ def axes_or_new(axes: Axes) -> Axes:
     Raises:
         InputError: they are none.
     """
-    if isinstance(axes, mpl.axes.Axes):
+    if isinstance(axes, Drawable):
         return axes
     if axes is not None:
         raise InputError(
