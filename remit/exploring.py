@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 from os import PathLike
 from threading import Lock, Timer
 from typing import Any
@@ -69,7 +70,7 @@ class Sliders:
         self._as_it_is = grid.at(self._begin)
         self._cancel: Cancel = _nothing
         self._lock, self._turn = Lock(), 0
-        self._usual: Forecast | None = None
+        self._known: dict[tuple[int, ...], Forecast] = {}
         self.forecast: Forecast | None = None
         """Of the sliders at rest; `None` while they move and before they were moved."""
         self._picture = self._glanced()
@@ -101,18 +102,30 @@ class Sliders:
         """Move sliders, as a hand would.
 
         Raises:
-            InputError: there is no such slider, or its value is out of bounds.
+            InputError: there is no such slider, or its value is none that it can have; none moves.
         """
         for name, value in values.items():
-            if name not in self.values:
-                raise InputError(f"sliders: no {quoted(name)}; {advice(name, self.values)}")
-            knob = self._knobs[Limit(name)]
-            if not knob.min <= value <= knob.max:
-                raise InputError(f"sliders: {name}: {value} is out of bounds; 0 to {knob.max}")
-            knob.value = value
+            self._check(name, value)
+        for name, value in values.items():
+            self._knobs[Limit(name)].value = int(value)
+
+    def _check(self, name: str, value: object) -> None:
+        if name not in self.values:
+            raise InputError(f"sliders: no {quoted(name)}; {advice(name, self.values)}")
+        most = self._knobs[Limit(name)].max
+        # an integer of NumPy's is one too; a truth value is not meant as a number
+        if not isinstance(value, bool) and isinstance(value, Integral) and 0 <= int(value) <= most:
+            return
+        raise InputError(
+            f"sliders: {name}: {quoted(str(value))} is no place of it; give a whole number from 0 "
+            f"to {most}"
+        )
 
     def settle(self) -> Forecast:
         """Take the sliders to rest now: the forecast of the policy that they stand for.
+
+        It takes some seconds, the first time twice as many, because the policy as it was given is
+        forecast beside it. A place where they rested before takes none.
 
         Raises:
             InputError: a policy cannot have these limits together, or nobody could answer a matter.
@@ -145,22 +158,32 @@ class Sliders:
     def _settled(self, turn: int) -> Forecast:
         # one at a time: what is out of date when its time comes is not made at all
         with self._lock:
-            policy = self.policy
-            found = self._forecast(policy)
-            usual = found if policy == self._order.policy else self._first()
+            at = self._at()
+            found = self._forecast(at, self.policy)
+            usual = self._forecast(self._begin, self._order.policy)
         if turn == self._turn:
             self.forecast = found
-            self._show(_rested(found, usual, self._title(self._at())))
+            self._show(_rested(found, usual, self._title(at)))
         return found
 
-    def _first(self) -> Forecast:
-        if self._usual is None:
-            self._usual = self._forecast(self._order.policy)
-        return self._usual
+    def _forecast(self, at: Mapping[Limit, int], policy: Policy) -> Forecast:
+        place = tuple(at[limit] for limit in self._grid.tops)
+        if place not in self._known:
+            wanted = Wanted(
+                # what was too large to be solved with less room is not tried with more
+                method=Method.SAMPLE if self._is_roomier(place) else None,
+                runs=self._rest.runs, seed=self._grid.seed, effort=None,
+            )  # fmt: skip
+            self._known[place] = made(replace(self._order, policy=policy), None, wanted)
+        return self._known[place]
 
-    def _forecast(self, policy: Policy) -> Forecast:
-        wanted = Wanted(runs=self._rest.runs, seed=self._grid.seed, effort=None)
-        return made(replace(self._order, policy=policy), None, wanted)
+    def _is_roomier(self, place: tuple[int, ...]) -> bool:
+        """Whether a place with no more of any limit was sampled."""
+        return any(
+            one.basis.method is Method.SAMPLE
+            and all(less <= more for less, more in zip(other, place, strict=True))
+            for other, one in self._known.items()
+        )
 
     def _glanced(self, at: Mapping[Limit, int] | None = None) -> Svg:
         grid = self._grid
@@ -261,6 +284,10 @@ def sliders(
     Every combination is played first, on the same luck, which takes some seconds; a move then only
     reads. It needs `ipywidgets`: `pip install 'remit[notebook]'`.
 
+    Only limits of loops can be moved: they are where a run starts, so that one table of moves
+    serves every combination. A deadline, an authority, an action at a limit or a value of the
+    behaviour makes another table or other luck; `remit.study` varies those.
+
     Args:
         policy: the limits to begin with: a shipped name, a TOML file, or a `Policy`.
         limits: which get a slider; the others stay as they are.
@@ -278,7 +305,8 @@ def sliders(
     """
     _library()
     order = ordered(brief, policy=policy, behaviour=behaviour, seed=seed, roles=roles)
-    tops = {limit: _top(order, limit, most) for limit in map(_limit, limits)}
+    names = (limits,) if isinstance(limits, str) else limits
+    tops = {limit: _top(order, limit, most) for limit in map(_limit, names)}
     if not tops:
         raise InputError("sliders: name at least one limit")
     each = runs_of_each(tops) if runs is None else runs
@@ -289,7 +317,9 @@ def sliders(
 def _limit(name: str) -> Limit:
     if name not in tuple(LOOPS):
         near = advice(str(name), map(str, LOOPS))
-        raise InputError(f"sliders: no limit {quoted(str(name))}; {near}")
+        raise InputError(
+            f"sliders: {quoted(str(name))} is no limit of a loop; {near} (a study varies all else)"
+        )
     return Limit(name)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -18,7 +19,7 @@ from remit.analysis.study.engines import Engine
 from remit.analysis.study.exact import why_not
 from remit.analysis.study.found import Found, response_named
 from remit.analysis.study.plan import Study
-from remit.analysis.study.reading import load
+from remit.analysis.study.reading import load, too_much
 from remit.analysis.study.results import read
 from remit.runs import Record, now
 from remit.state.errors import InputError
@@ -51,7 +52,7 @@ def check_engine(name: str) -> None:
         InputError: there is none.
     """
     if name not in ENGINES:
-        raise InputError(f"engine: there is no {quoted(name)}; {advice(name, ENGINES)}")
+        raise InputError(f"engine: there is no {quoted(str(name))}; {advice(str(name), ENGINES)}")
 
 
 def check_patience(study: Study, engine: str, jobs: int) -> None:
@@ -69,6 +70,15 @@ def check_patience(study: Study, engine: str, jobs: int) -> None:
             f"about {seconds / 3600:,.0f} h with engine {how!s}, over {PATIENCE_S // 3600} h; take "
             "fewer points or replicates, more jobs, or engine sample"
         )
+
+
+def kept_in(db: str | Path) -> AbstractContextManager[Store]:
+    """The record of a study, open inside a `with` block.
+
+    A kill loses nothing that was kept. A power cut can lose the last batches, which `--resume` then
+    runs again: to wait for the disk after each would take a twentieth of the time.
+    """
+    return open_store(db, durable=False)
 
 
 def settled(study: Study, engine: str, store: Store) -> Settled:
@@ -91,7 +101,7 @@ def until_of(given: float | str | None, study: Study) -> Until | None:
     """When points have enough runs: a half-width, or `RESPONSE=HALF_WIDTH`.
 
     Raises:
-        InputError: it is no such thing.
+        InputError: it is no such thing, or as many runs as it may take do not fit in memory.
     """
     if given is None:
         return None
@@ -107,6 +117,9 @@ def until_of(given: float | str | None, study: Study) -> Until | None:
         raise InputError(
             f"until: {quoted(width)} is no half-width; write a number over 0, such as 0.01"
         )
+    said = too_much(len(study.points), study.most, len(study.responses))
+    if said:
+        raise InputError(f"until: {said}, or a lower `most`")
     return Until(response=response, half_width=half)
 
 
@@ -134,15 +147,15 @@ def study(
     """
     asked = source if isinstance(source, Study) else load(str(source))
     check_engine(engine)
-    if not 1 <= jobs <= MAX_JOBS:
-        raise InputError(f"jobs: {jobs} is out of bounds; give 1 to {MAX_JOBS}")
+    if jobs not in range(1, MAX_JOBS + 1):
+        raise InputError(f"jobs: {quoted(str(jobs))} is out of bounds; give 1 to {MAX_JOBS}")
     enough = until_of(until, asked)
     if executor is None:
         check_patience(asked, engine, jobs)
     workers = Workers(jobs=jobs, executor=executor)
     if isinstance(db, Record):
         return _conducted(db.store, asked, engine, workers, enough, progress)
-    with open_store(":memory:" if db is None else db) as store:
+    with kept_in(":memory:" if db is None else db) as store:
         return _conducted(store, asked, engine, workers, enough, progress)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ _STRING = re.compile(
     re.S,
 )
 """A string, closed or not, or a comment: every quote starts a match, so that the scan is linear."""
-_HEADER = re.compile(r"\s*\[+([^\[\]]*)\]+\s*$")
+_HEADER = re.compile(r"\s*(\[+)([^\[\]]*)\]+\s*$")
 _KEY = re.compile(r"\s*([\w.\- \t]+?)\s*=")
 
 
@@ -48,14 +49,22 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
 
 
 def lines_of(text: str) -> dict[tuple[str, ...], int]:
-    """The line on which each table or key stands, where it can be told without parsing."""
+    """The line on which each table or key stands, where it can be told without parsing.
+
+    Tables of a list (`[[point]]`) are also there by their number: `("point", "0")`.
+    """
     found: dict[tuple[str, ...], int] = {}
+    listed = Counter[tuple[str, ...]]()
     table: tuple[str, ...] = ()
     for number, line in enumerate(_STRING.sub(_blank, text).split("\n"), start=1):
         header, key = _HEADER.match(line), _KEY.match(line)
         if header:
-            table = _parts(header[1])
+            table = _parts(header[2])
             found.setdefault(table, number)
+            if len(header[1]) > 1:
+                listed[table] += 1
+                table = (*table, str(listed[table] - 1))
+                found.setdefault(table, number)
         elif key:
             found.setdefault((*table, *_parts(key[1])), number)
     return found

@@ -9,7 +9,7 @@ import numpy as np
 from remit.analysis.study.exact import PARTS
 from remit.analysis.study.plan import Constraint, Goal
 from remit.analysis.study.responses import NATURES, Response
-from remit.analysis.study.results import Asked, Results
+from remit.analysis.study.results import Asked, Labels, Results
 from remit.state.studies import StudyRow
 
 SMALL = """
@@ -73,7 +73,7 @@ def results(
         replicates=len(table[names[0]][0]), seed=1, design="grid", policy="balanced",
         behaviour="typical", brief="A brief",
         answers=answers or {},
-        labels={"measured": 1, "published": 2, "assumed": 3},
+        labels=(Labels(measured=1, published=2, assumed=3),) * count,
     )  # fmt: skip
     row = StudyRow(
         id="known", created_at="", title=title, engine="plain", remit_version="0",

@@ -70,6 +70,7 @@ def test_without_a_file_the_shipped_studies_are_listed(folder: Path) -> None:
         (["contract-changes", "--until", "cots=1"], "did you mean 'cost'?"),
         (["contract-changes", "--until", "tokens=1"], "does not look at tokens"),
         (["contract-changes", "--until", "-1"], "is no half-width"),
+        (["contract-changes", "--until", "0"], "is no half-width"),
         (["contract-changes", "--name", "a/b"], "use 1 to 64 letters"),
         (["nowhere.toml"], "nowhere.toml"),
     ],

@@ -146,6 +146,40 @@ def test_a_policy_that_cannot_be_forecast_is_said_and_not_raised(clock: Clock) -
     assert "nobody may answer a matter" in sliders.box.children[-1].value
 
 
+@pytest.mark.parametrize("value", ["text", None, 1.5, True, -1, 3])
+def test_a_slider_goes_to_no_place_that_it_does_not_have(sliders: Sliders, value: Any) -> None:
+    before = sliders.values
+    with pytest.raises(InputError, match=r"sliders: rework_backend: .* whole number from 0 to 2"):
+        sliders.move(contract_review=0, rework_backend=value)
+    assert sliders.values == before
+
+
+def test_a_place_where_they_rested_is_not_forecast_again(
+    sliders: Sliders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sliders.move(contract_review=0)
+    found = sliders.settle()
+    monkeypatch.setattr("remit.exploring.made", void)
+    sliders.move(contract_review=2)
+    sliders.move(contract_review=0)
+    assert sliders.settle() is found
+
+
+def test_what_is_roomier_than_what_was_too_large_to_be_solved_is_not_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("remit.analysis.forecast.making.QUICK_STATES", 10)
+    rest = Rest(runs=1_000, later=Clock().later)
+    sliders = remit.sliders(
+        "strict", behaviour="perfect", limits=LIMITS[:1], most=2, runs=60, rest=rest
+    )
+    assert "Not solved exactly" in sliders.settle().basis.notes[0]
+    sliders.move(contract_review=2)
+    assert sliders.settle().basis.notes == ()
+    sliders.move(contract_review=0)
+    assert "Not solved exactly" in sliders.settle().basis.notes[0]
+
+
 def test_readers_without_widgets_get_a_picture_and_a_line(sliders: Sliders) -> None:
     shown: Any = sliders
     bundle = shown._repr_mimebundle_()
@@ -166,6 +200,7 @@ def test_a_picture_takes_no_name_for_markup(sliders: Sliders) -> None:
     ("given", "said"),
     [
         ({"limits": ["contract_reviews"]}, "did you mean 'contract_review'?"),
+        ({"limits": ["human.deadline_hours"]}, "is no limit of a loop.*a study varies all else"),
         ({"limits": []}, "name at least one limit"),
         ({"limits": ["grants", *LIMITS, "change_requests", "escalations"]}, "are more than the"),
         ({"roles": "cto,backend,qa", "limits": ["rework_frontend"]}, "nobody on this team"),

@@ -15,7 +15,13 @@ from remit.analysis.study.report import page
 from remit.analysis.study.responses import Response
 from remit.analysis.study.results import RESAMPLES
 from remit.analysis.study.tables import points_table, sentences
-from remit.analysis.study.words import answer, effect_words, headline
+from remit.analysis.study.words import (
+    answer,
+    effect_words,
+    front_words,
+    headline,
+    until_words,
+)
 from remit.state.errors import InputError
 from tests.studies import results, shares
 
@@ -111,6 +117,24 @@ def test_the_knee_is_the_point_closest_to_the_best_of_each() -> None:
     assert one.knee == 1
 
 
+def test_a_point_that_is_best_in_all_has_no_knee() -> None:
+    found = results({CLEAN: shares(0.2, 0.8), COST: [[2.0] * 200, [1.0] * 200]})
+    assert front_words(found, front(found)) == (
+        "One policy is the best in ships clean and cost at once: 1 (1)."
+    )
+
+
+def test_whether_until_was_reached_is_said() -> None:
+    found = results({CLEAN: shares(0.5, 1.0, runs=100)})
+    assert until_words(found, CLEAN, 0.1) == (
+        "Half an interval of ships clean is 9.6 pts at most, as --until 0.1 asked."
+    )
+    assert until_words(found, CLEAN, 0.02).endswith(
+        "--until 0.02 is not reached at 1 of 2 points, because the file allows no more than 100 "
+        "runs of each (`most`)."
+    )
+
+
 def test_recommends_the_cheapest_of_those_that_meet_a_bound_and_says_how_sure() -> None:
     found = results(
         {CLEAN: shares(0.3, 0.7, 0.9), COST: [[1.0] * 200, [2.0] * 200, [3.0] * 200]},
@@ -155,14 +179,40 @@ def test_two_policies_that_cannot_be_told_apart_are_named() -> None:
     found = results({COST: costs}, goal=Goal(response=COST, more=False))
     one = recommend(found)
     assert len(one.alike) == 1
-    assert f"Cannot be told from it in cost by 100 runs each, with 1 comparison allowed for: " \
-        f"{one.alike[0]}" in " ".join(answer(found, one))  # fmt: skip
+    said = " ".join(answer(found, one))
+    assert (
+        "How sure: too close to call. By 100 runs of each, with 1 comparison allowed for, it "
+        f"cannot be told from {one.alike[0]} "
+    ) in said
 
 
 def test_of_policies_that_are_equally_good_the_cheaper_one_is_recommended() -> None:
     found = results({CLEAN: shares(0.4, 0.4), COST: [[3.0] * 200, [2.0] * 200]})
     one = recommend(found)
     assert (one.point, one.unbeaten) == (1, 1.0)
+
+
+def test_first_in_every_sample_is_not_said_to_be_sure_where_one_run_makes_the_difference() -> None:
+    found = results({CLEAN: shares(0.4, 0.405, 0.1)})
+    one = recommend(found)
+    assert (one.point, one.alike, one.unbeaten) == (1, (0,), 1.0)
+    # none of 200 draws of 200 runs is the one that differs
+    assert one.ahead == pytest.approx(1 - (199 / 200) ** 200, abs=0.05)
+    assert [*answer(found, one)][1] == (
+        "How sure: too close to call. By 200 runs of each, with 2 comparisons allowed for, it "
+        "cannot be told from 0 (0), which may truly be anything from 1.5 pts lower to the same in "
+        "ships clean. With these runs drawn again 1,000 times (the bootstrap) it is ahead of the "
+        f"rest in {100 * one.ahead:.0f} % and level with the best in {100 * (1 - one.ahead):.0f} %."
+    )
+
+
+def test_a_clear_choice_is_said_to_be_clear() -> None:
+    found = results({CLEAN: shares(0.2, 0.9, 0.9)})
+    one = recommend(found)
+    assert (one.same, one.clearly_worse, one.ahead) == ((2,), (0,), 1.0)
+    assert "How sure: clear, by 200 runs of each, with 2 comparisons allowed for. With" in " ".join(
+        answer(found, one)
+    )
 
 
 def test_policies_that_are_alike_in_every_run_are_said_to_be() -> None:
@@ -184,7 +234,9 @@ def test_other_worlds_say_how_often_the_choice_stands() -> None:
     one = recommend(found)
     assert (one.worlds, one.unbeaten_in, one.meets_in) == (3, 1, 2)
     said = headline(found, one)
-    assert "stays the best in 1 of 3 other worlds, and meets every bound in 2." in said
+    assert (
+        "best, or level with the best, in 1 of 3 other worlds, and meets every bound in 2" in said
+    )
 
 
 def test_the_title_is_answered_in_a_sentence() -> None:
@@ -220,13 +272,20 @@ def test_policies_compete_within_a_circumstance_only() -> None:
         {"behaviour": ["weak", "strong"], "limits.grants": ["0", "1"]},
         circumstances=(0,),
     )
-    assert [(name, recommend(one).point) for name, one in found.scenarios()] == [
+    assert [(name, recommend(one).point) for name, _, one in found.scenarios()] == [
         ("behaviour = weak", 1),
         ("behaviour = strong", 2),
     ]
     shown = Found(found)
     assert shown.within("behaviour = strong").recommend().point == 2
     assert shown.within("behaviour = weak").pareto().points == (1,)
+    silent = {"behaviour.human.silence": ["0.1", "0.5"], "limits.grants": ["0", "1"]}
+    found = results({CLEAN: shares(0.2, 0.3, 0.9, 0.8)}, silent, circumstances=(0,))
+    words = "chance that a person stays silent = 0.5"
+    assert Found(found).within(words).recommend().point == 2
+    said = [*sentences(found)]
+    assert any(one.startswith(f"C{words[1:]}. In short") for one in said)
+    assert any("stays silent (behaviour.human.silence) moves ships clean" in one for one in said)
     for asked in (shown.recommend, shown.pareto):
         with pytest.raises(InputError, match=r"within\(\.\.\.\)`: behaviour = weak; behaviour"):
             asked()
@@ -240,7 +299,7 @@ def test_where_every_point_has_circumstances_of_its_own_nothing_is_recommended()
         {"limits.grants": ["1"], "behaviour.find.again": ["0.23", "0.46"]},
         circumstances=(1,),
     )
-    assert [name for name, _ in found.scenarios()] == [""]
+    assert [one.name for one in found.scenarios()] == [""]
     with pytest.raises(InputError, match="nothing can be recommended"):
         Found(found).recommend()
     said = [*sentences(found)]

@@ -187,6 +187,39 @@ def test_runs_that_were_added_are_the_same_however_the_study_was_stopped(study: 
         assert conducted(one, bounded, until=until) == conducted(two, bounded, until=until)
 
 
+CALLER = """
+import os, time
+from concurrent.futures import ProcessPoolExecutor
+from remit.analysis.study.conduct import hired
+with ProcessPoolExecutor(2, initializer=hired) as pool:
+    for future in [pool.submit(time.sleep, 0.2) for _ in range(4)]:
+        future.result()
+    print(*pool._processes, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_workers_end_when_their_caller_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", CALLER], stdout=subprocess.PIPE, text=True) as one:
+        assert one.stdout is not None
+        workers = [*map(int, one.stdout.readline().split())]
+        assert len(workers) == 2
+        one.kill()
+    patience = time.monotonic() + 20
+    while any(map(_is_alive, workers)) and time.monotonic() < patience:
+        time.sleep(0.05)
+    assert not any(map(_is_alive, workers))
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{process}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
 def test_another_plan_of_the_same_name_is_refused(study: Study) -> None:
     with open_store(":memory:") as store:
         begin(store, study, Engine.PLAIN, version="1", now=NOW)
@@ -204,6 +237,41 @@ def test_the_other_worlds_move_what_is_assumed_and_nothing_else(study: Study) ->
         assert moved
         assert {base[path].label for path in moved} == {"assumed"}
     assert tasks[0].order.behaviour == tasks[2].order.behaviour
+
+
+BEHAVIOURS = """
+title = "T"
+worlds = 3
+[factors]
+behaviour = ["strong", "typical"]
+[factors.review.levels]
+none = { behaviour.find.contract_review.qa.contract_gap = 0 }
+usual = {}
+"""
+
+
+def test_in_another_world_every_behaviour_stands_at_the_same_place_of_its_own_ranges() -> None:
+    study = parse(BEHAVIOURS, "t.toml")
+    # QA's chance is published for the typical team, and assumed for the strong one
+    gap, again = "find.contract_review.qa.contract_gap", "find.again"
+    moved = {
+        (task.key.point, task.key.world): task.order.behaviour.values
+        for task in planned(study, Engine.PLAIN)
+        if task.key.world
+    }
+    assert len(moved) == 12
+
+    def place(point: int, world: int, path: str) -> float:
+        own, value = study.points[point].behaviour.values[path], moved[point, world][path].value
+        if value < own.value:
+            return (value - own.low) / (own.value - own.low) / 2
+        return 0.5 + (value - own.value) / (own.high - own.value) / 2
+
+    for world in (1, 2, 3):
+        assert place(0, world, again) == pytest.approx(place(2, world, again), abs=1e-6)
+        assert place(1, world, gap) != 0.5 == place(3, world, gap)
+        # what a point sets is its own, in every world
+        assert moved[0, world][gap].value == moved[2, world][gap].value == 0
 
 
 def test_progress_counts_to_the_end(study: Study) -> None:

@@ -18,7 +18,7 @@ from remit.analysis.study.tables import sentences
 from remit.runs import Record
 from remit.state.errors import InputError
 from remit.state.store import open_store
-from remit.state.studies import BatchKey
+from remit.state.studies import BatchKey, studies
 from remit.studying import settled
 from remit.studying import study as conducted
 from tests.studies import CLOSED, SMALL, results, shares, solved
@@ -57,7 +57,7 @@ def test_the_four_engines_agree_on_a_small_policy(closed: Study) -> None:
 
 def test_what_is_not_small_says_its_size() -> None:
     said = why_not(load("contract-changes"))
-    assert said == "point 0 (0 / escalate) needs more than 5,000 states"
+    assert said == "point 8 (5 / escalate) needs more than 5,000 states"
 
 
 def test_a_budget_that_would_matter_is_not_taken_as_unlimited() -> None:
@@ -71,8 +71,13 @@ def test_a_study_that_cannot_be_solved_is_refused_where_it_must_be(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("remit.analysis.study.engines.MOST", 900)
-    with pytest.raises(InputError, match=r"point 0: needs .* 900 states.*--engine sample"):
-        conducted(parse(SMALL, "small.toml"), engine="exact")
+    study = parse(SMALL.replace("replicates", "worlds = 2\nreplicates"), "small.toml")
+    reason = r"point 1 \(2\) needs .* 900 states.*--engine sample"
+    with open_store(":memory:") as store:
+        # the roomiest point is tried first, and the record is left as it was
+        with pytest.raises(InputError, match=reason):
+            conducted(study, engine="exact", db=Record(store))
+        assert studies(store) == ()
 
 
 def test_a_solved_study_has_no_luck_and_goes_on_as_it_began(closed: Study) -> None:

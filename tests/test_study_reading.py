@@ -5,14 +5,16 @@ from decimal import Decimal
 import pytest
 
 from remit.agents.behaviour import load as load_behaviour
-from remit.analysis.study.factors import applied
+from remit.analysis.study.factors import applied, keys
 from remit.analysis.study.reading import NAMES, load, parse
+from remit.analysis.study.terms import meaning, with_key
 from remit.state.errors import InputError
 from remit.state.policy import load as load_policy
 from tests.studies import SMALL
 
 HEAD = 'title = "T"\n'
 ONE = "[factors]\nlimits.change_requests = [0, 2]\n"
+LIST = HEAD + 'design = "list"\n[factors]\nlimits.grants = { low = 0, high = 5 }\n'
 GAP = "behaviour.find.contract_review.qa.contract_gap"
 
 WRONG = {
@@ -100,7 +102,25 @@ WRONG = {
     ),
     "an unknown level": (
         HEAD + 'design = "list"\n' + ONE + "[[point]]\nlimits.change_requests = 1\n",
-        "s.toml:5: point.0.limits.change_requests: '1' is no level; known: 0, 2",
+        "s.toml:6: point.0.limits.change_requests: '1' is no level; known: 0, 2",
+    ),
+    "a point outside its range": (
+        LIST + "[[point]]\nlimits.grants = 1\n[[point]]\nlimits.grants = 7\n",
+        "s.toml:8: point.1.limits.grants: '7' is outside the range of the factor; write a whole "
+        "number from 0 to 5",
+    ),
+    "a point that is no number": (
+        LIST + "[[point]]\nlimits.grants = nan\n",
+        "s.toml:6: point.0.limits.grants: 'NaN' is outside the range of the factor; write a whole "
+        "number from 0 to 5",
+    ),
+    "the same point twice": (
+        LIST + "[[point]]\nlimits.grants = 1\n" * 2,
+        "s.toml:7: point.1: is the same as point 0; leave one out",
+    ),
+    "a front of one response": (
+        HEAD + 'front = ["cost"]\n' + ONE,
+        "s.toml:2: front: weighs responses against each other; name two or more that differ",
     ),
     "a policy that does not exist": (
         HEAD + 'policy = "ballanced"\n' + ONE,
@@ -196,3 +216,12 @@ def test_a_shipped_study_is_good_and_its_title_is_a_question(name: str) -> None:
     assert study.about
     assert study.name == name
     assert 2 <= len(study.points) <= 16
+
+
+def test_every_key_that_can_vary_has_a_meaning_of_its_own() -> None:
+    known = [key for key in keys(load_policy("balanced")) if "." in key]
+    meanings = [*map(meaning, known)]
+    assert [one for one in meanings if "." in one or "_" in one or "{" in one] == []
+    assert len(set(meanings)) == len(known)
+    assert meaning("behaviour.human.silence") == "chance that a person stays silent"
+    assert (meaning("my_factor"), with_key("review")) == ("my factor", "review")

@@ -4,11 +4,12 @@ import csv
 import re
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 
 from remit.analysis.study.found import Found
 from remit.analysis.study.labels import put
@@ -56,19 +57,26 @@ def test_colours_stay_colours(found: Results) -> None:
 
 
 def test_numbers_cover_neither_points_nor_one_another() -> None:
-    axes = Figure(figsize=(7, 4)).add_subplot()
-    spots = {str(at): (0.5 + at / 200, 0.5 + at % 3 / 100) for at in range(12)}
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes: Any = figure.add_subplot()
+    axes.set_ylabel("two\nlines that take room")
+    # three circumstances share the first spot, and one point is near the corner
+    spots = {str(at): (0.5 + at / 60, 0.5 + at % 3 / 20) for at in range(12)}
+    spots |= {"12": spots["0"], "13": spots["0"], "14": (0.99, 0.01)}
     put(axes, spots)
+    figure.draw_without_rendering()
     texts = [one for one in axes.texts if isinstance(one, Annotation)]
-    size = [72 * one for one in (7 * axes.get_position().width, 4 * axes.get_position().height)]
-    boxes: list[tuple[float, float]] = []
-    for one in texts:
-        x, y = (place * whole for place, whole in zip(one.xy, size, strict=True))
-        boxes.append((x + one.xyann[0], y + one.xyann[1]))
-    for at, (x, y) in enumerate(boxes):
-        for other in boxes[at + 1 :]:
-            assert abs(x - other[0]) > 4 or abs(y - other[1]) > 7
-    assert len(boxes) == 12
+    assert texts[0].get_text() == "0, 12, 13"
+    assert sorted(int(one) for text in texts for one in text.get_text().split(", ")) == [*range(15)]
+    # of the text alone: with its line, an annotation reaches to its point
+    boxes = [Text.get_window_extent(text) for text in texts]
+    markers = [axes.transData.transform(spot) for spot in spots.values()]
+    for at, box in enumerate(boxes):
+        assert axes.get_window_extent().containsx(box.x0)
+        assert axes.get_window_extent().containsx(box.x1)
+        assert box.y0 > axes.get_window_extent().y0
+        assert not any(box.overlaps(other) for other in boxes[at + 1 :])
+        assert not any(box.contains(*marker) for marker in markers)
 
 
 def test_the_page_says_the_answer_the_method_and_what_it_rests_on(found: Results) -> None:
@@ -168,6 +176,28 @@ def test_bounds_and_a_goal_can_be_given_to_a_recommendation(found: Results) -> N
         shown.recommend(minimise="costs")
     with pytest.raises(InputError, match="give minimise or maximise"):
         shown.recommend(minimise="cost", maximise="ships_clean")
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "said"),
+    [
+        ("recommend", {"maximise": 3}, "response: there is no '3'"),
+        ("recommend", {"at_most": {"cost": "x"}}, "recommend: cost: 'x' is no number"),
+        ("recommend", {"at_most": {"cost": float("nan")}}, "'nan' is no number"),
+        ("recommend", {"at_least": {"ships_clean": 60}}, "60 is no share"),
+        ("recommend", {"at_most": ["cost"]}, "write bounds as a table"),
+        ("effects", {"response": ["cost"]}, "response: there is no"),
+        ("plot_effects", {"axes": "cost"}, "axes: 'cost' is none of Matplotlib's"),
+        ("plot_pareto", {"axes": Figure()}, "is none of Matplotlib's"),
+        ("within", {"circumstance": 3}, "no '3'"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_a_line(
+    found: Results, method: str, given: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        getattr(Found(found), method)(**given)
+    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_it_shows_itself_in_a_notebook_and_at_80_columns(found: Results) -> None:

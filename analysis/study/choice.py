@@ -53,10 +53,14 @@ class Recommendation:
     """The points that meet every bound."""
     unbeaten: float
     """Of the bootstrap samples, the share in which it fits and nothing that fits is better."""
+    ahead: float
+    """Of them, the share in which everything else that fits is worse, `same` left aside."""
     meets: float
     """Of the bootstrap samples, the share in which this point meets every bound."""
     alike: tuple[int, ...]
     """Others that meet the bounds and cannot be told from it in the goal."""
+    same: tuple[int, ...]
+    """Of these, those that are as good in every run, or whose solved means are the same."""
     clearly_worse: tuple[int, ...]
     """Others that meet the bounds and are clearly worse in the goal."""
     against: tuple[Difference, ...]
@@ -145,22 +149,33 @@ def recommend(
     tie = TIE + found.slack(goal.response)
     place = _best(means, bounds, goal, then, tie)
     point = found.there[place]
-    unbeaten = _unbeaten(found.resampled, bounds, goal, tie)[:, place]
+    unbeaten = _unbeaten(found.resampled, bounds, goal, tie)
     meets = _fits(found.resampled, bounds)[:, place]
     against = [
         one
         for one in (differences(found, goal.response, point) if len(found.there) > 1 else ())
         if fits[found.there.index(one.point)]
     ]
+    alike = tuple(one.point for one in against if not one.is_clear)
+    same = tuple(
+        one.point for one in against if one.point in alike and (found.is_exact or _is_same(one))
+    )
+    others = [at for at, one in enumerate(found.there) if at != place and one not in same]
     looked, unbeaten_in, meets_in = _in_worlds(found, bounds, goal, place)
     return Recommendation(
         goal=goal, constraints=bounds, point=point, missed=(),
         fits=tuple(found.there[at] for at in np.flatnonzero(fits).tolist()),
-        unbeaten=float(unbeaten.mean()), meets=float(meets.mean()),
-        alike=tuple(one.point for one in against if not one.is_clear),
+        unbeaten=float(unbeaten[:, place].mean()),
+        ahead=float((unbeaten[:, place] & ~unbeaten[:, others].any(axis=1)).mean()),
+        meets=float(meets.mean()), alike=alike, same=same,
         clearly_worse=tuple(one.point for one in against if one.is_clear),
         against=tuple(against), worlds=looked, unbeaten_in=unbeaten_in, meets_in=meets_in,
     )  # fmt: skip
+
+
+def _is_same(one: Difference) -> bool:
+    """Whether two points are as good in every run: no resampling makes a difference."""
+    return one.low == one.high == one.value == 0
 
 
 def check_there(found: Results, responses: Sequence[Response]) -> None:
@@ -239,8 +254,8 @@ def _closest(found: Results, bounds: tuple[Constraint, ...], goal: Goal) -> Reco
     meets = _fits(found.resampled, bounds)
     return Recommendation(
         goal=goal, constraints=bounds, point=found.there[place], missed=tuple(missed), fits=(),
-        unbeaten=0.0, meets=float(meets[:, place].mean()), alike=(), clearly_worse=(), against=(),
-        worlds=0, unbeaten_in=0, meets_in=0,
+        unbeaten=0.0, ahead=0.0, meets=float(meets[:, place].mean()), alike=(), same=(),
+        clearly_worse=(), against=(), worlds=0, unbeaten_in=0, meets_in=0,
     )  # fmt: skip
 
 

@@ -4,13 +4,16 @@ Only the caller writes. A worker that dies costs the batches it was at; they are
 What is kept depends on the plan alone, never on how many work or who is first.
 """
 
+import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from concurrent.futures.process import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from multiprocessing import parent_process
 from signal import SIG_IGN, SIGINT, signal
+from threading import Thread
 
 import numpy as np
 from scipy.stats import qmc
@@ -28,12 +31,13 @@ from remit.analysis.study.engines import (
     perform,
     together,
 )
-from remit.analysis.study.factors import BEHAVIOUR, WHOLE
-from remit.analysis.study.plan import Study, body_of, plan_of
+from remit.analysis.study.exact import roomiest
+from remit.analysis.study.factors import BEHAVIOUR
+from remit.analysis.study.plan import Point, Study, plan_of
 from remit.analysis.study.responses import Response
 from remit.analysis.study.sums import Sums, half_width
 from remit.state import studies
-from remit.state.errors import InputError, RemitError
+from remit.state.errors import RemitError
 from remit.state.store import Store
 from remit.state.studies import BatchKey, BatchRow, StudyRow
 
@@ -92,16 +96,31 @@ class Sitting:
 def begin(store: Store, study: Study, engine: Engine, *, version: str, now: datetime) -> Sitting:
     """The study in the record, begun now or earlier.
 
+    What is to be solved begins with the point that is least likely to be, and is in the record only
+    if it was.
+
     Raises:
-        InputError: another study of that name is there.
+        InputError: another study of that name is there, or that point cannot be solved.
     """
+    first = None
+    if engine is Engine.EXACT and study.name not in {one.id for one in studies.studies(store)}:
+        first = _solved_first(study)
     plan = plan_of(study, str(engine), BATCH[engine], version)
     row = StudyRow(
         id=study.name, created_at="", title=study.title, engine=str(engine),
         remit_version=version, hash=studies.plan_hash(plan), plan=plan,
     )  # fmt: skip
-    kept = studies.begin(store, row, [body_of(point) for point in study.points], now)
-    return Sitting(study=study, row=kept, engine=engine, store=store)
+    kept = studies.begin(store, row, plan["points"], now)
+    sitting = Sitting(study=study, row=kept, engine=engine, store=store)
+    if first is not None:
+        list(_kept(sitting, *first))
+    return sitting
+
+
+def _solved_first(study: Study) -> tuple[Chunk, list[Made]]:
+    key = BatchKey(world=0, batch=0, point=roomiest(study).number)
+    chunk = (_task(study, Engine.EXACT, key, 0, 1),)
+    return chunk, perform(chunk)
 
 
 def estimate_s(study: Study, engine: Engine, jobs: int) -> float:
@@ -124,41 +143,51 @@ def planned(study: Study, engine: Engine) -> Iterator[Task]:
     there = worlds(study)
     known: dict[int, list[Behaviour]] = {}
     for point in study.points:
-        # points that set no behaviour have the same one
+        # points that set nothing of the behaviour share it
         if id(point.behaviour) not in known:
-            known[id(point.behaviour)] = [moved(point.behaviour, parts) for parts in there]
+            known[id(point.behaviour)] = _in_worlds(point, there)
         for world, behaviour in enumerate(known[id(point.behaviour)], 1):
             task = _task(study, engine, BatchKey(world=world, batch=0, point=point.number), 0, runs)
             yield replace(task, order=replace(task.order, behaviour=behaviour))
 
 
 def _task(study: Study, engine: Engine, key: BatchKey, first: int, runs: int) -> Task:
+    point = study.points[key.point]
     return Task(
-        key=key, engine=engine, order=study.order(study.points[key.point]), seed=study.seed,
+        key=key, name=point.name, engine=engine, order=study.order(point), seed=study.seed,
         first=first, runs=runs, responses=study.responses,
     )  # fmt: skip
 
 
-def worlds(study: Study) -> list[dict[Assumed, float]]:
+def worlds(study: Study) -> list[dict[str, float]]:
     """Where what is assumed stands in its range, for each of the other worlds: one half as it is.
 
-    A Latin hypercube over everything that is assumed and that no factor sets, drawn as a forecast
-    draws it; all points share it.
+    By name of what is assumed. A Latin hypercube, drawn as a forecast draws it, over everything
+    that some point leaves as it is given. All points share it: where they have different
+    behaviours, each value stands at the same place of its own range.
     """
-    if not study.worlds:
-        return []
-    sets = {key for point in study.points for level in point.levels for key, _ in level.sets}
-    if WHOLE[1] in sets:
-        raise InputError(
-            "worlds: the ranges differ between the behaviours that are compared; write worlds = 0"
-        )
-    chosen = [
+    behaviours = {id(point.behaviour): point for point in study.points}
+    names = dict.fromkeys(one.name for point in behaviours.values() for one in _assumed(point))
+    if not study.worlds or not names:
+        return [{} for _ in range(study.worlds)]
+    parts = qmc.LatinHypercube(len(names), rng=study.seed).random(study.worlds)
+    return [dict(zip(names, map(float, row), strict=True)) for row in parts]
+
+
+def _assumed(point: Point) -> list[Assumed]:
+    """What is assumed at a point and not set there."""
+    sets = {key for level in point.levels for key, _ in level.sets}
+    return [
         one
-        for one in factors(study.behaviour)
+        for one in factors(point.behaviour)
         if not any(f"{BEHAVIOUR}{path}" in sets for path in one.paths)
     ]
-    parts = qmc.LatinHypercube(len(chosen), rng=study.seed).random(study.worlds)
-    return [dict(zip(chosen, map(float, row), strict=True)) for row in parts]
+
+
+def _in_worlds(point: Point, there: Sequence[Mapping[str, float]]) -> list[Behaviour]:
+    """The behaviour of a point in each of the other worlds."""
+    chosen = _assumed(point)
+    return [moved(point.behaviour, {one: parts[one.name] for one in chosen}) for parts in there]
 
 
 def conduct(
@@ -248,6 +277,23 @@ class _Pace:
         self.tell(Progress(done=self.done, of=self.of, left_s=each * (self.of - self.done)))
 
 
+def hired() -> None:
+    """What a worker does first: leave Ctrl-C to its caller, and see that it ends when that does.
+
+    A worker that waits for its next task is not told when its caller is killed.
+    """
+    # Ctrl-C reaches every process of the terminal: only the caller may act on it
+    signal(SIGINT, SIG_IGN)
+    Thread(target=_end_with_caller, daemon=True).start()
+
+
+def _end_with_caller() -> None:
+    caller = parent_process()
+    if caller is not None:
+        caller.join()
+        os._exit(1)
+
+
 class _Pool:
     """Hands tasks out and keeps what comes back."""
 
@@ -317,10 +363,7 @@ class _Pool:
         if self._given is not None:
             return self._given
         if self._own is None:
-            # Ctrl-C reaches every process of the terminal: only this one may act on it
-            self._own = ProcessPoolExecutor(
-                self._jobs, initializer=signal, initargs=(SIGINT, SIG_IGN)
-            )
+            self._own = ProcessPoolExecutor(self._jobs, initializer=hired)
         return self._own
 
     def _close(self) -> None:

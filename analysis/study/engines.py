@@ -62,6 +62,8 @@ class Task:
     """A batch to be run."""
 
     key: BatchKey
+    name: str = ""
+    """Of the point."""
     engine: Engine
     order: Order
     seed: int
@@ -114,9 +116,11 @@ def _exactly(tasks: Sequence[Task]) -> Iterator[Made]:
         try:
             yield next(found)
         except Inexact as error:
+            where = " in another world" if task.key.world else ""
             raise InputError(
-                f"point {task.key.point}: {error.problems[0]}, so it is not solved exactly; "
-                "take --engine sample, under another --name if this one is in the record"
+                f"point {task.key.point} ({task.name}){where} {error.problems[0]}, so the study is "
+                "not solved exactly; take --engine sample, under another --name if this one is in "
+                "the record"
             ) from error
 
 

@@ -1,7 +1,7 @@
 """The engine without luck: means solved, each with a certified bound on what is left out."""
 
 from collections.abc import Iterator, Sequence
-from math import ceil, floor, isinf
+from math import ceil, floor, isinf, prod
 
 import numpy as np
 
@@ -14,12 +14,14 @@ from remit.analysis.study.responses import NATURES, Amounts, Response
 from remit.graph.manifest import Manifest
 from remit.graph.order import Order
 from remit.state.errors import InputError
-from remit.state.vocabulary import BUDGETS, FlawKind, Limit, Stage
+from remit.state.vocabulary import BUDGETS, LOOPS, FlawKind, Limit, Stage
 
 PARTS = 10**9
 """Parts of a response's unit in which a solved mean and its error are kept."""
 TOLERANCE = 1e-6
 """Most of the probability that a solution may leave out."""
+UNLIMITED = 1_000
+"""Units that stand for a limit without end when points are compared by their room."""
 QUICK, MOST = 5_000, 200_000
 """States of a point that are solved without being asked for (a second or two), and at all."""
 USED: dict[Response, str] = {
@@ -103,16 +105,27 @@ def _kept(found: Exact) -> dict[Response, Amounts]:
 def why_not(study: Study) -> str | None:
     """Why a study is not solved without being asked to, in words; `None` where it is.
 
-    The first, the middle and the last point are tried: in a grid, the ends of every factor.
+    The roomiest point is tried, then the first, the middle and the last: in a grid, the ends of
+    every factor.
     """
-    count = len(study.points)
-    tried = [study.points[at] for at in sorted({0, count // 2, count - 1})]
-    for point in tried:
+    count, most = len(study.points), roomiest(study)
+    ends = [study.points[at] for at in sorted({0, count // 2, count - 1})]
+    for point in [most, *(one for one in ends if one is not most)]:
         try:
             next(solutions([study.order(point)], QUICK))
         except Inexact as error:
             return f"{said(point)} {error.problems[0]}"
     return None
+
+
+def roomiest(study: Study) -> Point:
+    """The point whose limits leave room for most ways through: the last that could be solved."""
+
+    def room(point: Point) -> int:
+        limits = map(point.policy.limits.value, LOOPS)
+        return prod(UNLIMITED if one is None else one + 1 for one in limits)
+
+    return max(study.points, key=room)
 
 
 def said(point: Point) -> str:

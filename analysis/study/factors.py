@@ -48,6 +48,12 @@ class Factor:
         """Whether it is a range, and not some levels."""
         return not self.levels
 
+    def holds(self, value: object) -> bool:
+        """Whether a value lies in the range."""
+        if isinstance(value, bool) or not isinstance(value, int if self.whole else int | Decimal):
+            return False
+        return Decimal(value).is_finite() and self.low <= value <= self.high
+
     def at(self, part: float) -> Level:
         """The level at a part (0 to 1) of the way through."""
         if not self.is_range:

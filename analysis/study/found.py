@@ -1,6 +1,8 @@
 """What `remit.study` returns: a study's results, with what a person asks of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from math import isfinite
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +10,7 @@ from remit.analysis.study.choice import Front, Recommendation, check_there, fron
 from remit.analysis.study.compare import Difference, differences
 from remit.analysis.study.effects import Effect, Interaction, effects, interactions
 from remit.analysis.study.plan import Constraint, Goal
-from remit.analysis.study.responses import Response
+from remit.analysis.study.responses import NATURES, Response
 from remit.analysis.study.results import Results
 from remit.analysis.study.rows import row_of
 from remit.analysis.study.tables import study_sheet
@@ -56,19 +58,20 @@ class Found:
     @property
     def circumstances(self) -> tuple[str, ...]:
         """What the study varies that is nobody's choice; policies compete within one only."""
-        return tuple(name for name, _ in self.results.scenarios() if name)
+        return tuple(one.name for one in self.results.scenarios() if one.name)
 
     def within(self, circumstance: str) -> "Found":
-        """The results in one of the `circumstances`.
+        """The results in one of the `circumstances`, by its name or by its plain words.
 
         Raises:
             InputError: there is no such one.
         """
-        for name, results in self.results.scenarios():
-            if name and name == circumstance:
-                return Found(results)
+        for one in self.results.scenarios():
+            if one.name and circumstance in (one.name, one.words):
+                return Found(one.found)
         raise InputError(
-            f"study: no {quoted(circumstance)}; {advice(circumstance, self.circumstances)}"
+            f"study: no {quoted(str(circumstance))}; "
+            f"{advice(str(circumstance), self.circumstances)}"
         )
 
     def pareto(self, *responses: str) -> Front:
@@ -95,9 +98,9 @@ class Found:
         """
         given = [(at_most, True), (at_least, False)]
         bounds = [
-            Constraint(response=response_named(name), most=most, bound=value)
+            _bound(name, value, most=most)
             for table, most in given
-            for name, value in (table or {}).items()
+            for name, value in _items(table or {})
         ]
         none = at_most is None and at_least is None
         return recommend(self._comparable(), None if none else bounds, _goal(minimise, maximise))
@@ -195,11 +198,28 @@ def response_named(name: str) -> Response:
     Raises:
         InputError: there is none.
     """
-    if name not in tuple(Response):
+    text = str(name)
+    if text not in tuple(Response):
         raise InputError(
-            f"response: there is no {quoted(name)}; {advice(name, map(str, Response))}"
+            f"response: there is no {quoted(text)}; {advice(text, map(str, Response))}"
         )
-    return Response(name)
+    return Response(text)
+
+
+def _items(table: Bounds) -> Iterable[tuple[str, float]]:
+    try:
+        return table.items()
+    except AttributeError:
+        raise InputError('recommend: write bounds as a table, such as {"cost": 3}') from None
+
+
+def _bound(name: str, value: float, *, most: bool) -> Constraint:
+    response, given = response_named(name), value
+    if isinstance(given, bool) or not isinstance(given, Real) or not isfinite(given):
+        raise InputError(f"recommend: {response!s}: {quoted(str(value))} is no number")
+    if NATURES[response].unit == "%" and not 0 <= value <= 1:
+        raise InputError(f"recommend: {response!s}: {value:g} is no share; write 0 to 1")
+    return Constraint(response=response, most=most, bound=float(value))
 
 
 def _goal(minimise: str | None, maximise: str | None) -> Goal | None:

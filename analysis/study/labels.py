@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, pi, sin
+from math import cos, dist, hypot, pi, sin
 from typing import Any
 
 Axes = Any
@@ -33,41 +33,89 @@ class Box:
             and abs(self.y - other.y) < self.half_height + other.half_height
         )
 
+    def within(self, other: "Box") -> bool:
+        """Whether it lies inside the other."""
+        return (
+            abs(self.x - other.x) + self.half_width < other.half_width
+            and abs(self.y - other.y) + self.half_height < other.half_height
+        )
+
+    def far(self, spot: "Spot") -> float:
+        """How far a spot lies outside it, in points."""
+        x, y = abs(self.x - spot[0]) - self.half_width, abs(self.y - spot[1]) - self.half_height
+        return hypot(max(x, 0.0), max(y, 0.0))
+
 
 Spot = tuple[float, float]
 
 
 def put(axes: Axes, spots: Mapping[str, Spot]) -> None:
-    """Write each text beside its spot (in the units of the axes), with a line where it is far."""
-    places = {text: _in_points(axes, spot) for text, spot in spots.items()}
-    taken = [Box(x=x, y=y, half_width=MARKER, half_height=MARKER) for x, y in places.values()]
-    for text, (x, y) in places.items():
-        box, far = _free(x, y, text, taken)
+    """Write each text beside its spot (in the units of the axes), with a line where it is far.
+
+    Texts whose spots cover each other are written as one. Call it when all else is in the axes:
+    their size has to be known.
+    """
+    axes.get_figure(root=True).draw_without_rendering()
+    room, places = _room(axes), {text: _in_points(axes, spot) for text, spot in spots.items()}
+    grouped = _grouped(places)
+    markers = [*places.values()]
+    taken = [Box(x=x, y=y, half_width=MARKER, half_height=MARKER) for x, y in markers]
+    for (x, y), texts in grouped.items():
+        text = ", ".join(texts)
+        box, far = _free((x, y), text, taken, markers, room)
         taken.append(box)
         line = {"arrowstyle": "-", "linewidth": 0.5, "color": "#555555", "shrinkB": 4}
         axes.annotate(
-            text, spots[text], xytext=(box.x - x, box.y - y), textcoords="offset points",
+            text, spots[texts[0]], xytext=(box.x - x, box.y - y), textcoords="offset points",
             fontsize=SIZE, ha="center", va="center", zorder=5,
             arrowprops=line if far else None,
+            bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "linewidth": 0, "alpha": 0.7},
         )  # fmt: skip
 
 
 def _in_points(axes: Axes, spot: Spot) -> Spot:
-    """Where a spot is, about, in points from the corner of the axes."""
-    width, height = axes.figure.get_size_inches()
-    box = axes.get_position()
-    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    x, y = (spot[0] - left) / (right - left), (spot[1] - bottom) / (top - bottom)
-    return 72 * width * box.width * x, 72 * height * box.height * y
+    """Where a spot is, in points from the corner of the picture."""
+    x, y = axes.transData.transform(spot) * 72 / axes.get_figure(root=True).dpi
+    return float(x), float(y)
 
 
-def _free(x: float, y: float, text: str, taken: Sequence[Box]) -> tuple[Box, bool]:
-    """The first place that covers nothing, and whether it is far; the nearest one if none is."""
-    tried = [*_around(x, y, text)]
+def _room(axes: Axes) -> Box:
+    """What the axes enclose, in points."""
+    inside, size = axes.get_window_extent(), 72 / axes.get_figure(root=True).dpi
+    return Box(
+        x=size * (inside.x0 + inside.x1) / 2, y=size * (inside.y0 + inside.y1) / 2,
+        half_width=size * inside.width / 2, half_height=size * inside.height / 2,
+    )  # fmt: skip
+
+
+def _grouped(places: Mapping[str, Spot]) -> dict[Spot, list[str]]:
+    """The texts by the first of the spots that cover each other."""
+    found: dict[Spot, list[str]] = {}
+    for text, place in places.items():
+        near = (one for one in found if dist(one, place) < MARKER)
+        found.setdefault(next(near, place), []).append(text)
+    return found
+
+
+def _free(
+    spot: Spot, text: str, taken: Sequence[Box], markers: Sequence[Spot], room: Box
+) -> tuple[Box, bool]:
+    """The first place that covers nothing, and whether it is far; the nearest one if none is.
+
+    Near its spot a text must be nearer to it than to any other marker.
+    """
+    tried = [*_around(*spot, text)]
     for number, box in enumerate(tried):
-        if not any(box.meets(other) for other in taken):
-            return box, number >= len(WAYS)
+        far = number >= len(WAYS)
+        free = box.within(room) and not any(box.meets(other) for other in taken)
+        if free and (far or all(_reads(box, spot, one) for one in markers)):
+            return box, far
     return tried[0], False
+
+
+def _reads(box: Box, spot: Spot, other: Spot) -> bool:
+    """Whether a text is read as that of its spot, and not as that of another."""
+    return dist(spot, other) < MARKER or box.far(spot) < box.far(other)
 
 
 def _around(x: float, y: float, text: str) -> Iterator[Box]:

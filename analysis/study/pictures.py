@@ -11,6 +11,7 @@ from itertools import cycle
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes as Drawable
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -20,7 +21,10 @@ from remit.analysis.study.effects import Interaction, effects, interactions
 from remit.analysis.study.labels import put
 from remit.analysis.study.responses import NATURES, Response, said
 from remit.analysis.study.results import Results, level_words
+from remit.analysis.study.terms import meaning
+from remit.state.errors import InputError
 from remit.state.inert import cut
+from remit.state.suggest import quoted
 
 Axes = Any
 """Matplotlib's axes: the types of its keywords are unknown to a strict checker."""
@@ -42,17 +46,24 @@ NAME = 28
 """Longest name of a level that is shown in full."""
 LABELLED = 14
 """With more points than this only those on the front have their number."""
-NEAR = 0.012
-"""Points closer than this part of the axes share a line of numbers."""
 WIDTH = 7.6
 """Inches."""
 DPI = 144
 
 
 def axes_or_new(axes: Axes) -> Axes:
-    """The axes that were given, or those of a new figure, which a notebook shows."""
-    if axes is not None:
+    """The axes that were given, or those of a new figure, which a notebook shows.
+
+    Raises:
+        InputError: they are none.
+    """
+    if isinstance(axes, Drawable):
         return axes
+    if axes is not None:
+        raise InputError(
+            f"axes: {quoted(str(axes))} is none of Matplotlib's; give one, such as "
+            "plt.subplots()[1], or leave it out (a response is given as response=...)"
+        )
     from matplotlib import pyplot
 
     made: Any = pyplot
@@ -85,18 +96,17 @@ def pareto(axes: Axes, found: Results) -> Axes:
     across, up = found.asked.front[1], found.asked.front[0]
     scenarios = found.scenarios()
     on: list[int] = []
-    for (name, one), (marker, line) in zip(scenarios, cycle(SHAPES)):
-        on += _fronted(axes, one, across, up, (marker, line, name))
+    for (_, words, one), (marker, line) in zip(scenarios, cycle(SHAPES)):
+        on += _fronted(axes, one, across, up, (marker, line, words))
     if len(scenarios) == 1 and not found.is_apart:
         choice = recommend(found)
-        _ringed(axes, found, front(found, (up, across)).knee, across, up, "s", "knee")
+        _ringed(axes, found, front(found).knee, across, up, "s", "knee")
         if choice.is_met:
             _ringed(axes, found, choice.point, across, up, "o", "recommended")
     for bound in found.asked.constraints:
         if bound.response in (across, up):
             draw = axes.axvline if bound.response is across else axes.axhline
             draw(bound.bound, color=INK, linewidth=0.9, linestyle=":")
-    _numbers(axes, found, tuple(on), across, up)
     axes.set_xlabel(label(across))
     axes.set_ylabel(label(up))
     _ticks(axes.xaxis, across)
@@ -106,6 +116,7 @@ def pareto(axes: Axes, found: Results) -> Axes:
         ncols=3, columnspacing=3, handletextpad=1, borderpad=1,
     )  # fmt: skip
     axes.set_title("Policies by what they give and take (numbers: rows of the table)")
+    _numbers(axes, found, tuple(on), across, up)
     return axes
 
 
@@ -114,7 +125,8 @@ def _fronted(
 ) -> tuple[int, ...]:
     """The points of a circumstance; returns those that nothing beats."""
     marker, line, name = look
-    points = front(found, (up, across)).points
+    on = front(found)
+    points = on.points
     for point in found.there:
         one, two = found.mean(across, point), found.mean(up, point)
         beaten = point not in points
@@ -128,8 +140,10 @@ def _fronted(
         )  # fmt: skip
     spots = [(found.mean(across, one).value, found.mean(up, one).value) for one in points]
     axes.plot(
-        *zip(*spots, strict=True), color=DARK, linewidth=1.2, linestyle=line, marker=marker,
-        markersize=0 if not name else 6, markerfacecolor=DARK, markeredgecolor=INK, zorder=1,
+        *zip(*spots, strict=True), color=DARK, linewidth=1.2, marker=marker,
+        # a front in more than two responses is no line in two of them
+        linestyle=line if len(on.responses) == 2 else "none",
+        markersize=6, markerfacecolor=DARK, markeredgecolor=INK, zorder=1,
         label=cut(name, 60) or "nothing beats these",
     )  # fmt: skip
     return points
@@ -147,20 +161,10 @@ def _ringed(axes: Axes, found: Results, point: int, across: Response, up: Respon
 def _numbers(
     axes: Axes, found: Results, on: tuple[int, ...], across: Response, up: Response
 ) -> None:
-    """The points' numbers; those that lie on one spot share a line."""
+    """The points' numbers."""
     shown = found.there if len(found.there) <= LABELLED else on
-    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    spots: dict[tuple[float, float], list[int]] = {}
-    for point in shown:
-        spot = (found.mean(across, point).value, found.mean(up, point).value)
-        near = (
-            one
-            for one in spots
-            if abs(one[0] - spot[0]) < NEAR * (right - left)
-            and abs(one[1] - spot[1]) < NEAR * (top - bottom)
-        )
-        spots.setdefault(next(near, spot), []).append(point)
-    put(axes, {", ".join(map(str, points)): spot for spot, points in spots.items()})
+    spots = [(found.mean(across, point).value, found.mean(up, point).value) for point in shown]
+    put(axes, dict(zip(map(str, shown), spots, strict=True)))
 
 
 def main_effects(axes: Axes, found: Results, response: Response) -> Axes:
@@ -173,8 +177,8 @@ def main_effects(axes: Axes, found: Results, response: Response) -> Axes:
         high = [step.high - step.value for step in one.steps]
         axes.errorbar(at, values, yerr=[low, high], marker="o", color=DARK, ecolor="#888888",
                       elinewidth=1, capsize=3, linewidth=1.2)  # fmt: skip
-        axes.annotate(cut(one.factor, 2 * NAME), (at[0], 1.01), fontsize=8, ha="left", va="bottom",
-                      xycoords=("data", "axes fraction"))  # fmt: skip
+        axes.annotate(cut(meaning(one.factor), 2 * NAME), (at[0], 1.01), fontsize=8, ha="left",
+                      va="bottom", xycoords=("data", "axes fraction"))  # fmt: skip
         places += at
         names += [cut(level_words(step.level), NAME) for step in one.steps]
         left = at[-1] + 1.8
@@ -202,8 +206,10 @@ def tornado(axes: Axes, found: Results, response: Response) -> Axes:
                           xytext=(4 if right else -4, 0), textcoords="offset points",
                           fontsize=8, va="center", ha="left" if right else "right")  # fmt: skip
     axes.axvline(middle, color=INK, linewidth=1)
+    names = [cut(meaning(one.factor), 40) for one in made]
     axes.set_yticks(
-        range(len(made)), [f"{'' if one.is_clear else '~ '}{cut(one.factor, 40)}" for one in made]
+        range(len(made)),
+        [f"{'' if one.is_clear else '~ '}{name}" for one, name in zip(made, names, strict=True)],
     )
     axes.set_ylim(len(made) - 0.4, -0.6)
     axes.margins(x=0.18)
@@ -247,8 +253,8 @@ def _heat(axes: Axes, one: Interaction) -> Axes:
     axes.set_xticks(
         [at + 0.5 for at in range(len(columns))], [cut(level_words(name), NAME) for name in columns]
     )
-    axes.set_ylabel(cut(one.factors[0], 40))
-    axes.set_xlabel(cut(one.factors[1], 40))
+    axes.set_ylabel(cut(meaning(one.factors[0]), 40))
+    axes.set_xlabel(cut(meaning(one.factors[1]), 40))
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set_title(

@@ -1,5 +1,6 @@
 """The plan of a study: what is compared, over how many runs, and how it is judged."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -163,7 +164,7 @@ def plan_of(study: Study, engine: str, batch: int, version: str) -> dict[str, An
         "goal": {"response": str(study.goal.response), "more": study.goal.more},
         "answers": {name: dict(said) for name, said in study.answers.items()},
         "worlds": study.worlds,
-        "points": [body_of(one) for one in study.points],
+        "points": _points_body(study.points),
         "engine": engine,
         "batch": batch,
         "version": version,
@@ -181,13 +182,28 @@ def _level_body(level: Level) -> dict[str, Any]:
     return {"name": level.name, "sets": {key: worded(value) for key, value in level.sets}}
 
 
-def body_of(point: Point) -> dict[str, Any]:
-    """A point for the record: what is set there, and the hashes of what it runs."""
-    return {
-        "levels": [_level_body(level) for level in point.levels],
-        "policy": _hash(point.policy.model_dump(mode="json")),
-        "behaviour": _hash(point.behaviour.model_dump(mode="json")),
+def _points_body(points: Sequence[Point]) -> list[dict[str, Any]]:
+    """Points for the record: what is set there, the hashes of what they run, what is assumed."""
+    # points that set nothing of the policy or the behaviour share it
+    policies = {id(one.policy): one.policy for one in points}
+    behaviours = {id(one.behaviour): one.behaviour for one in points}
+    hashes = {
+        number: _hash(one.model_dump(mode="json"))
+        for number, one in (policies | behaviours).items()
     }
+    labels = {
+        number: dict(Counter(value.label for value in one.values.values()))
+        for number, one in behaviours.items()
+    }
+    return [
+        {
+            "labels": labels[id(one.behaviour)],
+            "levels": [_level_body(level) for level in one.levels],
+            "policy": hashes[id(one.policy)],
+            "behaviour": hashes[id(one.behaviour)],
+        }
+        for one in points
+    ]
 
 
 def _hash(value: Mapping[str, Any]) -> str:

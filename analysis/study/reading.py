@@ -76,7 +76,7 @@ class StudyFile(Value):
     design: Design = Design.GRID
     points: Annotated[int, Field(ge=2, le=MAX_POINTS)] | None = None
     responses: tuple[Response, ...] = USUAL
-    front: Annotated[tuple[Response, ...], Field(min_length=2)] | None = None
+    front: tuple[Response, ...] | None = None
     factors: dict[str, Any] = Field(default_factory=dict[str, Any])
     point: tuple[dict[str, Any], ...] = ()
     constraints: dict[Response, Bound] = Field(default_factory=dict[Response, Bound])
@@ -253,8 +253,8 @@ def _check_judging(read: StudyFile, wrong: Wrong) -> None:
                 wrong(f"constraints.{response}", f"{value:g} is no share; write 0 to 1")
     if read.most is not None and read.most < read.replicates:
         wrong("most", f"{read.most} is fewer than replicates = {read.replicates}; raise it")
-    if read.front is not None and len(set(read.front)) < len(read.front):
-        wrong("front", "names a response twice; name two or more that differ")
+    if read.front is not None and (len(set(read.front)) < len(read.front) or len(read.front) < 2):
+        wrong("front", "weighs responses against each other; name two or more that differ")
 
 
 def _check_answers(read: StudyFile, varied: tuple[Factor, ...], wrong: Wrong) -> None:
@@ -331,8 +331,11 @@ def _listed(read: StudyFile, varied: tuple[Factor, ...], wrong: Wrong) -> Rows:
         for name in flat.keys() - known.keys():
             wrong(f"point.{number}.{name}", f"is no factor of this study; {advice(name, known)}")
         levels = [_level(one, flat.get(one.name), number, wrong) for one in varied]
-        if all(levels):
-            rows.append(tuple(level for level in levels if level))
+        row = tuple(level for level in levels if level)
+        if row in rows:
+            wrong(f"point.{number}", f"is the same as point {rows.index(row)}; leave one out")
+        if len(row) == len(levels):
+            rows.append(row)
     return tuple(rows) if len(rows) == len(read.point) else ()
 
 
@@ -348,7 +351,15 @@ def _level(factor: Factor, given: Any, number: int, wrong: Wrong) -> Level | Non
         wrong(f"point.{number}", f"does not say {factor.name}; add it")
         return None
     if factor.is_range:
-        return Level(name=worded(given), sets=((factor.name, given),))
+        if factor.holds(given):
+            return Level(name=worded(given), sets=((factor.name, given),))
+        kind = "a whole number" if factor.whole else "a number"
+        wrong(
+            f"point.{number}.{factor.name}",
+            f"{quoted(str(given))} is outside the range of the factor; write {kind} from "
+            f"{worded(factor.low)} to {worded(factor.high)}",
+        )
+        return None
     names = {level.name: level for level in factor.levels}
     found = names.get(worded(given))
     if found is None:
@@ -358,10 +369,19 @@ def _level(factor: Factor, given: Any, number: int, wrong: Wrong) -> Level | Non
 
 
 def _is_too_much(read: StudyFile, points: int, wrong: Wrong) -> bool:
-    amounts = points * read.replicates * len(_responses(read))
+    said = too_much(points, read.replicates, len(_responses(read)))
+    if said:
+        wrong("replicates", said)
+    return bool(said)
+
+
+def too_much(points: int, runs: int, responses: int) -> str:
+    """Why so many runs of so many points cannot be judged; empty where they can."""
+    amounts = points * runs * responses
     if amounts <= MAX_AMOUNTS:
-        return False
-    wrong("replicates", f"{points:,} points of {read.replicates:,} runs keep {amounts:,} numbers, "
-          f"which take about {amounts * AMOUNT_BYTES / 1e9:.0f} GB of memory; at most "
-          f"{MAX_AMOUNTS:,} are allowed: take fewer points, runs or responses")  # fmt: skip
-    return True
+        return ""
+    return (
+        f"{points:,} points of {runs:,} runs keep {amounts:,} numbers, which take about "
+        f"{amounts * AMOUNT_BYTES / 1e9:.0f} GB of memory; at most {MAX_AMOUNTS:,} are allowed: "
+        "take fewer points, runs or responses"
+    )

@@ -59,8 +59,8 @@ def _body(found: Results) -> Iterator[str]:
     if found.asked.about:
         yield _paragraph(found.asked.about)
     yield "<h2>The answer</h2>"
-    for name, one in found.scenarios():
-        told = "".join(map(_paragraph, answers(name, one)))
+    for scenario in found.scenarios():
+        told = "".join(map(_paragraph, answers(scenario)))
         yield f'<div class="answer">{told}</div>'
     yield "<h2>What is given for what</h2>"
     yield _figure(pictures["pareto"], "")
@@ -69,10 +69,10 @@ def _body(found: Results) -> Iterator[str]:
     yield _paragraph(f"{MARKS}.{interval}")
     yield _table(points_table(found, None, wide=True))
     yield from _effects(found, pictures)
-    for name, one in found.scenarios():
+    for _, words, one in found.scenarios():
         against = () if one.is_apart else recommend(one).against
         if against:
-            yield f"<h2>Differences{escaped(f': {name}' if name else '')}</h2>"
+            yield f"<h2>Differences{escaped(f': {words}' if words else '')}</h2>"
             yield _table(differences_table(one, against))
     yield "<h2>Method, and what it rests on</h2>"
     last = (*method(found), luck_words(found), _trace(found), NOTICE)

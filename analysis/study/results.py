@@ -1,9 +1,10 @@
 """What a study found, as numbers: the runs of every point, side by side on the same luck."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from remit.analysis.study.factors import BEHAVIOUR
 from remit.analysis.study.plan import Constraint, Goal
 from remit.analysis.study.responses import NATURES, Amounts, Response
 from remit.analysis.study.sums import Mean, Sums, interval
+from remit.analysis.study.terms import meaning
 from remit.state import studies
 from remit.state.errors import Tampered
 from remit.state.store import Store
@@ -29,6 +31,20 @@ ROOM = 1_000_000
 """Numbers that the resampling holds at a time."""
 EXACT = "exact"
 """The engine that solves; its means have a certified error in place of an interval."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Labels:
+    """How many values of a behaviour are measured, published and assumed."""
+
+    measured: int = 0
+    published: int = 0
+    assumed: int = 0
+
+    @property
+    def values(self) -> int:
+        """All of them."""
+        return self.measured + self.published + self.assumed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,8 +73,8 @@ class Asked:
     brief: str
     answers: Mapping[str, Mapping[str, str]]
     """By factor and level: the answer to the title's question, should that level be best."""
-    labels: Mapping[str, int]
-    """How many values of the behaviour are measured, published and assumed."""
+    labels: tuple[Labels, ...]
+    """By point."""
 
     def name(self, point: int) -> str:
         """A point in short."""
@@ -83,7 +99,8 @@ def asked(row: StudyRow, points: Sequence[Mapping[str, Any]]) -> Asked:
         if plan["engine"] != row.engine:
             raise Tampered(f"study {row.id!r}: its engine is not the one of its plan")
         factors = plan["factors"]
-        labels = [one["label"] for one in plan["behaviour"]["values"].values()]
+        # studies begun by a Remit that did not count the labels of each point
+        base = Counter(one["label"] for one in plan["behaviour"]["values"].values())
         return Asked(
             title=plan["title"], about=plan["about"],
             factors=tuple(one["name"] for one in factors),
@@ -106,7 +123,7 @@ def asked(row: StudyRow, points: Sequence[Mapping[str, Any]]) -> Asked:
             design=plan["design"], policy=plan["policy"]["name"],
             behaviour=plan["behaviour"]["name"], brief=plan["brief"]["title"],
             answers=plan.get("answers", {}),
-            labels={name: labels.count(name) for name in ("measured", "published", "assumed")},
+            labels=tuple(Labels(**one.get("labels", base)) for one in points),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError) as error:
         raise Tampered(f"study {row.id!r}: its plan cannot be read; restore a copy") from error
@@ -171,22 +188,25 @@ class Results:
         ways = {tuple(self.asked.points[at][one] for one in given) for at in self.there}
         return len(ways) == len(self.there) > 1
 
-    def scenarios(self) -> list[tuple[str, "Results"]]:
-        """The results by circumstance, each with its name: policies compete within one only.
+    def scenarios(self) -> list["Scenario"]:
+        """The results by circumstance: policies compete within one only.
 
         One without a name where the study varies none.
         """
-        found: dict[str, list[int]] = {}
+        asked, found = self.asked, dict[tuple[str, ...], list[int]]()
         for point in self.there:
-            levels = self.asked.points[point]
-            name = ", ".join(
-                f"{self.asked.factors[one]} = {level_words(levels[one])}"
-                for one in self.asked.circumstances
-            )
-            found.setdefault(name, []).append(point)
+            levels = tuple(asked.points[point][one] for one in asked.circumstances)
+            found.setdefault(levels, []).append(point)
         if len(found) < 2 or self.is_apart:
-            return [("", self)]
-        return [(name, self._only(points)) for name, points in found.items()]
+            return [Scenario(name="", words="", found=self)]
+        keys = [asked.factors[one] for one in asked.circumstances]
+        return [
+            Scenario(
+                name=_joined(keys, levels), words=_joined(map(meaning, keys), levels),
+                found=self._only(points),
+            )
+            for levels, points in found.items()
+        ]  # fmt: skip
 
     def _only(self, points: Sequence[int]) -> "Results":
         runs = {point: self.runs[point] for point in points}
@@ -247,6 +267,21 @@ class Results:
         drawn = _drawn_again(np.vstack([*sums, lengths]).T, self.asked.seed)
         made = np.split(drawn[:, :-1] / drawn[:, -1:], len(sums), axis=1)
         return dict(zip(self.asked.responses, made, strict=True))
+
+
+class Scenario(NamedTuple):
+    """The results in one circumstance."""
+
+    name: str
+    """By the keys of a file: `behaviour.human.silence = 0.1`."""
+    words: str
+    """The same as a person reads it."""
+    found: Results
+
+
+def _joined(names: Iterable[str], levels: Sequence[str]) -> str:
+    pairs = zip(names, levels, strict=True)
+    return ", ".join(f"{name} = {level_words(level)}" for name, level in pairs)
 
 
 def _drawn_again(rows: Matrix, seed: int) -> Matrix:

@@ -7,7 +7,7 @@ from remit.analysis.study.choice import Front, Recommendation, front, recommend
 from remit.analysis.study.compare import Difference
 from remit.analysis.study.effects import effects, interactions
 from remit.analysis.study.responses import NATURES, Response, change, said
-from remit.analysis.study.results import Results, level_words
+from remit.analysis.study.results import Results, Scenario, level_words
 from remit.analysis.study.words import (
     answer,
     apart,
@@ -40,7 +40,7 @@ def ranked(found: Results) -> list[int]:
 def points_table(found: Results, most: int | None = ROWS, *, wide: bool = False) -> Table:
     """The policies, circumstance by circumstance; `wide` gives every mean its interval."""
     order, marks = list[int](), dict[int, str]()
-    for _, one in found.scenarios():
+    for _, _, one in found.scenarios():
         choice, on = recommend(one), front(one)
         order += ranked(one)
         marks |= {point: "" if found.is_apart else _mark(point, choice, on) for point in one.there}
@@ -149,8 +149,8 @@ def _p(one: Difference) -> str:
 
 def sentences(found: Results) -> Iterator[str]:
     """The answer, the front, what matters, and the luck, in reading order."""
-    for name, one in found.scenarios():
-        yield from answers(name, one)
+    for one in found.scenarios():
+        yield from answers(one)
     goal = found.asked.goal.response
     yield from (effect_words(one) for one in effects(found, goal))
     yield from (interaction_words(one) for one in interactions(found, goal)[:1])
@@ -159,14 +159,15 @@ def sentences(found: Results) -> Iterator[str]:
         yield luck
 
 
-def answers(name: str, found: Results) -> Iterator[str]:
+def answers(scenario: Scenario) -> Iterator[str]:
     """The answer in a circumstance, and what nothing beats there."""
+    _, words, found = scenario
     if found.is_apart:
         yield apart(found)
         return
     choice = recommend(found)
     short = headline(found, choice)
-    yield f"{name}. {short}" if name else short
+    yield f"{words[0].upper()}{words[1:]}. {short}" if words else short
     yield from answer(found, choice)
     if len(found.there) > 1:
         yield front_words(found, front(found))

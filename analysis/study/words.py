@@ -9,8 +9,11 @@ from remit.analysis.study.effects import Effect, Interaction
 from remit.analysis.study.plan import Constraint, Goal
 from remit.analysis.study.responses import NATURES, Response, change, said
 from remit.analysis.study.results import RESAMPLES, Results, level_words
+from remit.analysis.study.terms import meaning, with_key
 from remit.analysis.wording import counted
 
+_NONE = 5e-4
+"""Shares below this are nothing: rounding, or less than one sample."""
 LISTED = 6
 """Points that a sentence names."""
 ENGINES = {
@@ -71,15 +74,16 @@ def _verdict(found: Results, choice: Recommendation, factor: int) -> str:
 
 def _rests(found: Results, choice: Recommendation) -> str:
     """What an answer rests on, and where else it stands."""
-    labels = found.asked.labels
-    team = f"This rests on a simulated team, {labels['assumed']} of whose {sum(labels.values())} "
-    team += "values are assumed"
+    labels = found.asked.labels[choice.point]
+    some = f"{labels.assumed} of whose {labels.values}"
+    team = f"all {labels.values} of whose" if labels.assumed == labels.values else some
+    team = f"This rests on a simulated team, {team} values are assumed"
     if not choice.worlds:
         return f"{team}."
     meets = f", and meets every bound in {choice.meets_in}" if choice.constraints else ""
     return (
-        f"{team}; with these varied over their ranges it stays the best in {choice.unbeaten_in} of "
-        f"{choice.worlds} other worlds{meets}."
+        f"{team}; with these varied over their ranges it stays the best, or level with the best, "
+        f"in {choice.unbeaten_in} of {choice.worlds} other worlds{meets}."
     )
 
 
@@ -131,13 +135,60 @@ def answer(found: Results, choice: Recommendation) -> Iterator[str]:
     if found.is_exact:
         yield "How sure: this was solved, not drawn; there is no luck in it."
     else:
-        fits = " that fits" if choice.constraints else ""
-        meets = f", and it meets every bound in {_share(choice.meets)}" if fits else ""
-        yield (
-            f"How sure: nothing{fits} beats it in {_share(choice.unbeaten)} of {RESAMPLES:,} "
-            f"bootstrap samples{meets}."
+        yield f"How sure: {_sure(found, choice)} {_again(choice)}"
+    if choice.same:
+        where = "" if found.is_exact else ", in every run"
+        yield f"Exactly as good in {NATURES[response].words}{where}: {named(found, choice.same)}."
+    if choice.clearly_worse:
+        yield f"Clearly worse in {NATURES[response].words}: {named(found, choice.clearly_worse)}."
+
+
+def _sure(found: Results, choice: Recommendation) -> str:
+    """Whether the runs tell the recommended policy from the others."""
+    words, response = NATURES[choice.goal.response].words, choice.goal.response
+    near = [one for one in choice.against if one.point in {*choice.alike} - {*choice.same}]
+    allowed = f"by {found.common:,} runs of each, with {counted(len(choice.against), 'comparison')}"
+    if near:
+        widest = max(near, key=lambda one: max(abs(one.low), abs(one.high)))
+        # its own interval may leave 0 out where the correction for many does not
+        low, high = min(widest.low, 0.0), max(widest.high, 0.0)
+        return (
+            f"too close to call. {_begun(allowed)} allowed for, it cannot be told from "
+            f"{named(found, [one.point for one in near])}, which may truly be anything from "
+            f"{_apart(response, low)} to {_apart(response, high)} in {words}."
         )
-    yield from _alike(found, choice)
+    if choice.clearly_worse:
+        return f"clear, {allowed} allowed for."
+    if choice.same:
+        return "nothing tells it from the others."
+    return (
+        "no other policy meets every bound."
+        if choice.constraints
+        else "there is no other policy to compare it with."
+    )
+
+
+def _apart(response: Response, by: float) -> str:
+    """How far another policy lies from the recommended one."""
+    if not by:
+        return "the same"
+    return f"{change(response, abs(by)).lstrip('+')} {'lower' if by < 0 else 'higher'}"
+
+
+def _again(choice: Recommendation) -> str:
+    """What comes first when the runs are drawn again."""
+    drawn = f"With these runs drawn again {RESAMPLES:,} times (the bootstrap)"
+    meets = f"it meets every bound in {_share(choice.meets)}" if choice.constraints else ""
+    rivals = len(choice.fits) - 1 - len(choice.same)
+    if not rivals:
+        return f"{drawn} {meets}." if meets else ""
+    parts = (
+        (choice.ahead, "ahead of the rest"),
+        (choice.unbeaten - choice.ahead, "level with the best"),
+        (1 - choice.unbeaten, "behind, or outside a bound," if meets else "behind"),
+    )
+    told = listed(f"{words} in {_share(share)}" for share, words in parts if share > _NONE)
+    return f"{drawn} it is {told}{f'; {meets}' if meets else ''}."
 
 
 def _share(part: float) -> str:
@@ -166,51 +217,50 @@ def _unmet(found: Results, choice: Recommendation) -> Iterator[str]:
     )
 
 
-def _alike(found: Results, choice: Recommendation) -> Iterator[str]:
-    """Which others are as good as far as these runs can tell."""
-    words, response = NATURES[choice.goal.response].words, choice.goal.response
-    same = [one.point for one in choice.against if one.low == one.high == one.value == 0]
-    if found.is_exact:
-        same = [*choice.alike]
-    near = [one for one in choice.against if not one.is_clear and one.point not in same]
-    if same:
-        where = "" if found.is_exact else ", in every run"
-        yield f"Exactly as good in {words}{where}: {named(found, same)}."
-    if near:
-        widest = max(near, key=lambda one: max(abs(one.low), abs(one.high)))
-        # its own interval may leave 0 out where the correction for many does not
-        low, high = min(widest.low, 0.0), max(widest.high, 0.0)
-        yield (
-            f"Cannot be told from it in {words} by {found.common:,} runs each, with "
-            f"{counted(len(choice.against), 'comparison')} allowed for: "
-            f"{named(found, [one.point for one in near])}; the difference may be anything from "
-            f"{change(response, low)} to {change(response, high)}."
-        )
-    if choice.clearly_worse:
-        yield f"Clearly worse in {words}: {named(found, choice.clearly_worse)}."
-
-
 def front_words(found: Results, one: Front) -> str:
     """What nothing beats, and the knee."""
-    by = " and ".join(NATURES[name].words for name in one.responses)
+    by = listed(NATURES[name].words for name in one.responses)
+    if len(one.points) == 1:
+        return f"One policy is the best in {by} at once: {named(found, one.points)}."
     return (
         f"Nothing beats these in {by} at once: {named(found, one.points)}. The best balance (the "
-        f"knee) is point {named(found, [one.knee])}."
+        f"knee, nearest to the best of each) is point {named(found, [one.knee])}."
+    )
+
+
+def until_words(found: Results, response: Response, wanted: float) -> str:
+    """Whether every mean is known as well as `--until` asked."""
+    means = [found.mean(response, point) for point in found.there]
+    halves = [(one.high - one.low) / 2 for one in means]
+    wide = sum(half > wanted for half in halves)
+    widest = change(response, max(halves)).lstrip("+")
+    words = f"Half an interval of {NATURES[response].words} is {widest} at most"
+    if not wide:
+        return f"{words}, as --until {wanted:g} asked."
+    return (
+        f"{words}: --until {wanted:g} is not reached at {wide} of {counted(len(means), 'point')}, "
+        f"because the file allows no more than {max(one.runs for one in means):,} runs of each "
+        "(`most`)."
     )
 
 
 def effect_words(one: Effect) -> str:
     """What a factor does."""
-    words = NATURES[one.response].words
+    words, name = NATURES[one.response].words, _begun(with_key(one.factor))
     if not one.is_clear:
-        return f"{one.factor} moves {words} by too little to be seen ({_range(one)})."
+        return f"{name} moves {words} by too little to be seen ({_range(one)})."
     best = max(one.steps, key=lambda step: step.value)
     worst = min(one.steps, key=lambda step: step.value)
     return (
-        f"{one.factor} moves {words} by {_range(one)}: from {said(one.response, worst.value)} at "
+        f"{name} moves {words} by {_range(one)}: from {said(one.response, worst.value)} at "
         f"{level_words(worst.level)} to {said(one.response, best.value)} at "
         f"{level_words(best.level)}."
     )
+
+
+def _begun(words: str) -> str:
+    """Words as a sentence begins with them."""
+    return words[:1].upper() + words[1:]
 
 
 def _range(one: Effect) -> str:
@@ -222,22 +272,22 @@ def _range(one: Effect) -> str:
 
 def interaction_words(one: Interaction) -> str:
     """How two factors act on each other."""
-    first, second = one.factors
+    first, second = map(meaning, one.factors)
     left = change(one.response, one.strength).lstrip("+")
     if not one.is_clear:
         return (
-            f"{first} and {second} do not visibly act on each other in "
+            f"{_begun(first)} and {second} do not visibly act on each other in "
             f"{NATURES[one.response].words} (largest rest {left})."
         )
     return (
-        f"{first} and {second} act on each other: together they move {NATURES[one.response].words} "
-        f"by up to {left} more or less than each alone adds up to."
+        f"{_begun(first)} and {second} act on each other: together they move "
+        f"{NATURES[one.response].words} by up to {left} more or less than each alone adds up to."
     )
 
 
 def luck_words(found: Results) -> str:
     """What shared luck saves, measured against the recommended policy of the first circumstance."""
-    first = found.scenarios()[0][1]
+    first = found.scenarios()[0].found
     if len(first.there) < 2 or first.common < 3 or found.is_apart:  # solved, or too little
         return ""
     against = recommend(first).point
@@ -266,14 +316,23 @@ def method(found: Results) -> Iterator[str]:
         f"Remit {row.remit_version}, plan {row.hash[:12]}."
     )
     yield EXACTLY if found.is_exact else BY_RUNS
-    labels = one.labels
+    labels = [one.labels[point] for point in found.there]
+    measured, published, assumed = (
+        _from_to([getattr(each, name) for each in labels])
+        for name in ("measured", "published", "assumed")
+    )
     yield (
-        "What it rests on: the simulated team, of whose values "
-        f"{labels['measured']} are measured, "
-        f"{labels['published']} published and {labels['assumed']} assumed (`remit behaviour show "
-        f"{one.behaviour}` has each with its source). Differences between policies are sharper "
+        f"What it rests on: the simulated team, of whose values {measured} are measured, "
+        f"{published} published and {assumed} assumed (`remit behaviour show {one.behaviour}` has "
+        "each with its source). Differences between policies are sharper "
         "than the levels; none of it is a measurement of your team."
     )
+
+
+def _from_to(counts: Sequence[int]) -> str:
+    """A number that may differ between the points."""
+    least, most = min(counts), max(counts)
+    return str(least) if least == most else f"{least} to {most}"
 
 
 def responses_of(found: Results) -> tuple[Response, ...]:

@@ -17,7 +17,7 @@ from remit.screen import Screen, standard
 from remit.state.inert import cut, inert
 
 if TYPE_CHECKING:
-    from remit.analysis.study.conduct import Progress, Sitting
+    from remit.analysis.study.conduct import Progress, Sitting, Until
     from remit.analysis.study.found import Found
     from remit.analysis.study.plan import Study
     from remit.analysis.study.results import Results
@@ -88,13 +88,14 @@ def study(
         _show(file)
         return
     from remit.analysis.study.conduct import Workers, conduct
+    from remit.analysis.study.words import until_words
     from remit.studying import check_engine, check_patience, until_of
 
     asked = _read(file, name)
     enough = until_of(until, asked)
     check_engine(engine)
     check_patience(asked, engine, jobs)
-    with _opened(screen, db, asked, engine, resume, jobs) as sitting:
+    with _opened(screen, db, asked, engine, resume, jobs, enough) as sitting:
         ticker, words = _Ticker(screen), _again(file, engine, name, db)
         try:
             conduct(sitting, Workers(jobs=jobs), enough, ticker)
@@ -102,6 +103,9 @@ def study(
             say(f"interrupted; what is done is kept, go on with `{words}`")
             raise typer.Exit(INTERRUPTED) from None
         found = _found(sitting)
+        if enough is not None and not found.results.is_exact:
+            screen.line()
+            screen.lines(until_words(found.results, enough.response, enough.half_width))
         _tell(screen, found, out, as_json=as_json)
         if out is None:
             screen.line(f"next: remit study-report {inert(found.name)}{db_words(db)}")
@@ -160,7 +164,9 @@ def _read(file: str, name: str | None) -> "Study":
     return asked if name is None else replace(asked, name=checked_name(name))
 
 
-def _announce(screen: Screen, asked: "Study", settled: "Settled", jobs: int) -> None:
+def _announce(
+    screen: Screen, asked: "Study", settled: "Settled", jobs: int, until: "Until | None"
+) -> None:
     """What will be done, and by whom, before it starts."""
     from remit.analysis.study.conduct import estimate_s, planned
     from remit.analysis.study.engines import Engine
@@ -169,7 +175,7 @@ def _announce(screen: Screen, asked: "Study", settled: "Settled", jobs: int) -> 
     engine = settled.engine
     screen.lines(asked.title, "bold")
     factors = ", ".join(one.name for one in asked.factors)
-    screen.lines(f"{len(asked.points)} points over {factors}")
+    screen.lines(f"{counted(len(asked.points), 'point')} over {factors}")
     if settled.note:
         screen.lines(f"not solved exactly, because {settled.note}: runs are sampled")
     worlds = f", {asked.worlds} other worlds included" if asked.worlds else ""
@@ -177,6 +183,9 @@ def _announce(screen: Screen, asked: "Study", settled: "Settled", jobs: int) -> 
     what = f"{sum(task.runs for task in tasks):,} runs{worlds}"
     if engine is Engine.EXACT:
         what = f"{counted(len(tasks), 'solution')}{worlds}, no runs"
+        what += "; --until has nothing to do" if until is not None else ""
+    elif until is not None:
+        what += f", and up to {len(asked.points) * (asked.most - asked.replicates):,} more"
     screen.lines(
         f"{what}; engine {engine!s}, {jobs} process{'es' * (jobs > 1)}, about "
         f"{span(estimate_s(asked, engine, jobs))}"
@@ -192,22 +201,21 @@ def span(seconds: float) -> str:
 
 @contextmanager
 def _opened(
-    screen: Screen, db: str | None, asked: "Study", engine: str, resume: bool, jobs: int
-) -> Generator["Sitting"]:
+    screen: Screen, db: str | None, asked: "Study", engine: str, resume: bool, jobs: int,
+    until: "Until | None",
+) -> Generator["Sitting"]:  # fmt: skip
     """The study in the record, begun or gone on with, open inside the block."""
     from remit.analysis.study.conduct import begin
     from remit.runs import now
     from remit.state.place import default_url
-    from remit.state.store import open_store
-    from remit.studying import settled
+    from remit.studying import kept_in, settled
     from remit.version import __version__
 
-    with open_store(db or default_url()) as store:
+    with kept_in(db or default_url()) as store:
         _check_resumed(store, asked.name, resume)
         how = settled(asked, engine, store)
-        sitting = begin(store, asked, how.engine, version=__version__, now=now())
-        _announce(screen, asked, how, jobs)
-        yield sitting
+        _announce(screen, asked, how, jobs, until)
+        yield begin(store, asked, how.engine, version=__version__, now=now())
 
 
 def _check_resumed(store: "Store", name: str, resume: bool) -> None:
@@ -313,5 +321,5 @@ def _judged(results: "Results", *, alone: bool) -> dict[str, Any]:
     return {
         "recommendation": None,
         "front": None,
-        "circumstances": {name: told(one) for name, one in several},
+        "circumstances": {one.name: told(one.found) for one in several},
     }
