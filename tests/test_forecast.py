@@ -25,11 +25,13 @@ from remit.analysis.forecast.findings import Method
 from remit.analysis.forecast.forecast import Forecast
 from remit.analysis.forecast.making import Wanted
 from remit.analysis.forecast.making import forecast as made
-from remit.analysis.forecast.numbers import between, difference, interval, said
+from remit.analysis.forecast.numbers import between, difference, interval, said, with_error
 from remit.analysis.forecast.ranges import Effort
+from remit.analysis.forecast.tables import parts
 from remit.ordering import order
 from remit.state.errors import InputError
 from remit.state.policy import load as load_policy
+from remit.state.sheet import Table
 
 QUICK = Effort(screen=10, refine=20, leaders=1, points=8, each=20)
 HOSTILE = "<b>$x$\x1b[1m\u202e&漢字"
@@ -218,6 +220,39 @@ def test_intervals_are_told_with_the_digits_that_tell_their_ends_apart() -> None
     assert difference(slight, Unit.COUNT) == ("+0.0010", "+0.0004 to +0.0016")
     by = Estimate(value=-0.0004, low=-0.0006, high=-0.0002)
     assert difference(by, Unit.SHARE) == ("-0.04 pt", "-0.06 pt to -0.02 pt")
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "exact", "words"),
+    [
+        (6.472, 6.431, 6.513, False, "6.47 ±0.041"),
+        (6.472, 6.44, 6.6, False, "6.47 ±0.13"),  # the farther end counts
+        (21.34, 19.1, 23.58, False, "21.3 ±2.2"),
+        (347_817.3, 345_986.9, 349_647.7, False, "347,817 ±1,830"),
+        (6.472, 6.4, float("inf"), False, "6.47 ±?"),
+        (6.472, 6.472, 6.472 + 1.3e-6, True, "6.47 ± 2e-06"),  # a bound is never rounded down
+        (6.472, 6.472, 6.472 + 9.7e-5, True, "6.47 ± 1e-04"),
+        (6.472, 6.472, 6.472, True, "6.47 ± 0"),
+        (6.472, 6.472, float("inf"), True, "6.47 no bound"),
+    ],
+)  # fmt: skip
+def test_a_number_with_its_error_says_how_far_off_the_truth_can_be(
+    value: float, low: float, high: float, exact: bool, words: str
+) -> None:
+    assert with_error(Estimate(value=value, low=low, high=high, exact=exact), Unit.COUNT) == words
+
+
+def test_the_deviation_of_each_amount_is_told_with_its_error(found: Forecast) -> None:
+    """The interval of a deviation is the one that the amount bears, not that of its mean."""
+    table = next(one for one in parts(found) if isinstance(one, Table) and "mean" in one.heads)
+    assert len(table.rows) == len(found.outlook.amounts)
+    for row, amount in zip(table.rows, found.outlook.amounts, strict=True):
+        of = amount.deviation
+        told = re.fullmatch(r"\$?([\d.,]+)(?: h)? ±([\d.,]+)", row[table.heads.index("deviation")])
+        assert told, row
+        value, off = (float(one.replace(",", "")) for one in told.groups())
+        assert value == pytest.approx(of.value, rel=0.02, abs=0.05)
+        assert off == pytest.approx(max(of.high - of.value, of.value - of.low), rel=0.07)
 
 
 def test_a_behaviour_is_varied_only_within_bounds() -> None:
