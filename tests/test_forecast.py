@@ -32,6 +32,7 @@ from remit.ordering import order
 from remit.state.errors import InputError
 from remit.state.policy import load as load_policy
 from remit.state.sheet import Table
+from remit.state.vocabulary import Limit
 
 QUICK = Effort(screen=10, refine=20, leaders=1, points=8, each=20)
 HOSTILE = "<b>$x$\x1b[1m\u202e&漢字"
@@ -92,6 +93,25 @@ def test_auto_samples_what_is_too_large_and_says_so(monkeypatch: pytest.MonkeyPa
     assert found.basis.method is Method.SAMPLE
     (note,) = found.basis.notes
     assert note.startswith("Not solved exactly: ")
+
+
+def test_what_is_too_large_to_be_solved_is_refused_with_what_would_help(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(making, "MOST_STATES", 10)
+    monkeypatch.setattr(making, "_draw", None)  # nothing is drawn for a refusal
+    with pytest.raises(InputError) as refused:
+        remit.forecast("strict", behaviour="perfect", method="exact", ranges=False)
+    limits = load_policy("strict").limits
+    words = str(refused.value)
+    assert words.startswith("method: an exact solution would need more than 10 states and 10 are")
+    assert " allowed; use 'sample', a " in words
+    named = re.findall(r"(\w+) \((\d+)\)", words.partition("lower limits: ")[2])
+    assert named
+    assert all(limits.value(Limit(name)) == int(value) > 1 for name, value in named)
+    assert [int(value) for _, value in named] == sorted(
+        (int(one) for _, one in named), reverse=True
+    )
 
 
 @pytest.mark.parametrize(
