@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.agents.behaviour import Behaviour
-from remit.analysis.arrays.columns import ENDING, PLACE, code
+from remit.analysis.arrays.columns import ENDING, PLACE, Mask, code
 from remit.analysis.arrays.live import COUNTERS
 from remit.analysis.chain import mind
 from remit.analysis.chain.keys import Keys
@@ -258,7 +258,7 @@ class _Pass:
 
     def _take(self, parts: list[tuple[Keys, Words, Mass]]) -> None:
         positions, minds, mass = _merged(parts)
-        small = mass[:, _P] < self.least
+        small = self._dropped(positions, minds, mass)
         self.missing += float(mass[small, _P].sum())
         positions, minds, mass = positions[~small], minds[~small], mass[~small]
         self.states += len(positions)
@@ -269,6 +269,11 @@ class _Pass:
         for post in found:
             here = posts == post
             self._report(positions[here], minds[here], mass[here], self.moves.posts[post])
+
+    def _dropped(self, _positions: Keys, _minds: Words, mass: Mass) -> Mask:
+        """Which states are not followed."""
+        found: Mask = mass[:, _P] < self.least
+        return found
 
     def _report(self, positions: Keys, minds: Words, mass: Mass, post: Post) -> None:
         moves = self.moves
