@@ -100,7 +100,10 @@ def _check(order: Order, against: Policy | None, wanted: Wanted) -> None:
     if not LEAST <= wanted.runs <= MOST:
         raise InputError(f"runs: {wanted.runs:,}: give {LEAST:,} to {MOST:,}")
     check_tolerance(wanted.tolerance)
-    refuse_unanswerable(order.manifest(), order.policy)
+    for policy, named in zip((order.policy, against), wanted.named, strict=True):
+        if policy is not None:
+            manifest = replace(order, policy=policy).manifest()
+            refuse_unanswerable(manifest, named or policy.name)
     if order.mode is not None:
         raise InputError("mode: one role alone is not forecast; leave it out")
     if against is not None and wanted.method is Method.EXACT:
@@ -137,7 +140,8 @@ def _widest(manifest: Manifest) -> str:
     wide = wide or [limit for limit in LOOPS if allowed[limit]]
     wide.sort(key=lambda limit: allowed[limit] if allowed[limit] >= 0 else inf, reverse=True)
     return ", ".join(
-        f"{limit} ({allowed[limit] if allowed[limit] >= 0 else 'unlimited'})" for limit in wide
+        f"{limit} ({allowed[limit]:,})" if allowed[limit] >= 0 else f"{limit} (unlimited)"
+        for limit in wide
     )
 
 
