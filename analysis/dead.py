@@ -246,6 +246,12 @@ def _silence(on: Ground, kind: MatterKind, event: EventKind) -> Goal:
 
 
 def _grant_steps(on: Ground, policy: Policy) -> Iterator[Dead]:
+    if on.manifest.grants == 0:
+        yield Dead(
+            key="grant_step", because=Because.LIMIT, shadows=("limits.grants",),
+            why="limits.grants is 0: no authority may grant anything",
+        )  # fmt: skip
+        return
     granted = [one.event.kind is EventKind.GRANT for one in on.graph.sayings]
     matter = on.graph.nodes[PLACE["matter"]][on.graph.source] == code(MatterKind.BUDGET)
     goal = Goal(edges=np.array([*granted, False])[on.graph.said] & matter)

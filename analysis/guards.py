@@ -36,6 +36,7 @@ _TERMS: Mapping[str, str] = {
     "cto": "the CTO's seat is taken",
     "human": "a person may be asked",
     "release": "the brief names an external action",
+    "solo_mode": "the one role's mode",
 }
 
 

@@ -149,7 +149,7 @@ def prove(
     """
     began = time.perf_counter()
     manifest = compile_manifest(policy, brief, roles, mode)
-    refuse_unanswerable(manifest, policy)
+    refuse_unanswerable(manifest, named or policy.name)
     found, certificate = None, None
     if not fresh:
         progress("replaying what is on file")

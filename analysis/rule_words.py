@@ -136,7 +136,7 @@ def _guard(guard: Guard) -> str:
     """One guard in words."""
     name, value = guard.left.name, guard.right
     if isinstance(guard.left, Term):
-        return _term(name, value)
+        return _term(name, guard.op, value)
     if name in _LIMIT:
         left = "nothing" if guard.op == "==" else "something"
         return f"{left} is left under {_LIMIT[name]}"
@@ -163,11 +163,13 @@ def _change(name: str, op: str, value: Any) -> str:
     return f"{_CHANGE[name] if op == '!=' else _CHANGE[name].replace('a ', 'no ', 1)} {waits}"
 
 
-def _term(name: str, value: Any) -> str:
+def _term(name: str, op: str, value: Any) -> str:
     if name.endswith("_at"):
         return f"at_limit.{name.removesuffix('_at')} is {value}"
     if name.startswith("grantable_"):
         return "whoever mends it is on the team"
+    if name == "solo_mode":
+        return f"its mode is {'' if op == '==' else 'not '}{value}"
     return _TERMS[name, value]
 
 

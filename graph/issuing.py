@@ -16,7 +16,6 @@ from remit.state.vocabulary import (
     LOOPS,
     EventKind,
     Limit,
-    Mode,
     Seat,
     Stage,
 )
@@ -59,10 +58,6 @@ def _assignment(course: Course, seat: Seat) -> Assignment:
     occupant = manifest.occupant(seat)
     matter = course.matter if stage in AUTHORITY else None
     events = matter.options if matter else offered(position, seat, manifest)
-    if stage is Stage.SOLO:
-        judging = manifest.solo_mode is Mode.AUDIT
-        wanted = (EventKind.ACCEPT, EventKind.REWORK) if judging else (EventKind.DELIVER,)
-        events = tuple(kind for kind in events if kind in wanted or kind is EventKind.QUESTION)
     if occupant is Seat.HUMAN and not matter:
         events = tuple(kind for kind in events if kind is not EventKind.QUESTION)
     changing = stage in (Stage.REQUIREMENTS, Stage.EXPERIENCE, Stage.CONTRACT, Stage.BUILD)

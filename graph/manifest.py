@@ -228,8 +228,12 @@ def compile_manifest(
     return manifest
 
 
-def refuse_unanswerable(manifest: Manifest, policy: Policy) -> None:
+def refuse_unanswerable(manifest: Manifest, named: str) -> None:
     """Refuse terms under which every matter ends the run, because nobody may answer one.
+
+    Args:
+        manifest: compiled from the policy.
+        named: what its user calls the policy.
 
     Raises:
         InputError: neither the CTO nor a person may ever be asked.
@@ -238,7 +242,7 @@ def refuse_unanswerable(manifest: Manifest, policy: Policy) -> None:
     if cto or (manifest.human and manifest.human_questions):
         return
     raise InputError(
-        f"policy {policy.name!r}: nobody may answer a matter (limits.escalations and "
+        f"policy {named}: nobody may answer a matter (limits.escalations and "
         "limits.human_questions leave none to the CTO or a person of this team); raise one of them"
     )
 

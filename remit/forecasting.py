@@ -96,7 +96,7 @@ def chain(
     except TooLarge as error:
         raise InputError(
             f"export: the chain has {error.size} states and {error.most:,} can be "
-            "written; allow a larger --tolerance, or lower the limits of the policy"
+            f"written; allow {error.larger}, or lower the limits of the policy"
         ) from error
 
 

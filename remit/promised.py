@@ -10,6 +10,7 @@ from remit.graph.manifest import Manifest
 from remit.graph.order import Order
 from remit.state.errors import Unsafe
 from remit.state.place import certificates, default_url
+from remit.state.policy import Policy, called
 
 
 def folder() -> Path | None:
@@ -26,10 +27,14 @@ def promised(manifest: Manifest) -> Promise:
     return promise(manifest, folder())
 
 
-def known_safe(order: Order) -> Order:
+def known_safe(order: Order, given: object = None) -> Order:
     """The order, unless its policy is known to fail a safety property and that is not allowed.
 
     Where it is allowed, the order says which properties fail.
+
+    Args:
+        order: what is to be run.
+        given: what the policy was read from, if known: a file is refused by its name.
 
     Raises:
         Unsafe: with the properties.
@@ -42,7 +47,16 @@ def known_safe(order: Order) -> Order:
         return order
     if order.allow_unsafe:
         return replace(order, unsafe=fails)
-    raise Unsafe(_checked_words(order, fails) if one else _unchecked_words(order, manifest))
+    raise Unsafe(
+        f"policy {_named(order.policy, given)}: "
+        f"{_checked_words(fails) if one else _unchecked_words(manifest)}"
+    )
+
+
+def _named(policy: Policy, given: object) -> str:
+    """What its user calls a policy: a file as it was given, a name in quotes."""
+    name = policy.name if given is None else called(given, policy)
+    return repr(name) if name == policy.name else name
 
 
 def _unchecked(manifest: Manifest) -> tuple[int, ...]:
@@ -50,20 +64,19 @@ def _unchecked(manifest: Manifest) -> tuple[int, ...]:
     return (1,) if by_loops(manifest) is None else ()
 
 
-def _checked_words(order: Order, fails: tuple[int, ...]) -> str:
+def _checked_words(fails: tuple[int, ...]) -> str:
     named = "; ".join(f"property {number} ({PROPERTIES[number]})" for number in fails)
     return (
-        f"policy {order.policy.name!r}: `remit check` found that it does not keep {named}; "
+        f"`remit check` found that it does not keep {named}; "
         "mend the policy, or run it all the same with --allow-unsafe (allow_unsafe=True)"
     )
 
 
-def _unchecked_words(order: Order, manifest: Manifest) -> str:
+def _unchecked_words(manifest: Manifest) -> str:
     named = ", ".join(f"limits.{limit}" for limit in open_loops(manifest))
     are = "is" if "," not in named else "are"
     return (
-        f"policy {order.policy.name!r}: property 1 ({PROPERTIES[1]}) is not known to hold: {named} "
-        f"{are} unlimited, and only the limit on handoffs would end a run that goes in circles; "
-        "write numbers, let `remit check` prove it safe, or run it all the same with "
-        "--allow-unsafe (allow_unsafe=True)"
+        f"property 1 ({PROPERTIES[1]}) is not known to hold: {named} {are} unlimited, and only "
+        "the limit on handoffs would end a run that goes in circles; write numbers, let `remit "
+        "check` prove it safe, or run it all the same with --allow-unsafe (allow_unsafe=True)"
     )

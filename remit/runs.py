@@ -285,6 +285,7 @@ def run(
     """
     record = db if isinstance(db, Record) else open(db)
     wanted, agents, contents = prepared(brief, team, subject, terms)
+    known_safe(wanted, terms.get("policy"))
     done = record.start(
         wanted, functions=agents, subject=contents, progress=progress, ask=ask, engine=engine
     )
@@ -307,6 +308,7 @@ async def run_async(
     """`run` through the same graph, without blocking the event loop while agents work."""
     record = db if isinstance(db, Record) else open(db)
     wanted, agents, contents = prepared(brief, team, subject, terms)
+    known_safe(wanted, terms.get("policy"))
     done = await record.start_async(
         wanted, functions=agents, subject=contents, progress=progress, ask=ask
     )

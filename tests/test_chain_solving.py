@@ -1,7 +1,9 @@
 """The chain solved: by hand where that can be done, and against its own samples."""
 
 import pickle
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import log10
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from remit.agents.behaviour import Behaviour, load
 from remit.agents.draws import BILLION
+from remit.analysis.chain import solving
 from remit.analysis.chain.rewards import REWARDS
 from remit.analysis.chain.sampled import STAGES
 from remit.analysis.chain.sampling import sample
@@ -163,6 +166,77 @@ def test_too_large_a_chain_is_refused_with_its_size() -> None:
         solve(whole, load("typical"), WORLD, tolerance=1e-3, most_states=3_000)
     assert refused.value.states > refused.value.most == 3_000
     assert pickle.loads(pickle.dumps(refused.value)).states == refused.value.states
+
+
+def test_a_refusal_names_a_tolerance_that_fits() -> None:
+    small = manifest(**{str(limit): 0 for limit in LOOPS})
+    with pytest.raises(TooLarge) as refused:
+        solve(small, load("strong"), WORLD, tolerance=1e-6, most_states=500)
+    fits = refused.value.tolerance
+    assert fits is not None
+    assert f"allow a tolerance of {fits:g}" in str(refused.value)
+    assert solve(small, load("strong"), WORLD, tolerance=fits, most_states=500).missing <= fits
+
+
+@dataclass
+class Remembered:
+    """A pass as it once was: by decade of the least mass from 0.01 on, what was missed and taken.
+
+    Measured of the default brief and the typical team.
+    """
+
+    least: float
+    decades: Sequence[tuple[float, int]]
+
+    @property
+    def missing(self) -> float:
+        return self._between(0)
+
+    @property
+    def states(self) -> int:
+        return round(self._between(1))
+
+    def _between(self, which: int) -> float:
+        known = [log10(one[which]) for one in self.decades]
+        return float(10 ** np.interp(-log10(self.least) - 2, range(len(known)), known))
+
+    def run(self) -> "Remembered":
+        return self
+
+    def told(self) -> "Remembered":
+        return self
+
+
+ONES = ((0.8, 140), (0.57, 1_116), (0.33, 7_515), (0.15, 38_689), (0.051, 153_608),
+        (0.014, 480_701), (0.003, 1_221_858))  # fmt: skip
+"""Every loop limited to 1, without grants: what the first passes show looks hopeless and is not."""
+BALANCED = ((0.796, 139), (0.598, 1_125))
+"""The default policy; no third pass is known, so none may be asked for."""
+
+
+def remember(monkeypatch: pytest.MonkeyPatch, decades: Sequence[tuple[float, int]]) -> None:
+    def remembered(_moves: object, _team: object, least: float, _most: int) -> Remembered:
+        assert least >= 10.0 ** -(len(decades) + 1), "a pass that was not needed"
+        return Remembered(least, decades)
+
+    monkeypatch.setattr(solving, "_Pass", remembered)
+
+
+def test_what_fits_is_not_refused_by_what_the_first_passes_show(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    remember(monkeypatch, ONES)
+    found = solve(manifest(), load("typical"), WORLD, tolerance=0.01)
+    assert found.missing <= 0.01
+    assert found.states < solving.MOST_STATES
+
+
+def test_what_is_hopeless_is_refused_after_the_first_two_passes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    remember(monkeypatch, BALANCED)
+    with pytest.raises(TooLarge, match=r"far more than 2,000,000 states .* a larger tol"):
+        solve(manifest(), load("typical"), WORLD)
 
 
 def test_one_role_alone_is_no_chain() -> None:

@@ -184,8 +184,6 @@ def test_a_property_that_fails_ends_with_five_and_stops_the_next_run(db: Path) -
         (("--scripts", "-"), "name a folder in place of -"),
         (("--against", "strict", "--svg", "map.svg"), "--svg tells of one policy"),
         (("--against", "strict", "--svg", "a", "--scripts", "b"), "--svg and --scripts tell of"),
-        (("--svg", "none/a.svg"), "none/a.svg: cannot be written (No such file or directory)"),
-        (("--scripts", __file__), "cannot be made (File exists); name another folder"),
         (("--svg", "-", "--json"), "standard output takes one"),
     ],
 )
@@ -195,6 +193,26 @@ def test_bad_input_is_one_line_each(words: tuple[str, ...], said: str, db: Path)
     assert said in ran.stderr
     assert all(line.startswith("remit: ") for line in ran.stderr.splitlines())
     assert ran.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--svg", "none/a.svg"), "none/a.svg: cannot be written (No such file or directory)"),
+        (("--scripts", __file__), "cannot be made (File exists); name another folder"),
+        (("--scripts", f"{__file__}/a/b"), "cannot be made (Not a directory); name another folder"),
+    ],
+)
+def test_a_place_where_nothing_can_be_written_is_refused_before_the_proof(
+    words: tuple[str, ...], said: str, db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def proof(*_given: object, **_named: object) -> None:
+        pytest.fail("the proof was begun")
+
+    monkeypatch.setattr(checking, "prove", proof)
+    ran = cli(db, "check", *ALONE, *words)
+    assert (ran.exit_code, ran.stdout, ran.stderr.count("\n")) == (USAGE, "", 1)
+    assert said in ran.stderr
 
 
 def test_checking_needs_neither_langgraph_nor_a_model_library() -> None:

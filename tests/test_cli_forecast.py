@@ -115,10 +115,11 @@ def test_a_policy_under_which_nobody_may_answer_is_refused(tmp_path: Path) -> No
     none = policy.limits.model_copy(update={"escalations": 0, "human_questions": 0})
     file = tmp_path / "mute.toml"
     file.write_text(policy.model_copy(update={"limits": none}).to_toml(), "utf-8")
-    for command in ("check", "forecast"):
-        ran = remit(tmp_path / "no.db", command, str(file))
-        assert (ran.exit_code, ran.stdout) == (2, "")
-        assert ran.stderr.startswith("remit: policy 'balanced': nobody may answer a matter")
+    for words in (("check",), ("forecast",), ("forecast", "strict", "--against")):
+        ran = remit(tmp_path / "no.db", *words, str(file))
+        assert (ran.exit_code, ran.stdout, ran.stderr.count("\n")) == (2, "", 1)
+        named = f"{file} (named balanced)"
+        assert ran.stderr.startswith(f"remit: policy {named}: nobody may answer a matter")
 
 
 def test_a_chain_too_large_to_be_solved_is_said_in_one_line(
@@ -127,8 +128,8 @@ def test_a_chain_too_large_to_be_solved_is_said_in_one_line(
     monkeypatch.setattr("remit.analysis.forecast.making.MOST_STATES", 5)
     ran = remit(tmp_path / "no.db", *QUICK, "--method", "exact")
     assert ran.exit_code == 2
-    assert ran.stderr.startswith("remit: method: an exact solution would need about ")
-    assert ran.stderr.rstrip().endswith("use 'sample', or a larger tolerance")
+    assert ran.stderr.startswith("remit: method: an exact solution would need more than 5 st")
+    assert "use 'sample', a larger tolerance, or lower limits: " in ran.stderr
 
 
 def test_a_probability_out_of_bounds_is_named(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from remit.analysis.dead import Because, Dead, dead_clauses
 from remit.graph.manifest import compile_manifest
 from remit.state.policy import Policy, load
-from remit.state.vocabulary import ROLES, Seat
+from remit.state.vocabulary import ROLES, Mode, Seat
 from tests.desks import BRIEF
 from tests.runs import policy
 
@@ -26,6 +26,14 @@ def test_in_a_policy_that_asks_nobody_only_what_is_a_persons_is_dead() -> None:
         "stages.release",
     }  # fmt: skip
     assert found["human.deadline_hours"].because is Because.HUMAN
+
+
+def test_a_step_of_which_none_may_be_granted_is_shadowed_by_the_limit_on_grants() -> None:
+    terms = policy("balanced", limits={"grants": 0})
+    alone = compile_manifest(terms, BRIEF, frozenset({Seat.QA}), Mode.AUDIT)
+    found = {one.key: one for one in dead_clauses(alone, terms)}["grant_step"]
+    assert (found.because, found.shadows) == (Because.LIMIT, ("limits.grants",))
+    assert found.why == "limits.grants is 0: no authority may grant anything"
 
 
 @pytest.mark.prove

@@ -25,11 +25,14 @@ from remit.analysis.forecast.findings import Method
 from remit.analysis.forecast.forecast import Forecast
 from remit.analysis.forecast.making import Wanted
 from remit.analysis.forecast.making import forecast as made
-from remit.analysis.forecast.numbers import between, difference, interval, said
+from remit.analysis.forecast.numbers import between, difference, interval, said, with_error
 from remit.analysis.forecast.ranges import Effort
+from remit.analysis.forecast.tables import parts
 from remit.ordering import order
 from remit.state.errors import InputError
 from remit.state.policy import load as load_policy
+from remit.state.sheet import Table
+from remit.state.vocabulary import Limit
 
 QUICK = Effort(screen=10, refine=20, leaders=1, points=8, each=20)
 HOSTILE = "<b>$x$\x1b[1m\u202e&漢字"
@@ -90,6 +93,25 @@ def test_auto_samples_what_is_too_large_and_says_so(monkeypatch: pytest.MonkeyPa
     assert found.basis.method is Method.SAMPLE
     (note,) = found.basis.notes
     assert note.startswith("Not solved exactly: ")
+
+
+def test_what_is_too_large_to_be_solved_is_refused_with_what_would_help(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(making, "MOST_STATES", 10)
+    monkeypatch.setattr(making, "_draw", None)  # nothing is drawn for a refusal
+    with pytest.raises(InputError) as refused:
+        remit.forecast("strict", behaviour="perfect", method="exact", ranges=False)
+    limits = load_policy("strict").limits
+    words = str(refused.value)
+    assert words.startswith("method: an exact solution would need more than 10 states and 10 are")
+    assert " allowed; use 'sample', a " in words
+    named = re.findall(r"(\w+) \((\d+)\)", words.partition("lower limits: ")[2])
+    assert named
+    assert all(limits.value(Limit(name)) == int(value) > 1 for name, value in named)
+    assert [int(value) for _, value in named] == sorted(
+        (int(one) for _, one in named), reverse=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -218,6 +240,39 @@ def test_intervals_are_told_with_the_digits_that_tell_their_ends_apart() -> None
     assert difference(slight, Unit.COUNT) == ("+0.0010", "+0.0004 to +0.0016")
     by = Estimate(value=-0.0004, low=-0.0006, high=-0.0002)
     assert difference(by, Unit.SHARE) == ("-0.04 pt", "-0.06 pt to -0.02 pt")
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "exact", "words"),
+    [
+        (6.472, 6.431, 6.513, False, "6.47 ±0.041"),
+        (6.472, 6.44, 6.6, False, "6.47 ±0.13"),  # the farther end counts
+        (21.34, 19.1, 23.58, False, "21.3 ±2.2"),
+        (347_817.3, 345_986.9, 349_647.7, False, "347,817 ±1,830"),
+        (6.472, 6.4, float("inf"), False, "6.47 ±?"),
+        (6.472, 6.472, 6.472 + 1.3e-6, True, "6.47 ± 2e-06"),  # a bound is never rounded down
+        (6.472, 6.472, 6.472 + 9.7e-5, True, "6.47 ± 1e-04"),
+        (6.472, 6.472, 6.472, True, "6.47 ± 0"),
+        (6.472, 6.472, float("inf"), True, "6.47 no bound"),
+    ],
+)  # fmt: skip
+def test_a_number_with_its_error_says_how_far_off_the_truth_can_be(
+    value: float, low: float, high: float, exact: bool, words: str
+) -> None:
+    assert with_error(Estimate(value=value, low=low, high=high, exact=exact), Unit.COUNT) == words
+
+
+def test_the_deviation_of_each_amount_is_told_with_its_error(found: Forecast) -> None:
+    """The interval of a deviation is the one that the amount bears, not that of its mean."""
+    table = next(one for one in parts(found) if isinstance(one, Table) and "mean" in one.heads)
+    assert len(table.rows) == len(found.outlook.amounts)
+    for row, amount in zip(table.rows, found.outlook.amounts, strict=True):
+        of = amount.deviation
+        told = re.fullmatch(r"\$?([\d.,]+)(?: h)? ±([\d.,]+)", row[table.heads.index("deviation")])
+        assert told, row
+        value, off = (float(one.replace(",", "")) for one in told.groups())
+        assert value == pytest.approx(of.value, rel=0.02, abs=0.05)
+        assert off == pytest.approx(max(of.high - of.value, of.value - of.low), rel=0.07)
 
 
 def test_a_behaviour_is_varied_only_within_bounds() -> None:

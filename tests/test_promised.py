@@ -1,5 +1,6 @@
 """A run is told what is known of it before it starts, and is refused where that is not safe."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ def test_an_unsafe_policy_is_refused_by_the_name_of_what_it_fails(unsafe: Path, 
     ran = cli(unsafe, "run", "--policy", own)
     assert ran.exit_code == BROKEN
     assert len(ran.stderr.splitlines()) == 1
+    assert ran.stderr.startswith(f"remit: policy {own}: `remit check` found")
     assert "property 5 (nothing ships that QA and Security have not accepted" in ran.stderr
     assert "property 10 (" in ran.stderr
     assert "--allow-unsafe" in ran.stderr
@@ -93,9 +95,17 @@ def test_an_unsafe_policy_that_is_allowed_runs_and_the_record_says_so(
 
 
 def test_python_refuses_it_too_unless_it_is_allowed(unsafe: Path) -> None:
-    with pytest.raises(Unsafe, match="property 5"):
+    with pytest.raises(Unsafe, match=r"policy 'own': .* property 5"):
         remit.run(policy=OWN, db=unsafe)
     assert remit.run(policy=OWN, db=unsafe, allow_unsafe=True).order.unsafe == (5, 10)
+
+
+def test_python_refuses_a_file_by_its_name(unsafe: Path, own: str, tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(OWN.to_toml(), "utf-8")
+    for given, named in ((own, own), (other, f"{other} (named own)")):
+        with pytest.raises(Unsafe, match=re.escape(f"policy {named}: ")):
+            remit.run(policy=given, db=unsafe)
 
 
 def test_a_safe_run_records_no_word_of_it(db: Path) -> None:

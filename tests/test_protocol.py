@@ -7,12 +7,13 @@ import pytest
 
 from remit.graph.event import BIT, Item, mask
 from remit.graph.rules import PATH
-from remit.state.vocabulary import ENDS, AtLimit, EventKind, Limit, MatterKind, Seat, Stage
+from remit.state.errors import EventRefused
+from remit.state.vocabulary import ENDS, AtLimit, EventKind, Limit, MatterKind, Mode, Seat, Stage
 from tests.games import Game
 from tests.walks import alone, whole_team
 
 CTO, PM, UIUX, BACKEND, FRONTEND, SECURITY, QA, HUMAN = Seat
-D, A, Q = EventKind.DELIVER, EventKind.ACCEPT, EventKind.QUESTION
+D, A, R, Q = EventKind.DELIVER, EventKind.ACCEPT, EventKind.REWORK, EventKind.QUESTION
 
 
 def game(release: int = 0, at: AtLimit = AtLimit.WAIVE, changes: Mapping[str, object] | None = None,
@@ -507,9 +508,17 @@ def test_findings_for_an_absent_builder_do_not_join_a_build_that_never_comes() -
     assert "rework.frontend.open" in run.say(QA, A), "its rework goes to the CTO"
 
 
-def test_one_role_alone_ships_its_one_work_item() -> None:
-    run = Game(manifest=whole_team({}, changes={**alone(BACKEND), "cto": 0}))
-    assert run.say(BACKEND, D) == ["solo.deliver", "solo.ship"]
+@pytest.mark.parametrize("mode", [Mode.DESIGN, Mode.BUILD, Mode.REVIEW, Mode.AUDIT])
+def test_one_role_alone_ships_by_what_its_mode_lets_it_say(mode: Mode) -> None:
+    """An audit is accepted or sent back; every other work item is delivered."""
+    run = Game(manifest=whole_team({}, changes={**alone(BACKEND, mode), "cto": 0}))
+    wanted = {A, R, Q} if mode is Mode.AUDIT else {D, Q}
+    assert run.offers(BACKEND) == wanted
+    for foreign in {D, A, R} - wanted:
+        with pytest.raises(EventRefused, match="not offered"):
+            run.say(BACKEND, foreign)
+    done = A if mode is Mode.AUDIT else D
+    assert run.say(BACKEND, done) == [f"solo.{done}", "solo.ship"]
 
 
 def test_one_role_alone_asks_the_human() -> None:

@@ -19,6 +19,7 @@ from remit.state.vocabulary import (
     AtLimit,
     EventKind,
     Limit,
+    Mode,
     Seat,
     Stage,
 )
@@ -158,7 +159,8 @@ def _varied() -> Iterator[Manifest]:
     yield whole_team(little)
     yield whole_team(quick, changes={"human": 0})
     yield whole_team(rich, changes={"cto": 0, "standins": mask(Seat.CTO)})
-    yield whole_team(rich, changes={**alone(Seat.BACKEND), "cto": 0})
+    for mode in (Mode.AUDIT, Mode.BUILD):
+        yield whole_team(rich, changes={**alone(Seat.BACKEND, mode), "cto": 0})
 
 
 _LOOPS_OF_WORK = (

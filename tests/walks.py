@@ -71,7 +71,8 @@ def manifests(draw: st.DrawFn) -> Manifest:
             values[limit], values[f"{limit}_at"] = 0, AtLimit.ESCALATE
     release = draw(st.integers(0, human))
     if not draw(st.integers(0, 7)):
-        values |= alone(draw(st.sampled_from(sorted(team))))
+        mode = draw(st.sampled_from([Mode.AUDIT, Mode.BUILD]))
+        values |= alone(draw(st.sampled_from(sorted(team))), mode)
         team, seated, release = set[Seat](), set[Seat](), 0
     return Manifest(
         **values,  # type: ignore[arg-type]

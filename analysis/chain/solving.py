@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.agents.behaviour import Behaviour
-from remit.analysis.arrays.columns import ENDING, PLACE, code
+from remit.analysis.arrays.columns import ENDING, PLACE, Mask, code
 from remit.analysis.arrays.live import COUNTERS
 from remit.analysis.chain import mind
 from remit.analysis.chain.keys import Keys
@@ -39,13 +39,18 @@ MOST_STATES = 2_000_000
 """States that are taken at most; each takes some hundred bytes and some microseconds."""
 ROUNDING = 1e-12
 """Bound of what double precision loses, beside what is dropped: sums of positive terms only."""
-_TRIAL = (1e-3, 1e-4, 1e-5, 1e-6)
-"""Least masses of the trial passes; from the last two the size of the solution is estimated."""
-_HOPELESS = 1_000_000
-"""So many times as many states as are allowed, by the first trials, are not looked at further.
+_TRIAL = ((1e-2, np.inf), (1e-3, 1e12), (1e-4, 1e8), (1e-5, 1e6), (1e-6, 1e6))
+"""Least masses of the trial passes, and how many times as many states as are allowed are hopeless
+by what they show; from the last two the size of the solution is estimated.
 
-What trials with large least masses say is too much: both figures change less and less.
+What trials with large least masses say is too much, because both figures change less and less: of
+chains of 1,000 to 2,000,000 states, the first two said up to 1e9 times too many, the next 1e7 and
+1e4.
 """
+_TOLERANCES = (1e-5, 1e-4, 1e-3, 1e-2)
+"""Tolerances that a refusal tries instead of what was asked."""
+_MOST_SAID = 10**15
+"""Estimates that are greater still are only that."""
 _P, _UNREACHED = 0, 1
 _FIRST = _UNREACHED + len(LOOPS)
 _SECOND = _FIRST + len(REWARDS)
@@ -57,20 +62,32 @@ Mass = NDArray[np.float64]
 class TooLarge(RemitError):
     """The chain has too many states to be solved; sample it instead."""
 
-    def __init__(self, states: int, most: int) -> None:
-        self.states, self.most = states, most
+    def __init__(self, states: int, most: int, tolerance: float | None = None) -> None:
+        self.states, self.most, self.tolerance = states, most, tolerance
+        """`tolerance`: by estimate one that fits, greater than what was asked; `None` if none."""
         super().__init__(
-            f"exact: {self.size} states would be needed, {most:,} are allowed; "
-            "sample instead, or allow a larger tolerance"
+            f"exact: {self.size} states would be needed, {most:,} are allowed; sample instead, "
+            f"allow {self.larger}, or lower the limits of the policy"
         )
 
     @property
     def size(self) -> str:
-        """The states in words; an estimate of more than a billion is only that."""
-        return f"about {self.states:,}" if self.states <= 10**9 else "more than a billion"
+        """The states in words: an estimate is rough, a count that was broken off a least."""
+        if self.states < 2 * self.most:
+            return f"more than {self.most:,}"
+        if self.states > 1_000 * self.most:
+            return f"far more than {self.most:,}"
+        return f"roughly {round(self.states, 2 - len(str(self.states))):,}"
 
-    def __reduce__(self) -> tuple[type["TooLarge"], tuple[int, int]]:
-        return TooLarge, (self.states, self.most)
+    @property
+    def larger(self) -> str:
+        """The tolerance that would fit, in words."""
+        if self.tolerance is None:
+            return "a larger tolerance"
+        return f"a tolerance of {self.tolerance:g}"
+
+    def __reduce__(self) -> tuple[type["TooLarge"], tuple[int, int, float | None]]:
+        return TooLarge, (self.states, self.most, self.tolerance)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,22 +153,15 @@ def solve(
         raise InputError("mode: one role alone is not forecast; leave --mode out")
     free = unbudgeted(manifest)
     moves, team = moves or Moves(free), Team(free, behaviour, world)
-    trials = list[_Pass]()
-    for least in _TRIAL:
-        trials.append(_Pass(moves, team, least, most_states).run())
-        if trials[-1].missing <= tolerance:
-            return trials[-1].told()
-        if len(trials) > 1:
-            states, _ = _estimated(trials[-2], trials[-1], tolerance)
-            if states > _HOPELESS * most_states:
-                raise TooLarge(states, most_states)
+    passes = _Passes(moves, team, tolerance, most_states)
+    for least, hopeless in _TRIAL:
+        if passes.does(least):
+            return passes.made[-1].told()
+        passes.refuse(hopeless * most_states)
     while True:
-        states, least = _estimated(trials[-2], trials[-1], tolerance)
-        if states > most_states:
-            raise TooLarge(states, most_states)
-        trials.append(_Pass(moves, team, least, most_states).run())
-        if trials[-1].missing <= tolerance:
-            return trials[-1].told()
+        passes.refuse(most_states)
+        if passes.does(passes.estimated(tolerance)[1]):
+            return passes.made[-1].told()
 
 
 def unbudgeted(manifest: Manifest) -> Manifest:
@@ -159,17 +169,50 @@ def unbudgeted(manifest: Manifest) -> Manifest:
     return replace(manifest, budgets=(None,) * len(BUDGETS))
 
 
-def _estimated(one: "_Pass", two: "_Pass", tolerance: float) -> tuple[int, float]:
-    """States of the pass that drops little enough, and its least mass, by what two passes show.
+class _Passes:
+    """Passes over one chain, each dropping less than the one before."""
 
-    Each time the least mass becomes smaller by some factor, what is dropped and the states change
-    by about the same factors as before.
-    """
-    factor = one.least / two.least
-    fall = min(max(two.missing / one.missing, 1e-3), 0.9)
-    growth = max(two.states / one.states, 1.0)
-    times = 1.1 * np.log(tolerance / two.missing) / np.log(fall)
-    return int(min(two.states * growth**times, 1e15)), float(max(two.least / factor**times, 1e-300))
+    def __init__(self, moves: Moves, team: Team, tolerance: float, most: int) -> None:
+        self._moves, self._team, self._tolerance, self._most = moves, team, tolerance, most
+        self.made: list[_Pass] = []
+
+    def does(self, least: float) -> bool:
+        """Make a pass; whether it drops little enough."""
+        try:
+            self.made.append(_Pass(self._moves, self._team, least, self._most).run())
+        except TooLarge as error:
+            raise self._refusal(error.states) from error
+        return self.made[-1].missing <= self._tolerance
+
+    def refuse(self, most: float) -> None:
+        """Refuse the chain if more states would be needed by what two passes show."""
+        if len(self.made) > 1:
+            states, _ = self.estimated(self._tolerance)
+            if states > most:
+                raise self._refusal(states)
+
+    def estimated(self, tolerance: float) -> tuple[float, float]:
+        """States of the pass that drops little enough, and its least mass, by the last two passes.
+
+        Each time the least mass becomes smaller by some factor, what is dropped and the states
+        change by about the same factors as before.
+        """
+        one, two = self.made[-2:]
+        factor = one.least / two.least
+        fall = min(max(two.missing / one.missing, 1e-3), 0.9)
+        growth = max(two.states / one.states, 1.0)
+        times = 1.1 * np.log(tolerance / two.missing) / np.log(fall)
+        return two.states * growth**times, float(max(two.least / factor**times, 1e-300))
+
+    def _refusal(self, states: float) -> TooLarge:
+        """The refusal, with the least of the tolerances that would fit by the last passes."""
+        larger = (one for one in _TOLERANCES if one > self._tolerance and self._fits(one))
+        return TooLarge(int(min(states, _MOST_SAID)), self._most, next(larger, None))
+
+    def _fits(self, tolerance: float) -> bool:
+        if self.made and self.made[-1].missing <= tolerance:
+            return True
+        return len(self.made) > 1 and self.estimated(tolerance)[0] <= self._most
 
 
 _RANK = np.zeros(len(STAGES), np.int64)
@@ -215,7 +258,7 @@ class _Pass:
 
     def _take(self, parts: list[tuple[Keys, Words, Mass]]) -> None:
         positions, minds, mass = _merged(parts)
-        small = mass[:, _P] < self.least
+        small = self._dropped(positions, minds, mass)
         self.missing += float(mass[small, _P].sum())
         positions, minds, mass = positions[~small], minds[~small], mass[~small]
         self.states += len(positions)
@@ -226,6 +269,11 @@ class _Pass:
         for post in found:
             here = posts == post
             self._report(positions[here], minds[here], mass[here], self.moves.posts[post])
+
+    def _dropped(self, _positions: Keys, _minds: Words, mass: Mass) -> Mask:
+        """Which states are not followed."""
+        found: Mask = mass[:, _P] < self.least
+        return found
 
     def _report(self, positions: Keys, minds: Words, mass: Mass, post: Post) -> None:
         moves = self.moves

@@ -65,10 +65,12 @@ class _Writer:
     ) -> None:
         self.moves, self.team = Moves(manifest), Team(manifest, behaviour, world)
         self.rewards, self.most = Rewards(self.team), most_states
-        self._numbers: dict[tuple[int, int], int] = {}
+        self.numbers: dict[tuple[int, int], int] = {}
+        """By position and mind, the number of a state."""
         self._mass = np.zeros(0)
         """By number, what has arrived and was not sent on."""
-        self._followed = np.zeros(0, np.bool_)
+        self.followed = np.zeros(0, np.bool_)
+        """By number, whether its ways are written."""
         self._edges: list[tuple[Keys, Keys, Values]] = []
         self._earned: list[tuple[Keys, Values]] = []
 
@@ -76,7 +78,7 @@ class _Writer:
         zero = np.zeros(1, np.int64)
         self._arrive(self._number(zero, zero), np.ones(1))
         while True:
-            keys = np.array(list(self._numbers), np.int64)
+            keys = np.array(list(self.numbers), np.int64)
             over = ENDING[self.moves.field("stage", keys[:, 0]).astype(np.int64)]
             at = np.flatnonzero(~over & (self._mass > 0) & (self._mass >= least))
             if not len(at):
@@ -87,8 +89,8 @@ class _Writer:
 
     def _follow(self, numbers: Keys, keys: Keys, post: int) -> None:
         cast, named = Cast.of(keys[numbers, 0], keys[numbers, 1]), self.moves.posts[post]
-        mass, new = self._mass[numbers], ~self._followed[numbers]
-        self._mass[numbers], self._followed[numbers] = 0.0, True
+        mass, new = self._mass[numbers], ~self.followed[numbers]
+        self._mass[numbers], self.followed[numbers] = 0.0, True
         luck = Followed(np.ones(len(numbers)), self.rewards.late)
         self.team.decide(self.moves, cast, named, luck)
         move = self.moves.take(cast.positions, cast.words)
@@ -101,14 +103,14 @@ class _Writer:
         self._earned.append((source[fresh], (mean * luck.weights)[:, fresh]))
 
     def _arrive(self, numbers: Keys, mass: Values) -> None:
-        more = len(self._numbers) - len(self._mass)
+        more = len(self.numbers) - len(self._mass)
         self._mass = np.concatenate([self._mass, np.zeros(more)])
-        self._followed = np.concatenate([self._followed, np.zeros(more, np.bool_)])
+        self.followed = np.concatenate([self.followed, np.zeros(more, np.bool_)])
         self._mass += np.bincount(numbers, mass, len(self._mass))
 
     def _number(self, positions: Keys, minds: Words) -> Keys:
         """The number of each state, new ones added."""
-        numbers = self._numbers
+        numbers = self.numbers
         pairs = zip(positions.tolist(), minds.tolist(), strict=True)
         found = np.array([numbers.setdefault(pair, len(numbers)) for pair in pairs], np.int64)
         if len(numbers) > self.most:
@@ -116,7 +118,7 @@ class _Writer:
         return found
 
     def _listing(self, keys: Keys) -> Listing:
-        size, ends = len(keys), np.flatnonzero(~self._followed)
+        size, ends = len(keys), np.flatnonzero(~self.followed)
         self._edges.append((ends, ends, np.ones(len(ends))))
         stage = self.moves.field("stage", keys[:, 0]).astype(np.int64)
         source, target, chance = (np.concatenate(parts) for parts in zip(*self._edges, strict=True))
@@ -125,7 +127,7 @@ class _Writer:
             source=both // size,
             target=both % size,
             probability=np.bincount(place, chance).astype(np.float64),
-            labels=_labels(stage, keys[:, 1]) | {DROPPED: ~self._followed & ~ENDING[stage]},
+            labels=_labels(stage, keys[:, 1]) | {DROPPED: ~self.followed & ~ENDING[stage]},
             rewards=self._rewards(size),
             size=size,
         )

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
 from remit.agents.behaviour import Behaviour
 from remit.analysis.chain.moves import Moves
-from remit.analysis.chain.solving import MOST_STATES, TooLarge, solve
+from remit.analysis.chain.solving import MOST_STATES, Exact, TooLarge, solve
 from remit.analysis.chain.world import world_of
 from remit.analysis.forecast.against import differences
 from remit.analysis.forecast.drawing import drawing
@@ -18,11 +19,11 @@ from remit.analysis.forecast.forecast import Forecast
 from remit.analysis.forecast.outlook import outlook
 from remit.analysis.forecast.ranges import INNER, USUAL, Effort, Values2, at_points, ranges
 from remit.analysis.lines import listed
-from remit.graph.manifest import refuse_unanswerable
+from remit.graph.manifest import Manifest, refuse_unanswerable
 from remit.graph.order import Order
 from remit.state.errors import InputError
 from remit.state.policy import Policy
-from remit.state.vocabulary import BUDGETS
+from remit.state.vocabulary import BUDGETS, LOOPS
 
 RUNS = 20_000
 """Drawn unless more or fewer are asked for."""
@@ -61,6 +62,8 @@ def forecast(order: Order, against: Policy | None = None, wanted: Wanted = USUAL
     """
     _check(order, against, wanted)
     moves = Moves(order.manifest())
+    solving = against is None and wanted.method is not Method.SAMPLE
+    exact = _solve(order, wanted, moves) if solving else None
     draw = drawing(order.brief, order.manifest(), moves)
     mine = _draw(draw, order.behaviour, wanted)
     found = Forecast(
@@ -72,8 +75,8 @@ def forecast(order: Order, against: Policy | None = None, wanted: Wanted = USUAL
     if against is not None:
         other = replace(order, policy=against)
         return replace(found, against=_against(draw, mine, other, wanted))
-    if wanted.method is not Method.SAMPLE:
-        found = _solved(found, order, mine, wanted, moves)
+    if exact is not None:
+        found = _solved(found, exact, mine, asked=wanted.method is Method.EXACT)
     if wanted.effort is None:
         return found
     return replace(found, ranges=ranges(draw, order.behaviour, wanted.seed, wanted.effort))
@@ -97,15 +100,18 @@ def _check(order: Order, against: Policy | None, wanted: Wanted) -> None:
     if not LEAST <= wanted.runs <= MOST:
         raise InputError(f"runs: {wanted.runs:,}: give {LEAST:,} to {MOST:,}")
     check_tolerance(wanted.tolerance)
-    refuse_unanswerable(order.manifest(), order.policy)
+    for policy, named in zip((order.policy, against), wanted.named, strict=True):
+        if policy is not None:
+            manifest = replace(order, policy=policy).manifest()
+            refuse_unanswerable(manifest, named or policy.name)
     if order.mode is not None:
         raise InputError("mode: one role alone is not forecast; leave it out")
     if against is not None and wanted.method is Method.EXACT:
         raise InputError("method: two policies are compared on drawn runs; leave 'exact' out")
 
 
-def _solved(found: Forecast, order: Order, drawn: Drawn, wanted: Wanted, moves: Moves) -> Forecast:
-    """The forecast with what can be solved; where it cannot be, or must not, a note says why.
+def _solve(order: Order, wanted: Wanted, moves: Moves) -> Exact | TooLarge:
+    """The solution, or why there is none.
 
     Raises:
         InputError: it is asked for, and too large.
@@ -113,20 +119,38 @@ def _solved(found: Forecast, order: Order, drawn: Drawn, wanted: Wanted, moves: 
     asked = wanted.method is Method.EXACT
     manifest = order.manifest()
     try:
-        exact = solve(
+        return solve(
             manifest, order.behaviour, world_of(order.brief, manifest),
             tolerance=wanted.tolerance, most_states=MOST_STATES if asked else QUICK_STATES,
             moves=moves,
         )  # fmt: skip
     except TooLarge as error:
-        if asked:
-            raise InputError(
-                f"method: an exact solution would need {error.size} states and "
-                f"{error.most:,} are allowed; use 'sample', or a larger tolerance"
-            ) from error
+        if not asked:
+            return error
+        raise InputError(
+            f"method: an exact solution would need {error.size} states and {error.most:,} are "
+            f"allowed; use 'sample', {error.larger}, or lower limits: {_widest(manifest)}"
+        ) from error
+
+
+def _widest(manifest: Manifest) -> str:
+    """The limits that make the most of the states, with what they allow, the widest first."""
+    allowed = {limit: manifest.limit(limit) for limit in LOOPS}
+    wide = [limit for limit in LOOPS if not 0 <= allowed[limit] <= 1]
+    wide = wide or [limit for limit in LOOPS if allowed[limit]]
+    wide.sort(key=lambda limit: allowed[limit] if allowed[limit] >= 0 else inf, reverse=True)
+    return ", ".join(
+        f"{limit} ({allowed[limit]:,})" if allowed[limit] >= 0 else f"{limit} (unlimited)"
+        for limit in wide
+    )
+
+
+def _solved(found: Forecast, exact: Exact | TooLarge, drawn: Drawn, *, asked: bool) -> Forecast:
+    """The forecast with what was solved; where it was not, or must not be, a note says why."""
+    if isinstance(exact, TooLarge):
         return _noted(
             found,
-            f"Not solved exactly: that takes more than {error.most:,} states (--method exact tries "
+            f"Not solved exactly: that takes more than {exact.most:,} states (--method exact tries "
             f"up to {MOST_STATES:,}).",
         )
     used_up = [str(limit) for limit, over in zip(BUDGETS, drawn.over, strict=True) if over.any()]

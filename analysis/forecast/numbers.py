@@ -1,6 +1,6 @@
 """Numbers of a forecast as a person reads them, with their units."""
 
-from math import ceil, inf, isinf, log10
+from math import ceil, floor, inf, isinf, log10
 
 from remit.analysis.forecast.drawn import Unit
 from remit.analysis.forecast.estimate import Estimate
@@ -60,7 +60,13 @@ def interval(one: Estimate, unit: Unit) -> str:
     off = max(one.high - one.value, one.value - one.low) * (100 if unit is Unit.SHARE else 1)
     if isinf(off):
         return "no bound"
-    return f"± {off:.0e}" if off else "± 0"
+    return f"± {_at_least(off):.0e}" if off else "± 0"
+
+
+def _at_least(off: float) -> float:
+    """A bound with one digit, never below what it bounds (but for the noise of floats)."""
+    size = 10.0 ** floor(log10(off))
+    return ceil(off / size - 1e-6) * size
 
 
 def with_error(one: Estimate, unit: Unit) -> str:

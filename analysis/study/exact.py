@@ -62,7 +62,7 @@ def _solved(order: Order, most: int, moves: Moves) -> Exact:
             tolerance=TOLERANCE, most_states=most, moves=moves,
         )  # fmt: skip
     except TooLarge as error:
-        raise Inexact(f"needs {_needed(error)} states") from error
+        raise Inexact(f"needs {error.size} states") from error
     near = _near(manifest, found)
     if near:
         names = listed([str(one) for one in near])
@@ -80,11 +80,6 @@ def _near(manifest: Manifest, found: Exact) -> tuple[Limit, ...]:
         for limit, name, most in zip(BUDGETS, names, manifest.budgets, strict=True)
         if most is not None and found.used[name].mean + 4 * found.used[name].sd > most
     )
-
-
-def _needed(error: TooLarge) -> str:
-    """How many states; where the count stopped soon after the most, no more is known."""
-    return f"more than {error.most:,}" if error.states < 2 * error.most else error.size
 
 
 def _kept(found: Exact) -> dict[Response, Amounts]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from remit.graph.rules.docket import ANSWERS
-from remit.graph.rules.row import Field, Guard, Heard, Rule, Set
+from remit.graph.rules.row import Field, Guard, Heard, Rule, Set, Term
 from remit.state.handoff import Move
-from remit.state.vocabulary import EventKind, Stage
+from remit.state.vocabulary import EventKind, Mode, Stage
 
 _D, _A, _R, _C, _Q = (
     EventKind.DELIVER,
@@ -47,6 +47,8 @@ def reports() -> Iterable[Rule]:
                     Guard(Field("frozen"), "==", 0),
                     Guard(Field("settled"), "lacks", Heard("seat")),
                 )
+            if stage is Stage.SOLO and kind is not _Q:
+                guard = (Guard(Term("solo_mode"), "!=" if kind is _D else "==", Mode.AUDIT),)
             yield Rule(
                 id=f"{stage}.{kind}",
                 stages=(stage,),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from remit.graph.event import Item
 from remit.state.handoff import Move
-from remit.state.vocabulary import AtLimit, EventKind, Limit, MatterKind, Seat, Stage
+from remit.state.vocabulary import AtLimit, EventKind, Limit, MatterKind, Mode, Seat, Stage
 
 
 class Field(NamedTuple):
@@ -26,7 +26,7 @@ class Term(NamedTuple):
     name: str
 
 
-Constant = int | Stage | MatterKind | AtLimit
+Constant = int | Stage | MatterKind | AtLimit | Mode
 Operand = Field | Heard | Term | Constant
 
 

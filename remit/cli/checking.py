@@ -1,7 +1,5 @@
 """`remit check`: what holds of every run under a policy, proved before anything runs."""
 
-import errno
-import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -13,7 +11,7 @@ import typer
 from remit.cli import completing
 from remit.cli.ending import BROKEN
 from remit.cli.terms import Json, ModeName, RoleList, dump
-from remit.cli.writing import check_place, check_targets, write
+from remit.cli.writing import check_folder, check_place, check_targets, unmakable, write
 from remit.screen import Screen, standard
 from remit.state.inert import cut
 
@@ -123,8 +121,8 @@ def _check_files(svg: Path | None, scripts: Path | None, against: str | None) ->
 
     if scripts is not None and str(scripts) == "-":
         raise InputError("check: --scripts writes a file for each way; name a folder in place of -")
-    if scripts is not None and scripts.is_file():
-        raise _no_folder(scripts, os.strerror(errno.EEXIST))
+    if scripts is not None:
+        check_folder(scripts)
     if svg is not None:
         check_place(svg)
     given = [name for name, one in (("--svg", svg), ("--scripts", scripts)) if one is not None]
@@ -156,12 +154,6 @@ def _working(policy: str) -> Generator[Callable[[str], None]]:
         yield lambda what: status.update(Text(f"checking {name}: {what}"))
 
 
-def _no_folder(folder: Path, reason: str) -> Exception:
-    from remit.state.errors import InputError
-
-    return InputError(f"{folder}: cannot be made ({reason}); name another folder")
-
-
 def _write_scripts(screen: Screen, folder: Path, found: "Scripts") -> None:
     """Write each script into the folder, which is made.
 
@@ -172,7 +164,7 @@ def _write_scripts(screen: Screen, folder: Path, found: "Scripts") -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise _no_folder(folder, reason) from error
+        raise unmakable(folder, reason) from error
     for name, text in found.files.items():
         write(folder / name, text.splitlines(keepends=True))
     screen.line(f"wrote {len(found.files)} scripts to {cut(str(folder), 500)}")

@@ -7,7 +7,7 @@ resumable; 5 a verification or a safety property does not hold; 70 a bug; 130 in
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -60,7 +60,8 @@ class Commands(TyperGroup):
                 args, prog_name, complete_var, False, windows_expand_args, **extra
             )
 
-        code = ended(go)
+        words = sys.argv[1:] if args is None else [str(word) for word in args]
+        code = ended(go, " ".join((prog_name or "remit", *_named(self, words))))
         if standalone_mode:
             sys.exit(code)
         return code
@@ -79,8 +80,22 @@ class Commands(TyperGroup):
         return result
 
 
-def ended(command: Callable[[], Any]) -> int:
-    """The exit code of a command; what it raised is said on stderr."""
+def _named(group: TyperGroup, words: Iterable[str]) -> Iterator[str]:
+    """The commands that words name, each among those of the one before; options are passed over."""
+    known = group.commands
+    for word in words:
+        if word in known:
+            yield word
+            known = getattr(known[word], "commands", {})
+
+
+def ended(command: Callable[[], Any], path: str = "remit") -> int:
+    """The exit code of a command; what it raised is said on stderr.
+
+    Args:
+        command: what to run.
+        path: the name of the command, for a usage error that does not know whose it is.
+    """
     try:
         result = command()
     except InputError as error:
@@ -96,7 +111,7 @@ def ended(command: Callable[[], Any]) -> int:
     except Exception as error:
         # Typer vendors its usage errors; what makes one is that it can be shown
         message = getattr(error, "format_message", None)
-        return _bug(error) if message is None else _misused(error, message())
+        return _bug(error) if message is None else _misused(error, message(), path)
     return result if isinstance(result, int) else 0
 
 
@@ -115,9 +130,9 @@ def _unwritten(error: OSError) -> int:
     return USAGE
 
 
-def _misused(error: Exception, message: str) -> int:
+def _misused(error: Exception, message: str, path: str) -> int:
     context: typer.Context | None = getattr(error, "ctx", None)
-    path = context.command_path if context else "remit"
+    path = context.command_path if context else path
     for said, plainly in _PLAINLY.items():
         message = message.replace(said, plainly)
     say(f"{message.rstrip('.')}; `{path} --help` says how it is used")

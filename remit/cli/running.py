@@ -127,7 +127,7 @@ def run(
         name=name,
         allow_unsafe=allow_unsafe,
     )
-    promise = promised(known_safe(order).manifest())
+    promise = promised(known_safe(order, policy).manifest())
     if dry_run:
         seating.rehearsal(screen, order, quiet=quiet)
         raise typer.Exit

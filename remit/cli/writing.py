@@ -61,6 +61,24 @@ def check_place(path: Path) -> None:
             raise _unwritable(path, os.strerror(errno.ENOENT))
 
 
+def check_folder(path: Path) -> None:
+    """Refuse a place where no folder can be made, before long work is done for it.
+
+    Raises:
+        InputError: a file has its name, or the name of a folder above it.
+    """
+    with suppress(OSError, ValueError):  # what else is wrong with it, making it says
+        there = next((one for one in (path, *path.parents) if one.exists()), path)
+        if there.is_dir() or not there.exists():
+            return
+        raise unmakable(path, os.strerror(errno.EEXIST if there == path else errno.ENOTDIR))
+
+
+def unmakable(path: Path, reason: str) -> InputError:
+    """A folder that cannot be made, and what to do about it."""
+    return InputError(f"{path}: cannot be made ({reason}); name another folder")
+
+
 def _unwritable(path: Path, reason: str) -> InputError:
     return InputError(f"{path}: cannot be written ({reason}); name another file")
 
