@@ -37,6 +37,7 @@ _TERMS: Mapping[str, str] = {
     "human": "a person may be asked",
     "release": "the brief names an external action",
     "solo_mode": "the one role's mode",
+    "standins": "seats for which a person stands in",
 }
 
 
@@ -78,6 +79,8 @@ def _term(name: str, value: object, other: bool) -> str:
         return f"authority.{name.removesuffix('_to_human')} is {'human' if value else 'cto'}"
     if name.startswith("grantable_"):
         return f"{name.removeprefix('grantable_')} can be sent back: {_yes(value)}"
+    if name == "standins" and isinstance(value, int):
+        return f"{_TERMS[name]}: {', '.join(seats(value)) or 'nobody'}"
     return f"{_TERMS.get(name, name)}: {_yes(value)}"
 
 

@@ -29,7 +29,7 @@ from remit.state.canonical import canonical, digest
 from remit.state.errors import InputError
 from remit.state.report import Value
 
-PROVER = 6
+PROVER = 7
 """Which prover the numbers are from; a change of what is proved makes it a later one."""
 HANDOFFS, HUMAN = "handoffs", "matters at the human"
 """The measures that a run is told of before it starts (`certificate.Measure`)."""

@@ -168,6 +168,8 @@ def _term(name: str, op: str, value: Any) -> str:
         return f"at_limit.{name.removesuffix('_at')} is {value}"
     if name.startswith("grantable_"):
         return "whoever mends it is on the team"
+    if name == "standins":
+        return "no person stands in for the seat"
     if name == "solo_mode":
         return f"its mode is {'' if op == '==' else 'not '}{value}"
     return _TERMS[name, value]

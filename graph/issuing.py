@@ -14,7 +14,6 @@ from remit.state.handoff import Handoff, Move, Spent
 from remit.state.record import Entry, MatterState
 from remit.state.vocabulary import (
     LOOPS,
-    EventKind,
     Limit,
     Seat,
     Stage,
@@ -58,8 +57,6 @@ def _assignment(course: Course, seat: Seat) -> Assignment:
     occupant = manifest.occupant(seat)
     matter = course.matter if stage in AUTHORITY else None
     events = matter.options if matter else offered(position, seat, manifest)
-    if occupant is Seat.HUMAN and not matter:
-        events = tuple(kind for kind in events if kind is not EventKind.QUESTION)
     changing = stage in (Stage.REQUIREMENTS, Stage.EXPERIENCE, Stage.CONTRACT, Stage.BUILD)
     return Assignment(
         step=course.step,

@@ -42,6 +42,8 @@ def reports() -> Iterable[Rule]:
                 extra = (Set("todo", "-", Heard("seat")),)
             if kind is _Q:
                 extra = (Set("again", "|", Heard("seat")),)
+                # a person who stands in decides instead of asking
+                guard = (Guard(Term("standins"), "lacks", Heard("seat")),)
             if kind is _C:
                 guard = (
                     Guard(Field("frozen"), "==", 0),
