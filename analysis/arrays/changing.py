@@ -87,4 +87,5 @@ class Changes:
         at, units = at[some], units[:, some]
         left = block[_COUNTERS, at]
         block[_COUNTERS, at] = left - np.clip(left, 0, units)
-        return at[((left >= 0) & (left < units)).any(0)]
+        over: Index = at[((left >= 0) & (left < units)).any(0)]
+        return over

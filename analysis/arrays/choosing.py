@@ -109,8 +109,9 @@ class _Guards:
     def barred(self, block: Block) -> _Bits:
         """By column, the rows that one of these guards bars."""
         right = self._right[:, None] if self._constant else block[self._right]
-        holds: Mask = self._holds(block[self._left], right)
-        found: _Bits = np.bitwise_or.reduce(np.where(holds, np.uint64(0), self._bars), axis=0)
+        fails: Mask = ~self._holds(block[self._left], right)
+        # a product: `where` with a number for each row takes three times as long
+        found: _Bits = np.bitwise_or.reduce(fails * self._bars, axis=0)
         return found
 
 

@@ -153,7 +153,8 @@ class Interpreter:
         self._fire(work, at[holds], rows[holds])
         if work.fired is not None:
             work.fired.append(fires.astype(np.int16))
-        return at[~holds]
+        rest: Index = at[~holds]
+        return rest
 
     def _fire(self, work: "_Work", at: Index, rows: Index) -> None:
         """Fire a row at each of the columns named, and tell what it does."""

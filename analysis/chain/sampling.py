@@ -207,11 +207,11 @@ class _Runs:
         self._fold(said)
 
     def _make(self) -> None:
-        said, self.unmade = self.unmade, []
-        words = np.concatenate([one.words for one in said])
-        self.moves.take(np.concatenate([one.block[POSITION] for one in said]), words)
-        for one in said:
-            self._fold(one._replace(move=self.moves.find(one.block[POSITION], one.words)))
+        """Makes the moves that were never made, and folds all that waited for them."""
+        parts, self.unmade = self.unmade, []
+        said = _Said.joined(parts)
+        move = self.moves.take(said.block[POSITION], said.words)
+        self._fold(said._replace(move=move))
 
     def _spend(self, block: Block, words: Words, post: Post, luck: Drawn) -> None:
         """Tokens, dollars and seconds; people cost nothing but time."""
@@ -343,7 +343,7 @@ class _Runs:
 
 
 class _Said(NamedTuple):
-    """What runs at one post say."""
+    """What runs say at their posts."""
 
     block: Block
     words: Words
@@ -353,7 +353,18 @@ class _Said(NamedTuple):
 
     def part(self, some: Mask) -> "_Said":
         """Some of them."""
-        return _Said(self.block[:, some], self.words[some], self.move[some], self.over[some])
+        at = np.flatnonzero(some)
+        block = self.block.take(at, axis=1)
+        return _Said(block, self.words[at], self.move[at], self.over[at])
+
+    @staticmethod
+    def joined(parts: "list[_Said]") -> "_Said":
+        """All that several say."""
+        blocks, words, moves, over = zip(*parts, strict=True)
+        return _Said(
+            np.concatenate(blocks, axis=1), np.concatenate(words), np.concatenate(moves),
+            np.concatenate(over),
+        )  # fmt: skip
 
 
 def _priced(cost: Cost, luck: Drawn) -> tuple[Amounts, Amounts]:
