@@ -290,18 +290,16 @@ class Team:
 
 def _settle_kind(moves: Moves, cast: Cast) -> None:
     """Question > change > rework > accept or deliver, among what is on offer."""
-    offers, quiet = moves.known("offers", cast.positions), np.ones(len(cast.origin), np.bool_)
+    offers = moves.known("offers", cast.positions)
+    kinds = np.zeros_like(offers)
+    for kind in (EventKind.DELIVER, EventKind.ACCEPT):
+        kinds[offered(offers, kind) == 1] = code(kind)
     some = np.flatnonzero(cast.words & _SPOKEN)
-    words, may, rest = cast.words[some], offers[some], np.ones(len(some), np.bool_)
-    for kind, said in _PRECEDENCE:
-        here = rest & (offered(may, kind) == 1) & ((words & said) != 0)
-        words[here] |= code(kind)
-        rest &= ~here
-    cast.words[some], quiet[some] = words, rest
-    for kind in (EventKind.ACCEPT, EventKind.DELIVER):
-        here = quiet & (offered(offers, kind) == 1)
-        cast.words += here * np.int64(code(kind))
-        quiet &= ~here
+    words, may, own = cast.words[some], offers[some], kinds[some]
+    for kind, said in reversed(_PRECEDENCE):
+        own[(offered(may, kind) == 1) & ((words & said) != 0)] = code(kind)
+    kinds[some] = own
+    cast.words |= kinds
 
 
 def _targets(
