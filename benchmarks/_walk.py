@@ -18,6 +18,8 @@ from remit.analysis.prism import Listing, drn
 Row = tuple[list[float], list[int], float, float, float, float]
 """Ends of the ways' shares, where they lead, and what the report adds on average."""
 ADDED = ("handoffs", "tokens", "cost_micros", "elapsed_s")
+Walked = tuple[int, int, float, int, int, int]
+"""Where a run ended (its row), how many reports it made, and what it used (`ADDED`)."""
 
 
 def rows(listing: Listing) -> list[Row | None]:
@@ -35,12 +37,13 @@ def rows(listing: Listing) -> list[Row | None]:
     return found
 
 
-def walk(table: list[Row | None], runs: int, seed: int) -> list[tuple[float, ...]]:
-    """Runs one after the other, with the same draws for costs and time as `sample` makes."""
-    draw, found = Random(seed).random, list[tuple[float, ...]]()
+def walk(table: list[Row | None], runs: int, seed: int) -> list[Walked]:
+    """Runs one after the other, with as many draws for costs and time as `sample` makes."""
+    draw, found = Random(seed).random, list[Walked]()
     for _ in range(runs):
-        state, handoffs, tokens, cost, seconds = 0, 0.0, 0, 0, 0
+        state, steps, handoffs, tokens, cost, seconds = 0, 0, 0.0, 0, 0, 0
         while (row := table[state]) is not None:
+            steps += 1
             ends, targets, issued, used, micros, time = row
             handoffs += issued
             off = 0.6 * (draw() + draw() - 1)
@@ -48,7 +51,7 @@ def walk(table: list[Row | None], runs: int, seed: int) -> list[tuple[float, ...
             cost += int(micros + micros * off)
             seconds += int(time + time * 0.5 * (draw() + draw() - 1))
             state = targets[bisect(ends, draw())] if ends else targets[0]
-        found.append((state, handoffs, tokens, cost, seconds))
+        found.append((state, steps, handoffs, tokens, cost, seconds))
     return found
 
 

@@ -1,9 +1,10 @@
 """Time and size of checking a policy before it runs.
 
 *Kept* is the command on a policy whose proof is on file: every run is replayed. *Fresh* proves all
-of it anew. The baseline in the same run is the plain reader: `advance`, one position and one report
-after the other, from the start outwards. Last, limits at 1, 2, 3, …, each policy proved in a
-process of its own, so that its memory is its own.
+of it anew. Both are times of the processor, the start of Python among them, so that other work on
+the machine counts for nothing. The baseline in the same run is the plain reader: `advance`, one
+position and one report after the other, from the start outwards. Last, limits at 1, 2, 3, …, each
+policy proved in a process of its own, so that its memory is its own.
 """
 
 import os
@@ -34,7 +35,8 @@ from remit.state.policy import load as load_policy
 from remit.state.policy import shipped
 from remit.state.vocabulary import ENDS, LOOPS, Limit
 
-KEPT_TARGET_S, FRESH_TARGET_S = 3.0, 30.0
+KEPT_TARGET_S = 3.0
+FRESH_TARGET_S: Mapping[str, float] = {"balanced": 3.0, "strict": 30.0, "unattended": 30.0}
 BRIEF, CAPS = load_brief("invoicing"), caps_of(load_behaviour("typical"))
 SIZES = (1, 2, 3, 4, 5, 6)
 _MATTERS = (Limit.ESCALATIONS, Limit.HUMAN_QUESTIONS, Limit.GRANTS)
@@ -64,6 +66,12 @@ def command(*words: str) -> None:
             [sys.executable, "-m", "remit", "check", *words],
             env=env, stdout=subprocess.DEVNULL, check=True,
         )  # fmt: skip
+
+
+def children() -> float:
+    """Seconds that commands have taken of the processor."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def plain(manifest: Manifest, most: int) -> int:
@@ -129,13 +137,13 @@ def main() -> None:
     machine()
     explored(size.quick)
     for name in shipped():
-        kept = medians({"kept": lambda at=name: command(at)}, size.repeats)["kept"]
-        began = time.perf_counter()
+        kept = medians({"kept": lambda at=name: command(at)}, size.repeats, children)["kept"]
+        began = children()
         command(name, "--fresh")
-        fresh = time.perf_counter() - began
+        fresh = children() - began
         print(f"  {name}: kept {kept:.2f} s, fresh {fresh:.1f} s: {fresh / kept:.1f} times as long")
         verdict(f"remit check {name}, kept, seconds", kept, KEPT_TARGET_S, most=True)
-        verdict(f"remit check {name} --fresh, seconds", fresh, FRESH_TARGET_S, most=True)
+        verdict(f"remit check {name} --fresh, seconds", fresh, FRESH_TARGET_S[name], most=True)
     for policy, limits in GROWN.items():
         grow(policy, limits, SIZES[:2] if size.quick else SIZES)
 

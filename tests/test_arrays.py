@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from remit.graph.advance import Router, Step
 from remit.graph.event import BIT, Event, Item, seats
 from remit.graph.manifest import Manifest, start
 from remit.graph.position import UNLIMITED, Position
-from remit.graph.rules import RULES, Rule
+from remit.graph.rules import RULES, Field, Guard, Rule
 from remit.state.errors import EventRefused
 from remit.state.vocabulary import LOOPS, EventKind, Limit, MatterKind, Seat, Stage
 from tests.walks import explored, manifests, walk, whole_team
@@ -138,6 +139,17 @@ def test_reads_faulty_rules_as_advance_does() -> None:
     rng = random.Random(4)
     rules = tuple(rule for rule in RULES if rule.id not in ("experience.next", "docket.again"))
     compare(manifest, [wild(rng, manifest) for _ in range(400)], rules)
+
+
+def test_reads_more_rows_than_a_word_has_bits_and_a_row_that_spends_twice() -> None:
+    manifest = whole_team(dict.fromkeys(LOOPS, 2))
+    rng = random.Random(5)
+    never = replace(
+        next(rule for rule in RULES if rule.id == "docket.again"),
+        stages=tuple(Stage)[:13], guard=(Guard(Field("again"), "==", 999),),
+    )  # fmt: skip
+    twice = (replace(rule, spend=rule.spend * 2) for rule in RULES)
+    compare(manifest, [wild(rng, manifest) for _ in range(400)], (*[never] * 70, *twice))
 
 
 def test_leaves_what_it_is_given_as_it_was() -> None:

@@ -5,14 +5,15 @@ hears the report fires, then silent rows until somebody owes a report or the run
 right-hand sides of a row read the position as it was before the row.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from remit.analysis.arrays.changing import Changes
+from remit.analysis.arrays.choosing import NOBODY, SEATS_AT, Choice, stacked
 from remit.analysis.arrays.columns import (
     ENDING,
     EVENT_PLACE,
@@ -23,18 +24,7 @@ from remit.analysis.arrays.columns import (
     Mask,
     code,
 )
-from remit.analysis.arrays.rows import (
-    CONSTANT,
-    FIELD,
-    HEARD,
-    TESTS,
-    UPDATES,
-    Row,
-    Source,
-    Table,
-    Test,
-    bind,
-)
+from remit.analysis.arrays.rows import Row, Table, bind
 from remit.graph.event import Item
 from remit.graph.manifest import Manifest
 from remit.graph.rules import ASKED, GRADE, RULES, Rule
@@ -44,7 +34,7 @@ NO_GRANT = -1
 _MOST = 64
 """Rows that one step can fire at most; more would mean that the table goes in circles."""
 _GRANTED = (*LOOPS, Limit.HANDOFFS)
-_STAGE, _OWED, _KIND = PLACE["stage"], PLACE["owed"], EVENT_PLACE["kind"]
+_STAGE, _OWED = PLACE["stage"], PLACE["owed"]
 _HELD: tuple[tuple[Item, tuple[int, ...]], ...] = (
     *((item, (PLACE[name],)) for item, name in GRADE.items()),
     *(
@@ -97,14 +87,18 @@ class Interpreter:
 
     def __init__(self, manifest: Manifest, rules: tuple[Rule, ...] = RULES) -> None:
         self.table: Table = bind(manifest, rules)
-        self._silent = {code(stage): rows for stage, rows in self.table.silent.items()}
-        self._heard = {
-            (code(stage), code(kind)): rows for (stage, kind), rows in self.table.heard.items()
-        }
-        self._offered = {
-            key: tuple(replace(row, tests=_unheard(row)) for row in rows)
-            for key, rows in self._heard.items()
-        }
+        heard = dict[int, list[Row]]()
+        for (stage, _), some in self.table.heard.items():
+            heard.setdefault(code(stage), []).extend(some)
+        self._heard = {stage: Choice(some) for stage, some in heard.items()}
+        self._silent = {code(stage): Choice(some) for stage, some in self.table.silent.items()}
+        every = (*self.table.heard.values(), *self.table.silent.values())
+        rows = {row.number: row for some in every for row in some}
+        self._changes = Changes(rows.values(), len(rules))
+        self._waives = np.array([rule.waives for rule in rules], np.int16)
+        self._grants = np.array(
+            [_GRANTED.index(rule.grants) if rule.grants else NO_GRANT for rule in rules], np.int16
+        )
 
     def step(self, positions: Block, events: Block, seats: Column, *, trace: bool = False) -> Steps:
         """Fold one report into each of n positions.
@@ -115,163 +109,95 @@ class Interpreter:
             seats: shape (n,): the bit of whose report it is.
             trace: keep which rows fired.
         """
-        size = positions.shape[1]
-        work = _Work(positions.copy(), np.broadcast_to(events, (len(events), size)), seats, trace)
+        work = _Work(positions, events, seats, trace)
         self._hear(work)
-        complete = self._serve(work)
-        out, told = work.positions, work.told
-        complete |= ENDING[out[_STAGE]]
-        issued = np.where(complete & (told.trouble == 0), out[_OWED], 0).astype(np.int16)
-        return Steps(out, told.spent, told.waived, told.granted, issued, told.trouble, told.fired)
+        out, trouble = work.block[: len(PLACE)], work.trouble
+        complete = self._serve(work) | ENDING[out[_STAGE]]
+        issued = np.where(complete & (trouble == 0), out[_OWED], 0).astype(np.int16)
+        return Steps(out, work.spent, work.waived, work.granted, issued, trouble, work.fired or [])
 
     def offers(self, positions: Block, seats: Column) -> Index:
         """With what a seat may answer at each position: a bit for each kind of event."""
         size = int(positions.shape[1])
-        nothing = np.zeros((len(EVENT_PLACE), size), np.int16)
-        work, found = _Work(positions, nothing, seats, False), np.zeros(size, np.intp)
-        owes = (positions[_OWED] & seats) != 0
-        for (stage, kind), rows in self._offered.items():
-            here = np.flatnonzero(owes & (positions[_STAGE] == stage))
-            for row in rows if len(here) else ():
-                found[here[work.holds(row, here)]] |= 1 << kind
+        work = _Work(positions, np.zeros((len(EVENT_PLACE), 1), np.int16), seats, False)
+        found, at = np.zeros(size, np.intp), np.flatnonzero(work.owes())
+        for choice, here in _by_stage(self._heard, work, at):
+            found[here] = choice.kinds(work.block[:, here])
         return found
 
     def _hear(self, work: "_Work") -> None:
-        told, stages, kinds = work.told, work.positions[_STAGE].copy(), work.events[_KIND]
-        told.trouble[:] = Trouble.REFUSED
-        owes = (work.positions[_OWED] & work.seats) != 0
-        for stage, kind in _pairs(stages, kinds, owes):
-            here = np.flatnonzero(owes & (stages == stage) & (kinds == kind))
-            told.trouble[here] = Trouble.NONE
-            told.trouble[_fire_first(work, self._heard.get((stage, kind), ()), here)] = (
-                Trouble.REFUSED
-            )
-        work.close_round()
+        at = np.flatnonzero(work.owes())
+        work.trouble[:] = Trouble.REFUSED
+        work.trouble[at] = Trouble.NONE
+        work.trouble[self._fire_first(self._heard, work, at)] = Trouble.REFUSED
 
     def _serve(self, work: "_Work") -> Mask:
         """Fire silent rows until none can; returns where at least one did."""
-        told, positions = work.told, work.positions
-        complete = np.zeros(positions.shape[1], np.bool_)
-        free = np.flatnonzero(_free(work))
+        complete = work.free()
+        free = np.flatnonzero(complete)
         for _ in range(_MOST):
             if not len(free):
                 return complete
-            complete[free] = True
-            stages = positions[_STAGE][free]
-            for stage in np.unique(stages).tolist():
-                rest = _fire_first(work, self._silent.get(stage, ()), free[stages == stage])
-                told.trouble[rest] = Trouble.STUCK
-            work.close_round()
-            free = free[_free(work)[free]]
-        told.trouble[free] = Trouble.CIRCLES
+            work.trouble[self._fire_first(self._silent, work, free)] = Trouble.STUCK
+            free = free[work.free()[free]]
+        work.trouble[free] = Trouble.CIRCLES
         return complete
 
+    def _fire_first(self, choices: Mapping[int, Choice], work: "_Work", at: Index) -> Index:
+        """Fire, at each of the columns named, the first row that holds; returns where none does."""
+        fires = np.full(work.block.shape[1], NOBODY)
+        for choice, here in _by_stage(choices, work, at):
+            fires[here] = choice.first(work.block[:, here])
+        rows = fires[at]
+        holds = rows != NOBODY
+        self._fire(work, at[holds], rows[holds])
+        if work.fired is not None:
+            work.fired.append(fires.astype(np.int16))
+        rest: Index = at[~holds]
+        return rest
 
-def _unheard(row: Row) -> tuple[Test, ...]:
-    """The guards of a row that do not ask the event."""
-    return tuple(test for test in row.tests if test.left.where != HEARD)
-
-
-def _fire_first(work: "_Work", rows: tuple[Row, ...], rest: Index) -> Index:
-    """Fire, at each of the columns named, the first row that holds; returns where none does."""
-    fires = list[tuple[Row, Index]]()
-    for row in rows:
-        if not len(rest):
-            break
-        holds = work.holds(row, rest)
-        if holds.any():
-            fires.append((row, rest[holds]))
-            rest = rest[~holds]
-    for row, here in fires:
-        work.fire(row, here)
-    return rest
-
-
-def _free(work: "_Work") -> Mask:
-    """Where nobody owes a report and the run is not over."""
-    out = work.positions
-    free: Mask = (out[_OWED] == 0) & ~ENDING[out[_STAGE]] & (work.told.trouble == 0)
-    return free
+    def _fire(self, work: "_Work", at: Index, rows: Index) -> None:
+        """Fire a row at each of the columns named, and tell what it does."""
+        work.spent[:, at] += self._changes.units[:, rows]
+        some = np.flatnonzero(self._waives[rows])
+        here, waives = at[some], self._waives[rows[some]]
+        for item, places in _HELD if len(here) else ():
+            there = np.any([work.block[place][here] != 0 for place in places], axis=0)
+            work.waived[here] |= np.where(there, waives & int(item), 0)
+        some = np.flatnonzero((self._grants[rows] != NO_GRANT) & (work.granted[at] == NO_GRANT))
+        work.granted[at[some]] = self._grants[rows[some]]
+        work.trouble[self._changes.make(work.block, at, rows)] = Trouble.OVERSPENT
 
 
-def _pairs(stages: Column, kinds: Column, where: Mask) -> Iterator[tuple[int, int]]:
-    both = np.unique(stages[where].astype(np.int32) * 256 + kinds[where])
-    return ((int(pair) // 256, int(pair) % 256) for pair in both)
+def _by_stage(
+    choices: Mapping[int, Choice], work: "_Work", at: Index
+) -> Iterator[tuple[Choice, Index]]:
+    """The choices at the stages of the columns named, each with its columns."""
+    stages = work.block[_STAGE][at]
+    for stage in np.unique(stages).tolist():
+        if stage in choices:
+            yield choices[stage], at[stages == stage]
 
 
-class _Told:
-    """What is told of n steps while they are made."""
+class _Work:
+    """Positions on their way, with what is heard there and by whom, and what is told of them."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, positions: Block, events: Block, seats: Column, trace: bool) -> None:
+        size = int(positions.shape[1])
+        self.block = stacked(positions, events, seats)
         self.spent = np.zeros((len(LOOPS), size), np.int16)
         self.waived = np.zeros(size, np.int16)
         self.granted = np.full(size, NO_GRANT, np.int16)
         self.trouble = np.zeros(size, np.int16)
-        self.fired: list[Column] = []
+        self.fired: list[Column] | None = [] if trace else None
 
+    def owes(self) -> Mask:
+        """Where the seat that reports owes a report."""
+        owes: Mask = (self.block[_OWED] & self.block[SEATS_AT]) != 0
+        return owes
 
-class _Work:
-    """Positions on their way: rows are tested and fired on chosen columns, in place."""
-
-    def __init__(self, positions: Block, events: Block, seats: Column, trace: bool) -> None:
-        self.positions, self.events, self.seats = positions, events, seats
-        self.told = _Told(positions.shape[1])
-        self._round = np.full(positions.shape[1], -1, np.int16) if trace else None
-
-    def close_round(self) -> None:
-        """One more row has fired wherever one could."""
-        if self._round is not None:
-            self.told.fired.append(self._round)
-            self._round = np.full(len(self._round), -1, np.int16)
-
-    def holds(self, row: Row, at: Index) -> Mask:
-        """Where the guards of a row hold, among the columns named."""
-        if row.seat:
-            found: Mask = (self.seats[at] & row.seat) != 0
-        else:
-            found = np.ones(len(at), np.bool_)
-        for test in row.tests:
-            found &= TESTS[test.op](self._read(test.left, at), self._read(test.right, at))
-            if not found.any():
-                break
-        return found
-
-    def fire(self, row: Row, at: Index) -> None:
-        """Make a row's changes to the columns named."""
-        self._tell(row, at)
-        values = [self._read(write.value, at) for write in row.writes]
-        new: dict[int, Any] = {}
-        for place in row.spends:
-            left = new.get(place, self.positions[place][at])
-            self.told.trouble[at[left == 0]] = Trouble.OVERSPENT
-            new[place] = left - (left > 0)
-        for write, value in zip(row.writes, values, strict=True):
-            old = new.get(write.place)
-            if old is None and write.op != "=":
-                old = self.positions[write.place][at]
-            new[write.place] = UPDATES[write.op](old, value)
-        for place, value in new.items():
-            self.positions[place][at] = value
-
-    def _tell(self, row: Row, at: Index) -> None:
-        told = self.told
-        if self._round is not None:
-            self._round[at] = row.number
-        for limit in row.rule.spend:
-            told.spent[LOOPS.index(limit)][at] += 1
-        for item, places in _HELD:
-            if row.rule.waives & item:
-                there = np.any([self.positions[place][at] != 0 for place in places], axis=0)
-                told.waived[at] |= np.where(there, int(item), 0).astype(np.int16)
-        if row.rule.grants:
-            here = at[told.granted[at] == NO_GRANT]
-            told.granted[here] = _GRANTED.index(row.rule.grants)
-
-    def _read(self, source: Source, at: Index) -> Any:
-        if source.where == CONSTANT:
-            return source.value
-        if source.where == FIELD:
-            return self.positions[source.value][at]
-        if source.where == HEARD:
-            return self.events[source.value][at]
-        return self.seats[at]
+    def free(self) -> Mask:
+        """Where nobody owes a report and the run is not over."""
+        block = self.block
+        free: Mask = (block[_OWED] == 0) & ~ENDING[block[_STAGE]] & (self.trouble == 0)
+        return free

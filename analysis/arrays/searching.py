@@ -27,6 +27,8 @@ _HARD = 1_000
 _NEVER = (1 << 63) - 1
 _ABREAST = 256
 """Places that are followed at once, at most."""
+_NARROW = (1 << 15) - 1
+"""What remains below this is kept in 16 bits."""
 _Rows = NDArray[np.int64]
 """Shape (places, 1 + loops): a desk, and what remains there."""
 
@@ -54,7 +56,12 @@ class Searching:
         self._first = np.searchsorted(pricing.source, np.arange(len(visits.desks) + 1))
         demands = visits.demands
         self._most = demands.most
-        self._least, self._exact = demands.least.T.copy(), demands.exact.T.copy()
+        least, exact = demands.least.T, demands.exact.T
+        narrow = np.iinfo(np.int16 if int(self._most.max(initial=0)) < _NARROW else np.int64)
+        low = np.where(exact < 0, least, np.maximum(least, exact))
+        self._low = low.astype(narrow.dtype)
+        self._high = np.where(exact < 0, narrow.max, exact).astype(narrow.dtype)
+        """By demand, what must at least and may at most remain."""
         self._change = demands.change.T.copy()
         self._found: list[list[int]] = []
 
@@ -71,7 +78,7 @@ class Searching:
                 break
             lost, places, spans = front.popped(1 + min(len(front) // 16, _ABREAST))
             origin, passages = self._taken(front.rows[places], spans, order)
-            rows = self._after(front.rows[places[origin]], passages)
+            rows = self._after(front.rows.take(places[origin], axis=0), passages)
             self.looked_at += front.reach(rows, places[origin], passages, lost)
         if found:
             self._found.append(found.passages)
@@ -96,14 +103,17 @@ class Searching:
         origin = np.repeat(np.arange(len(rows)), size)
         offset = np.arange(len(origin)) - np.repeat(np.cumsum(size) - size, size)
         passages = order[spans[origin, 0] + offset]
-        demand, left = self._pricing.demand[passages], rows[origin, 1:]
-        exact = self._exact[demand]
-        can = ((left >= self._least[demand]) & ((exact < 0) | (exact == left))).all(1)
-        return origin[can], passages[can]
+        # `take`, as indexing fetches short rows many times as slowly
+        demand = self._pricing.demand[passages]
+        left = rows[:, 1:].astype(self._low.dtype).take(origin, axis=0)
+        can = left >= self._low.take(demand, axis=0)
+        can &= left <= self._high.take(demand, axis=0)
+        allowed = np.flatnonzero(can.all(1))
+        return origin[allowed], passages[allowed]
 
     def _after(self, rows: _Rows, passages: Index) -> _Rows:
         """Where passages lead."""
-        left = rows[:, 1:] + self._change[self._pricing.demand[passages]]
+        left = rows[:, 1:] + self._change.take(self._pricing.demand[passages], axis=0)
         return np.concatenate([self._pricing.target[passages][:, None], left], 1)
 
 

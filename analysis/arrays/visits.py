@@ -184,7 +184,7 @@ class _Ahead:
         origin, edge, demand = origin[can], edge[can], demand[can]
         begun = keys[origin] // _BASE // count
         reached = (begun * count + self.target[edge]) * _BASE + demand
-        return _greatest([(reached, most[origin] + self.weights[edge])])
+        return _greatest([(reached, most.take(origin, axis=0) + self.weights.take(edge, axis=0))])
 
     def _send(self, keys: Index, most: Ways) -> None:
         if not len(keys):
@@ -241,7 +241,7 @@ def _greatest(found: list[tuple[Index, Ways]]) -> tuple[Index, Ways]:
     fresh[1:] = keys[1:] != keys[:-1]
     first = np.flatnonzero(fresh)
     size = np.diff(np.append(first, len(keys)))
-    most, number = values[order[first]], 1
+    most, number = values.take(order[first], axis=0), 1
     again = np.flatnonzero(size > number)
     while len(again):
         most[again] = np.maximum(most[again], values[order[first[again] + number]])

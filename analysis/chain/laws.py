@@ -63,6 +63,12 @@ def around(mean: int, share: Probability) -> Law:
     return Law(mean + least, np.diff(below, prepend=0.0))
 
 
+@lru_cache(maxsize=256)
+def moments_around(mean: int, share: Probability) -> tuple[float, float]:
+    """The mean and the variance of `around`, which can be the law of millions of numbers."""
+    return around(mean, share).moments()
+
+
 def _until(law: Law, low: int, high: int) -> Masses:
     """The probabilities of at most `low`, `low` + 1, … `high` - 1."""
     before, after = law.low - low, high - law.low - len(law.masses)

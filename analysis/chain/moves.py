@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.analysis.arrays.columns import ENDING, PLACE, Block, Column, code, decode, encode
+from remit.analysis.arrays.distinct import distinct
 from remit.analysis.arrays.interpreter import Interpreter, Steps, Trouble
 from remit.analysis.chain import mind
 from remit.analysis.chain.keys import Keys, Numbers
@@ -17,6 +18,7 @@ from remit.graph.event import BIT, Item
 from remit.graph.ledger import AUTHORITY
 from remit.graph.manifest import Manifest, start
 from remit.graph.matters import default
+from remit.graph.position import Position
 from remit.graph.rules import GRADE, RULES, WORK, Rule
 from remit.state.vocabulary import (
     LOOPS,
@@ -40,6 +42,8 @@ _REWORKS = tuple(
         Limit.REQUIREMENT_REWORK, Limit.CONTRACT_REVIEW, Limit.REWORK_BACKEND, Limit.REWORK_FRONTEND
     )
 )  # fmt: skip
+_DEFAULT_READS = [PLACE[name] for name in ("stage", "matter", "about", "critical", *GRADE.values())]
+"""What `matters.default` reads of a position, beside what is on offer there."""
 _SEC, _OTHERS = BIT[Seat.SECURITY], ~BIT[Seat.SECURITY]
 
 
@@ -246,8 +250,7 @@ class Moves:
             posts[trio == one] = self._post(Post(_STAGES[one >> 8], seat, kind))
         silence = np.full(len(owed), -1)
         people = np.isin(stage, [code(Stage.HUMAN), code(Stage.RELEASE)]) & (owed > 0)
-        for at in np.flatnonzero(people).tolist():
-            silence[at] = code(self._default(block[:, at : at + 1], int(offers[at])))
+        silence[people] = self._silences(block[:, people], offers[people])
         return np.array([offers, posts, silence])
 
     def _post(self, post: Post) -> int:
@@ -255,8 +258,14 @@ class Moves:
             self.posts.append(post)
         return self.posts.index(post)
 
-    def _default(self, column: Block, offers: int) -> EventKind:
-        position = decode(column)[0]
+    def _silences(self, block: Block, offers: Numbered) -> Numbered:
+        """The events that a person's silence stands for."""
+        kinds = distinct(block[_DEFAULT_READS], offers[None])
+        some = zip(decode(block[:, kinds.pick]), offers[kinds.pick].tolist(), strict=True)
+        found = [code(self._default(position, options)) for position, options in some]
+        return np.array(found, np.int64)[kinds.which]
+
+    def _default(self, position: Position, offers: int) -> EventKind:
         kind = MatterKind.RELEASE if position.stage is Stage.RELEASE else position.matter
         options = tuple(one for at, one in enumerate(_KINDS) if offers >> at & 1)
         return default(self.manifest, position, kind, options)

@@ -1,5 +1,6 @@
 """What each step of the chain adds to what a run uses: means, and means of squares."""
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from remit.analysis.chain import sayings
 from remit.analysis.chain.keys import Keys
-from remit.analysis.chain.laws import Law, always, around
+from remit.analysis.chain.laws import Law, always, around, moments_around
 from remit.analysis.chain.mind import Words
 from remit.analysis.chain.moves import IN_WORK, Moves, Post
 from remit.analysis.chain.team import Team
@@ -73,13 +74,13 @@ class Rewards:
         if cost is None or self.manifest.occupant(seat) is Seat.HUMAN:
             return
         # one draw serves both, so they are as far off the mean together
-        parts = [around(*one).moments() for one in (cost.tokens_in, cost.tokens_out)]
-        tokens = _PLACE["tokens"]
+        parts = [moments_around(*one) for one in (cost.tokens_in, cost.tokens_out)]
+        tokens, dollars, time = (_PLACE[one] for one in ("tokens", "cost_micros", "elapsed_s"))
         mean[tokens] = sum(one for one, _ in parts)
         variance[tokens] = sum(one**0.5 for _, one in parts) ** 2
-        _put(_PLACE["cost_micros"], around(*cost.dollars), mean, variance)
+        mean[dollars], variance[dollars] = moments_around(*cost.dollars)
         if not IN_WORK[_STAGES.index(stage)]:
-            _put(_PLACE["elapsed_s"], around(*cost.seconds), mean, variance)
+            mean[time], variance[time] = moments_around(*cost.seconds)
 
     def _person(
         self,
@@ -92,12 +93,17 @@ class Rewards:
         stage, seat, _ = post
         if self.manifest.occupant(seat) is not Seat.HUMAN or IN_WORK[_STAGES.index(stage)]:
             return
-        deadline, time = self.manifest.deadline_s, _PLACE["elapsed_s"]
-        silent = (words & sayings.SILENT) != 0
-        quiet = always(deadline) if deadline else self.delay
-        spoken = self.delay.within(deadline) if deadline else self.delay
-        for here, law in ((silent, quiet), (~silent, spoken)):
-            mean[time, here], variance[time, here] = law.moments()
+        silent, time = (words & sayings.SILENT) != 0, _PLACE["elapsed_s"]
+        for here, moments in zip((silent, ~silent), self._answered, strict=True):
+            mean[time, here], variance[time, here] = moments
+
+    @cached_property
+    def _answered(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Mean and variance of the time until a person is taken for silent, and has answered."""
+        deadline = self.manifest.deadline_s
+        if not deadline:
+            return self.delay.moments(), self.delay.moments()
+        return always(deadline).moments(), self.delay.within(deadline).moments()
 
     def _next(
         self,
@@ -151,10 +157,6 @@ def start_time(rewards: Rewards, moves: Moves) -> tuple[float, float]:
     zero = np.zeros(1, np.int64)
     stage = _STAGES[int(moves.field("stage", zero)[0])]
     return rewards.longest(stage, int(moves.field("owed", zero)[0]))
-
-
-def _put(place: int, law: Law, mean: NDArray[np.float64], variance: NDArray[np.float64]) -> None:
-    mean[place], variance[place] = law.moments()
 
 
 def _most(amount: tuple[int, int]) -> float:

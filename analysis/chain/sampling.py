@@ -58,6 +58,7 @@ LANES = 10
 RUN, KEY, POSITION, MIND, STEP, LONGEST, HANDOFFS, COST, TOKENS, ELAPSED = range(LANES)
 """What is known of a run on its way; the last four are in the order of the budgets."""
 _SIXTEEN = (1 << 16) - 1
+_COMPLETE_AND_RARE = HOT_COMPLETE | HOT_RARE
 _GRANT, _SHIPPED = code(EventKind.GRANT), code(Stage.SHIPPED)
 _NO_LIMIT = 1 << 62
 
@@ -158,7 +159,7 @@ class _Runs:
 
     def run(self) -> Sample:
         while True:
-            post, most = self.queues.fullest()
+            queue, most = self.queues.fullest()
             unmade = sum(len(one.move) for one in self.unmade)
             if unmade > MOST_UNMADE:
                 self._make()
@@ -167,7 +168,7 @@ class _Runs:
             elif unmade and unmade >= PATIENCE * most:
                 self._make()
             elif most:
-                self._go(self._said(self.moves.posts[post], self.queues.take(post)))
+                self._go(self._said(self.moves.posts[queue - 1], self.queues.take(queue)))
             else:
                 return self._told()
 
@@ -180,7 +181,7 @@ class _Runs:
             block[POSITION] = self.start[some]
         owed = self.moves.field("owed", np.zeros(1, np.int64))
         self._add(block, HANDOFFS, np.bitwise_count(owed).astype(np.int64))
-        self.queues.put(self.moves.known("post", block[POSITION]), block)
+        self.queues.put(self.moves.known("post", block[POSITION]) + 1, block)
 
     def _said(self, post: Post, block: Block) -> "_Said":
         """What each run's next seat says; its mind then is in the block."""
@@ -195,7 +196,7 @@ class _Runs:
         some = np.flatnonzero(cast.words >= sayings.UNTAKEN)
         self.papers[run[some]] += sayings.untaken(cast.words[some]) << 16 * len(PAPERS)
         over = self._exceeded(block, cast.words)
-        cast.words |= over * np.int64(sayings.BUDGET)
+        cast.words[over] |= sayings.BUDGET
         return _Said(block, cast.words, self.moves.find(before, cast.words), over)
 
     def _go(self, said: "_Said") -> None:
@@ -207,11 +208,11 @@ class _Runs:
         self._fold(said)
 
     def _make(self) -> None:
-        said, self.unmade = self.unmade, []
-        words = np.concatenate([one.words for one in said])
-        self.moves.take(np.concatenate([one.block[POSITION] for one in said]), words)
-        for one in said:
-            self._fold(one._replace(move=self.moves.find(one.block[POSITION], one.words)))
+        """Makes the moves that were never made, and folds all that waited for them."""
+        parts, self.unmade = self.unmade, []
+        said = _Said.joined(parts)
+        move = self.moves.take(said.block[POSITION], said.words)
+        self._fold(said._replace(move=move))
 
     def _spend(self, block: Block, words: Words, post: Post, luck: Drawn) -> None:
         """Tokens, dollars and seconds; people cost nothing but time."""
@@ -227,10 +228,9 @@ class _Runs:
             waited = luck.waited(EVERY)
             silent = (words & sayings.SILENT) != 0
             seconds += np.where(silent, self.manifest.deadline_s or waited, waited)
-        longest = block[LONGEST].copy()
-        np.maximum(seconds, longest, out=block[LONGEST])
-        seconds -= longest
-        self._add(block, ELAPSED, np.maximum(seconds, 0, out=seconds))
+        np.maximum(seconds, block[LONGEST], out=seconds)
+        self._add(block, ELAPSED, seconds - block[LONGEST])
+        block[LONGEST] = seconds
 
     def _add(self, block: Block, lane: int, more: Amounts) -> None:
         """Use more; runs that pass what a budget allows at first are marked."""
@@ -282,19 +282,22 @@ class _Runs:
         self._within(said)
         block, move = said.block, said.move
         hot = self.moves.told("hot", move)
-        block[POSITION] = hot >> HOT_TARGET
+        np.right_shift(hot, HOT_TARGET, out=block[POSITION])
         block[MIND] = settled(self.moves, move, block[POSITION], block[MIND])
-        complete, count = (hot & HOT_COMPLETE) != 0, hot & HOT_COUNT
-        rare = np.flatnonzero(complete & ((hot & HOT_RARE) != 0))
+        rare = np.flatnonzero((hot & _COMPLETE_AND_RARE) == _COMPLETE_AND_RARE)
         self._note(block[RUN, rare], move[rare])
+        complete = (hot & HOT_COMPLETE) != 0
         block[STEP] += complete
         block[LONGEST] *= ~complete
-        self._add(block, HANDOFFS, count * complete)
-        stage, issued = hot >> HOT_STAGE & 31, np.flatnonzero(complete & (count > 0))
-        self.visits[block[RUN, issued] * len(STAGES) + stage[issued]] += 1
+        # whoever is assigned, the step before is complete
+        count = hot & HOT_COUNT
+        self._add(block, HANDOFFS, count)
+        issued = np.flatnonzero(count)
+        stage = hot[issued] >> HOT_STAGE & 31
+        self.visits[block[RUN, issued] * len(STAGES) + stage] += 1
         over = np.flatnonzero(hot & HOT_ENDS)
         self.ended[:, block[RUN, over]] = block[:, over]
-        self.queues.put((hot >> HOT_POST & 255) - 1, block)
+        self.queues.put(hot >> HOT_POST & 255, block)
 
     def _note(self, run: Index, move: Keys) -> None:
         """What few steps bring."""
@@ -343,7 +346,7 @@ class _Runs:
 
 
 class _Said(NamedTuple):
-    """What runs at one post say."""
+    """What runs say at their posts."""
 
     block: Block
     words: Words
@@ -353,7 +356,18 @@ class _Said(NamedTuple):
 
     def part(self, some: Mask) -> "_Said":
         """Some of them."""
-        return _Said(self.block[:, some], self.words[some], self.move[some], self.over[some])
+        at = np.flatnonzero(some)
+        block = self.block.take(at, axis=1)
+        return _Said(block, self.words[at], self.move[at], self.over[at])
+
+    @staticmethod
+    def joined(parts: "list[_Said]") -> "_Said":
+        """All that several say."""
+        blocks, words, moves, over = zip(*parts, strict=True)
+        return _Said(
+            np.concatenate(blocks, axis=1), np.concatenate(words), np.concatenate(moves),
+            np.concatenate(over),
+        )  # fmt: skip
 
 
 def _priced(cost: Cost, luck: Drawn) -> tuple[Amounts, Amounts]:

@@ -10,7 +10,10 @@ from remit.analysis.chain.moves import IN_WORK, Moves
 _LOW = sum(1 << shift for shift in mind.SHIFT.values())
 _HIGH = _LOW * mind.REPORTED
 _BRIEF = mind.ALL_SEATS | mind.ALL_PENDING
-_BY_KIND = tuple((6 * place, mind.SHIFT[kind], kind) for place, kind in enumerate(mind.KINDS))
+_SHIFTS = np.array([mind.SHIFT[kind] for kind in mind.KINDS])[:, None]
+_OPERATIONS = 6 * np.arange(len(mind.KINDS))[:, None]
+"""Where the operation on each kind begins (`Moves.told`)."""
+_CLASSES = np.array([mind.CLASS.get(kind, 0) for kind in mind.KINDS])[:, None]
 
 
 def settled(moves: Moves, move: Keys, target: Keys, minds: Words) -> Words:
@@ -23,13 +26,11 @@ def settled(moves: Moves, move: Keys, target: Keys, minds: Words) -> Words:
         return minds
     minds, some, operations = minds.copy(), some[done], operations[done]
     after = minds[some]
-    for place, shift, kind in _BY_KIND:
-        old = (after >> shift) & (mind.DIGITS - 1)
-        new = mind.AFTER[(operations >> place) & 63, old]
-        after += (new - old) << shift
-        bits = mind.CLASS.get(kind, 0)
-        if bits:
-            after = np.where(new == mind.WAIVED, after & ~bits, after)
+    old = (after >> _SHIFTS) & (mind.DIGITS - 1)
+    new = mind.AFTER[(operations >> _OPERATIONS) & 63, old]
+    after += ((new - old) << _SHIFTS).sum(0)
+    # of what is waived only that is known
+    after &= ~np.bitwise_or.reduce((new == mind.WAIVED) * _CLASSES, axis=0)
     minds[some] = _remembered(moves, move[some], target[some], after)
     return minds
 

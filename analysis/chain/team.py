@@ -5,7 +5,7 @@ A seat's report is decided for all columns at one place at once. What it says is
 """
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,6 +131,8 @@ class Team:
             cast.minds[at] |= mind.TRIGGER_BIT[trigger] << mind.PENDING
 
     def _question(self, cast: Cast, at: Index, trigger: Trigger) -> None:
+        if not len(at):
+            return
         to = 2 if trigger in self.manifest.questions_to_human else 1
         old = sayings.heard(cast.words[at], "question")
         cast.words[at] += (np.maximum(old, to) - old) << AT["question"]
@@ -158,6 +160,8 @@ class Team:
     ) -> None:
         kind = finder.kind
         there = np.flatnonzero(cast.minds & ((mind.DIGITS - 1) << mind.SHIFT[kind]))
+        if not len(there):
+            return
         digits = mind.digit(cast.minds[there], kind)
         fresh = there[(digits == mind.HIDDEN) | (digits == mind.NEW)]
         known = there[digits >= mind.REPORTED]
@@ -175,15 +179,16 @@ class Team:
         """Say what was found: a finding, or a request where it sits in something frozen."""
         may = offered(moves.known("offers", cast.positions[at]), EventKind.CHANGE) == 1
         for target, some in _targets(kind, stage, cast.minds, at):
-            here, able = at[some], may[some]
+            taken, rest = at[some & may], at[some & ~may]
             if target is None:
-                self._find(cast, stage, seat, kind, here)
-            elif kind is FlawKind.SECURITY_FLAW:
-                self._find(cast, stage, seat, kind, here[~able])
-                self._request(cast, kind, target, here[able])
-            else:
-                self._request(cast, kind, target, here[able])
-                self._untaken(cast, kind, here[~able])
+                self._find(cast, stage, seat, kind, at[some])
+                continue
+            if len(taken):
+                self._request(cast, kind, target, taken)
+            if len(rest) and kind is FlawKind.SECURITY_FLAW:
+                self._find(cast, stage, seat, kind, rest)
+            elif len(rest):
+                self._untaken(cast, kind, rest)
 
     def _find(self, cast: Cast, stage: Stage, seat: Seat, kind: FlawKind, at: Index) -> None:
         items = ITEMS_AT[stage]
@@ -290,18 +295,16 @@ class Team:
 
 def _settle_kind(moves: Moves, cast: Cast) -> None:
     """Question > change > rework > accept or deliver, among what is on offer."""
-    offers, quiet = moves.known("offers", cast.positions), np.ones(len(cast.origin), np.bool_)
+    offers = moves.known("offers", cast.positions)
+    kinds = np.zeros_like(offers)
+    for kind in (EventKind.DELIVER, EventKind.ACCEPT):
+        kinds[offered(offers, kind) == 1] = code(kind)
     some = np.flatnonzero(cast.words & _SPOKEN)
-    words, may, rest = cast.words[some], offers[some], np.ones(len(some), np.bool_)
-    for kind, said in _PRECEDENCE:
-        here = rest & (offered(may, kind) == 1) & ((words & said) != 0)
-        words[here] |= code(kind)
-        rest &= ~here
-    cast.words[some], quiet[some] = words, rest
-    for kind in (EventKind.ACCEPT, EventKind.DELIVER):
-        here = quiet & (offered(offers, kind) == 1)
-        cast.words += here * np.int64(code(kind))
-        quiet &= ~here
+    words, may, own = cast.words[some], offers[some], kinds[some]
+    for kind, said in reversed(_PRECEDENCE):
+        own[(offered(may, kind) == 1) & ((words & said) != 0)] = code(kind)
+    kinds[some] = own
+    cast.words |= kinds
 
 
 def _targets(
@@ -311,8 +314,14 @@ def _targets(
     built = (minds[at] & mind.IN_BUILD) != 0
     for made_at, here in ((Stage.BUILD, built), (Stage.CONTRACT, ~built)):
         if here.any():
-            flaw = Flaw.model_construct(state=FlawState.HIDDEN, made_at=made_at, site=0)
-            yield asked_as(kind, flaw, stage), here
+            yield _asked_as(kind, made_at, stage), here
+
+
+@cache
+def _asked_as(kind: FlawKind, made_at: Stage, stage: Stage) -> Target | None:
+    """What a flaw made at one stage is asked as at another; `None` where a finding is enough."""
+    flaw = Flaw.model_construct(state=FlawState.HIDDEN, made_at=made_at, site=0)
+    return asked_as(kind, flaw, stage)
 
 
 def _repeats(cast: Cast, kind: FlawKind, at: Index, item: Item, mark: int) -> None:

@@ -12,7 +12,7 @@ Block = NDArray[np.int64]
 
 
 class Queues:
-    """Blocks of runs by the number of their post."""
+    """Blocks of runs, by the number of a queue: 1 and more."""
 
     def __init__(self, lanes: int, width: int) -> None:
         """No runs.
@@ -30,31 +30,32 @@ class Queues:
         return np.empty((self._lanes, 1024), np.int64)
 
     def fullest(self) -> tuple[int, int]:
-        """The post where most wait, and how many; zero where nobody does."""
+        """The queue where most wait, and how many; zero where nobody does."""
         if not self._counts:
             return 0, 0
-        post = max(self._counts, key=self._counts.__getitem__)
-        return post, self._counts[post]
+        queue = max(self._counts, key=self._counts.__getitem__)
+        return queue, self._counts[queue]
 
-    def put(self, posts: Index, block: Block) -> None:
-        """Let the runs of a block wait, each at its post; those at post -1 do not wait."""
-        found: list[int] = np.flatnonzero(np.bincount(posts + 1)).tolist()
-        for post in (one - 1 for one in found if one):
-            at = np.flatnonzero(posts == post) if len(found) > 1 else None
-            start = self._counts[post]
-            end = self._counts[post] = start + (len(posts) if at is None else len(at))
-            if end > self._rooms[post].shape[1]:
+    def put(self, queues: Index, block: Block) -> None:
+        """Let the runs of a block wait, each in its queue; those of queue 0 do not wait."""
+        found: list[int] = np.flatnonzero(np.bincount(queues)).tolist()
+        for queue in (one for one in found if one):
+            some = block
+            if len(found) > 1:
+                some = block.take(np.flatnonzero(queues == queue), axis=1)
+            start = self._counts[queue]
+            end = self._counts[queue] = start + some.shape[1]
+            if end > self._rooms[queue].shape[1]:
                 room = np.empty((self._lanes, 2 * end), np.int64)
-                room[:, :start] = self._rooms[post][:, :start]
-                self._rooms[post] = room
-            for row, room in zip(block, self._rooms[post], strict=True):
-                room[start:end] = row if at is None else row[at]
+                room[:, :start] = self._rooms[queue][:, :start]
+                self._rooms[queue] = room
+            self._rooms[queue][:, start:end] = some
 
-    def take(self, post: int) -> Block:
-        """Those who came last to a post; they wait no more. Their block holds until the next."""
-        end = self._counts[post]
+    def take(self, queue: int) -> Block:
+        """Those who came last to a queue; they wait no more. Their block holds until the next."""
+        end = self._counts[queue]
         start = max(0, end - self._width)
-        self._counts[post] = start
+        self._counts[queue] = start
         block = self._hands[:, : end - start]
-        block[:] = self._rooms[post][:, start:end]
+        block[:] = self._rooms[queue][:, start:end]
         return block
