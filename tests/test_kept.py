@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from remit.analysis import kept
-from remit.analysis.certificate import certify
 from remit.analysis.kept import Kept, Promise, found, keep, key, promise, text_of
 from remit.analysis.measures import Measure
-from remit.analysis.properties import judge
+from remit.analysis.proof import prove
 from remit.graph.bound import bound
 from remit.graph.manifest import Manifest, compile_manifest
 from remit.graph.rules import RULES
+from remit.state.brief import Brief
 from remit.state.canonical import canonical, digest
 from remit.state.policy import load
 from remit.state.vocabulary import Limit
-from tests.certificates import CAPS, shipped_manifests
+from tests.certificates import CAPS, shipped_manifests, shipped_terms
 from tests.desks import BRIEF
 
 MANIFEST = compile_manifest(load("balanced").model_copy(update={"name": "own"}), BRIEF)
@@ -147,9 +147,9 @@ def test_no_certificate_is_shipped_that_nobody_can_use() -> None:
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize(("name", "manifest"), shipped_manifests())
-def test_the_shipped_certificates_are_what_is_proved_now(name: str, manifest: Manifest) -> None:
-    certificate, one = certify(manifest, CAPS), found(manifest, None)
-    assert one is not None, name
-    assert one.worst == {str(measure): most for measure, most in certificate.worst.items()}
-    assert one.fails == tuple(verdict.number for verdict in judge(manifest) if not verdict.holds)
+@pytest.mark.parametrize(("name", "policy", "brief"), shipped_terms())
+def test_the_shipped_certificates_are_what_is_proved_now(
+    name: str, policy: str, brief: Brief
+) -> None:
+    proved = prove(load(policy), brief, caps=CAPS, fresh=True)
+    assert found(proved.manifest, None) == proved.kept(), name
