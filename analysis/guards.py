@@ -37,7 +37,6 @@ _TERMS: Mapping[str, str] = {
     "human": "a person may be asked",
     "release": "the brief names an external action",
     "solo_mode": "the one role's mode",
-    "standins": "seats for which a person stands in",
 }
 
 
@@ -49,6 +48,10 @@ def asked(rule: Rule, position: Position, manifest: Manifest) -> tuple[str, ...]
 
 def _said(guard: Guard, position: Position, manifest: Manifest) -> str:
     left = guard.left
+    if left == Heard("seat"):
+        return (
+            f"seats for which a person stands in: {', '.join(seats(manifest.standins)) or 'nobody'}"
+        )
     if isinstance(left, Heard):
         return f"the report: {left.name} {guard.op} {_plain(guard.right)}"
     if isinstance(left, Term):
@@ -79,8 +82,6 @@ def _term(name: str, value: object, other: bool) -> str:
         return f"authority.{name.removesuffix('_to_human')} is {'human' if value else 'cto'}"
     if name.startswith("grantable_"):
         return f"{name.removeprefix('grantable_')} can be sent back: {_yes(value)}"
-    if name == "standins" and isinstance(value, int):
-        return f"{_TERMS[name]}: {', '.join(seats(value)) or 'nobody'}"
     return f"{_TERMS.get(name, name)}: {_yes(value)}"
 
 

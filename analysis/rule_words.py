@@ -168,8 +168,6 @@ def _term(name: str, op: str, value: Any) -> str:
         return f"at_limit.{name.removesuffix('_at')} is {value}"
     if name.startswith("grantable_"):
         return "whoever mends it is on the team"
-    if name == "standins":
-        return "no person stands in for the seat"
     if name == "solo_mode":
         return f"its mode is {'' if op == '==' else 'not '}{value}"
     return _TERMS[name, value]
@@ -209,6 +207,7 @@ _GUARDS: Mapping[tuple[str, str], Callable[[Any], str]] = {
     ("question", "=="): lambda _: "the policy gives this question to the human",
     ("reopen", "!="): lambda _: "an approved change is on its way",
     ("reopen", "=="): lambda to: f"an approved change is on its way {_REOPEN[to]}",
+    ("seat", "lacks"): lambda _: "no person stands in for the seat",
     ("settled", "lacks"): lambda _: "the seat was not refused a change on this visit",
     ("stuck", "has"): lambda _: "the same came back after it was dealt with",
     ("todo", "!="): lambda _: "a builder's work is not delivered",

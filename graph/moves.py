@@ -75,11 +75,20 @@ def stage_moves(manifest: Manifest) -> frozenset[Move]:
 
 def _after_report(manifest: Manifest, home: Stage) -> Scene:
     """Nothing is reopened; nobody is held up unless the policy itself turns requests down."""
+    known = _known(manifest, home)
     turns_down = any(
         rule.waives & (Item.CONTRACT_CHANGE | Item.SCOPE_CHANGE)
-        for rule, _ in _possible(manifest, home, {"home": home})
+        for rule, _ in _possible(manifest, home, known)
     )
-    return {"home": home, "reopen": 0} if turns_down else {"home": home, "reopen": 0, "again": 0}
+    return {**known, "reopen": 0} if turns_down else {**known, "reopen": 0, "again": 0}
+
+
+def _known(manifest: Manifest, home: Stage) -> Scene:
+    """What is so whenever a stage is the home: where only people stand in, nobody asks."""
+    if any(manifest.occupant(seat) is seat for seat in seated(manifest, home)):
+        return {"home": home}
+    held_up = {} if EventKind.CHANGE in ANSWERS[home] else {"again": 0}
+    return {"home": home, "question": 0, **held_up}
 
 
 def _serve(
@@ -146,7 +155,7 @@ def _answers(
         if authority not in rule.stages or _decide(rule, manifest, scene) is False:
             continue
         if rule.goto is None:
-            after = _after_answer(rule, home, matter, Item(about))
+            after = _after_answer(rule, _known(manifest, home), matter, Item(about))
             _serve(manifest, authority, home, after, moves, seen)
         elif rule.goto in ENDS:
             moves.add((authority, rule.goto))
@@ -154,12 +163,12 @@ def _answers(
             _dispatch(manifest, authority, rule.goto, scene, moves, seen)
 
 
-def _after_answer(rule: Rule, home: Stage, matter: MatterKind, about: Item) -> Scene:
+def _after_answer(rule: Rule, scene: Scene, matter: MatterKind, about: Item) -> Scene:
     """What is known once an authority has answered; a budget can interrupt anything."""
-    scene: dict[str, object] = {"home": home}
+    home = scene["home"]
     if matter is MatterKind.BUDGET:
         return scene
-    scene |= {"question": 0, "reopen": 0}
+    scene = {**scene, "question": 0, "reopen": 0}
     if matter is MatterKind.RULING:
         reopen = next((one.value for one in rule.sets if one.field == "reopen"), None)
         return {**scene, **_NOTHING_ASKED, **({"reopen": reopen} if reopen else {"again": 1})}

@@ -43,7 +43,7 @@ def reports() -> Iterable[Rule]:
             if kind is _Q:
                 extra = (Set("again", "|", Heard("seat")),)
                 # a person who stands in decides instead of asking
-                guard = (Guard(Term("standins"), "lacks", Heard("seat")),)
+                guard = (Guard(Heard("seat"), "lacks", Term("standins")),)
             if kind is _C:
                 guard = (
                     Guard(Field("frozen"), "==", 0),
