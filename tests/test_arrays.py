@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from remit.analysis.arrays.columns import decode, decode_events, encode, encode_events
 from remit.analysis.arrays.interpreter import Interpreter, Steps, Trouble, granted
+from remit.analysis.arrays.rows import bind
 from remit.graph.advance import Router, Step
 from remit.graph.event import BIT, Event, Item, seats
 from remit.graph.manifest import Manifest, start
 from remit.graph.position import UNLIMITED, Position
-from remit.graph.rules import RULES, Field, Guard, Rule
+from remit.graph.rules import RULES, Field, Guard, Heard, Rule, Term
 from remit.state.errors import EventRefused
 from remit.state.vocabulary import LOOPS, EventKind, Limit, MatterKind, Seat, Stage
 from tests.walks import explored, manifests, walk, whole_team
@@ -150,6 +151,12 @@ def test_reads_more_rows_than_a_word_has_bits_and_a_row_that_spends_twice() -> N
     )  # fmt: skip
     twice = (replace(rule, spend=rule.spend * 2) for rule in RULES)
     compare(manifest, [wild(rng, manifest) for _ in range(400)], (*[never] * 70, *twice))
+
+
+def test_a_guard_that_asks_on_its_right_is_refused() -> None:
+    asks = replace(RULES[0], guard=(Guard(Term("standins"), "lacks", Heard("seat")),))
+    with pytest.raises(ValueError, match="stands on its left"):
+        bind(whole_team({}), (asks,))
 
 
 def test_leaves_what_it_is_given_as_it_was() -> None:

@@ -320,7 +320,7 @@ def test_a_record_that_does_not_come_out_again_is_not_explained() -> None:
     assert found.unexplained == "two does not come out the same when it is simulated again"
 
 
-@settings(max_examples=5)
+@settings(max_examples=settings().max_examples // 10)
 @given(
     runs=st.lists(
         st.tuples(st.integers(0, 3), st.sampled_from(("typical", "worst")),

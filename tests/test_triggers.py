@@ -368,7 +368,7 @@ KEYED = st.dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(plan=KEYED, frozen=KEYED, output=KEYED, contract=KEYED)
 def test_hostile_plans_and_outputs_raise_no_exception(
     plan: Mapping[str, Any], frozen: Mapping[str, Any], output: Json, contract: Json

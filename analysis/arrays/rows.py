@@ -105,6 +105,8 @@ def _bound(number: int, rule: Rule, manifest: Manifest) -> Row | None:
             return None
         if settled is None:
             left, right = _source(guard.left, manifest), _source(guard.right, manifest)
+            if left.where == CONSTANT:
+                raise ValueError(f"row {rule.id}: what a guard reads stands on its left")
             tests.append(Test(left, guard.op, right))
     writes = tuple(
         Write(PLACE[one.field], one.op, _source(one.value, manifest)) for one in rule.sets
