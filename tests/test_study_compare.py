@@ -1,5 +1,7 @@
 """What is said about differences, effects and choices, on numbers that are known by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from remit.analysis.study.choice import front, recommend
-from remit.analysis.study.compare import differences, holm, paired_p, saving
+from remit.analysis.study.compare import differences, holm, newcombe, paired_p, saving
 from remit.analysis.study.effects import effects, interactions
 from remit.analysis.study.found import Found
 from remit.analysis.study.plan import Constraint, Goal
@@ -48,6 +50,54 @@ def test_shares_are_told_apart_by_the_runs_in_which_they_differ() -> None:
     assert paired_p(COST, np.full(50, 0.1)) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("runs", "low", "high"),
+    [((36, 12, 2, 0), 0.0569, 0.3404), ((36, 14, 0, 0), 0.1528, 0.4167),
+     ((14, 5, 0, 22), 0.0115, 0.2265)],
+)  # fmt: skip
+def test_an_interval_of_paired_shares_as_published(
+    runs: tuple[int, ...], low: float, high: float
+) -> None:
+    """Runs with both, the first, the second and neither.
+
+    Newcombe, Statistics in Medicine 17 (1998), table II, method 10; the last of Newcombe and Altman
+    in "Statistics with Confidence" (2000), chapter 6.
+    """
+    one, other = np.repeat([[1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 0.0]], runs, axis=1)
+    assert newcombe(one, other) == pytest.approx((low, high), abs=6e-5)
+    assert newcombe(other, one) == pytest.approx((-high, -low), abs=6e-5)
+
+
+def test_shares_that_never_differ_are_still_not_known_to_be_the_same() -> None:
+    low, high = newcombe(np.ones(40), np.ones(40))
+    assert low == -high
+    assert 0.05 < high < 0.1
+
+
+def test_only_what_meets_the_bounds_is_compared_and_corrected_for() -> None:
+    found = results(
+        {CLEAN: shares(0.5, 0.45, 0.4), COST: [[1.0] * 200, [1.0] * 200, [9.0] * 200]},
+        constraints=[Constraint(response=COST, bound=2.0, most=True)],
+    )
+    (one,) = recommend(found).against
+    assert (one.point, one.differs) == (1, 10)
+    assert one.p == paired_p(CLEAN, np.array([1.0] * 10 + [0.0] * 190))
+
+
+def test_best_in_the_goal_is_not_clear_where_a_bound_may_be_missed() -> None:
+    cost = [[1.0, 3.0] * 100, [1.0] * 200]
+    found = results(
+        {CLEAN: shares(0.9, 0.1), COST: cost},
+        constraints=[Constraint(response=COST, bound=2.01, most=True)],
+    )
+    one = recommend(found)
+    assert (one.point, one.clearly_worse) == (0, (1,))
+    assert one.meets < 0.95
+    said = [*answer(found, one)][1]
+    assert "whether it meets every bound is too close to call" in said
+    assert "How sure: clear" not in said
+
+
 def test_a_paired_interval_is_the_one_that_scipys_bootstrap_finds() -> None:
     rng = np.random.default_rng(3)
     first = rng.normal(2.0, 1.0, 400)
@@ -71,6 +121,35 @@ def test_shared_luck_needs_far_fewer_runs() -> None:
     assert saving(found, COST, 0).factor == pytest.approx(200, rel=0.15)
     alike = results({COST: [first.tolist(), first.tolist()]})
     assert saving(alike, COST, 0).factor == float("inf")
+
+
+def test_an_effect_is_not_taken_from_points_that_differ_in_something_else() -> None:
+    """Three listed points: the first factor moves nothing, but goes along with the second."""
+    levels = {"limit": ["2", "3"], "team": ["strong", "weak"]}
+    grid = results({CLEAN: shares(0.5, 0.5, 0.1)}, {"point": ["0", "1", "2"]})
+    points = (("2", "strong"), ("3", "strong"), ("3", "weak"))
+    asked = replace(
+        grid.asked, factors=tuple(levels), levels=tuple(map(tuple, levels.values())), points=points,
+        design="list",
+    )  # fmt: skip
+    found = replace(grid, asked=asked)
+    by = {one.factor: one for one in effects(found, CLEAN)}
+    assert by["limit"].span == 0
+    assert by["team"].span == pytest.approx(0.4)
+    assert interactions(found, CLEAN) == ()
+
+
+def test_what_luck_alone_makes_is_seldom_called_an_effect() -> None:
+    """Five levels, three factors' worth of pairs, and nothing but luck: 1 in 20 at most."""
+    rng = np.random.default_rng(1)
+    levels = {"a": [str(one) for one in range(5)], "b": ["off", "on"]}
+    clear = together = 0
+    for _ in range(40):
+        found = results({CLEAN: (rng.random((10, 60)) < 0.5).astype(float).tolist()}, levels)
+        clear += any(one.is_clear for one in effects(found, CLEAN))
+        together += any(one.is_clear for one in interactions(found, CLEAN))
+    # 40 draws of 1 in 20 pass six once in a thousand
+    assert max(clear, together) <= 6
 
 
 def test_main_effects_and_an_interaction_that_was_put_in() -> None:
@@ -200,8 +279,9 @@ def test_first_in_every_sample_is_not_said_to_be_sure_where_one_run_makes_the_di
     assert one.ahead == pytest.approx(1 - (199 / 200) ** 200, abs=0.05)
     assert [*answer(found, one)][1] == (
         "How sure: too close to call. By 200 runs of each, with 2 comparisons allowed for, it "
-        "cannot be told from 0 (0), which may truly be anything from 1.5 pts lower to the same in "
-        "ships clean. With these runs drawn again 1,000 times (the bootstrap) it is ahead of the "
+        "cannot be told from 0 (0); in ships clean the difference may be anything from 1.9 pts "
+        "lower to 0.9 pts higher (95 % interval); they differ in 1 of these runs. With these "
+        "runs drawn again 1,000 times (the bootstrap) it is ahead of the "
         f"rest in {100 * one.ahead:.0f} % and level with the best in {100 * (1 - one.ahead):.0f} %."
     )
 

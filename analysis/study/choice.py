@@ -151,31 +151,22 @@ def recommend(
     point = found.there[place]
     unbeaten = _unbeaten(found.resampled, bounds, goal, tie)
     meets = _fits(found.resampled, bounds)[:, place]
-    against = [
-        one
-        for one in (differences(found, goal.response, point) if len(found.there) > 1 else ())
-        if fits[found.there.index(one.point)]
-    ]
+    fitting = tuple(found.there[at] for at in np.flatnonzero(fits).tolist())
+    against = differences(found, goal.response, point, fitting)
     alike = tuple(one.point for one in against if not one.is_clear)
     same = tuple(
-        one.point for one in against if one.point in alike and (found.is_exact or _is_same(one))
+        one.point for one in against if one.point in alike and (found.is_exact or not one.differs)
     )
     others = [at for at, one in enumerate(found.there) if at != place and one not in same]
     looked, unbeaten_in, meets_in = _in_worlds(found, bounds, goal, place)
     return Recommendation(
         goal=goal, constraints=bounds, point=point, missed=(),
-        fits=tuple(found.there[at] for at in np.flatnonzero(fits).tolist()),
-        unbeaten=float(unbeaten[:, place].mean()),
+        fits=fitting, unbeaten=float(unbeaten[:, place].mean()),
         ahead=float((unbeaten[:, place] & ~unbeaten[:, others].any(axis=1)).mean()),
         meets=float(meets.mean()), alike=alike, same=same,
         clearly_worse=tuple(one.point for one in against if one.is_clear),
-        against=tuple(against), worlds=looked, unbeaten_in=unbeaten_in, meets_in=meets_in,
+        against=against, worlds=looked, unbeaten_in=unbeaten_in, meets_in=meets_in,
     )  # fmt: skip
-
-
-def _is_same(one: Difference) -> bool:
-    """Whether two points are as good in every run: no resampling makes a difference."""
-    return one.low == one.high == one.value == 0
 
 
 def check_there(found: Results, responses: Sequence[Response]) -> None:

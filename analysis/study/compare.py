@@ -1,12 +1,13 @@
 """Comparing policies run by run: differences, how sure they are, and what shared luck saves."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from remit.analysis.figures import CONFIDENCE
+from remit.analysis.figures import CONFIDENCE, wilson
 from remit.analysis.study.responses import NATURES, Response
 from remit.analysis.study.results import Matrix, Results
 
@@ -26,7 +27,9 @@ class Difference:
     """In the response's unit: this point's mean less the other's."""
     low: float
     high: float
-    """95 % bootstrap interval, run paired with run."""
+    """95 % interval, run paired with run: Newcombe's of shares, the bootstrap's of amounts."""
+    differs: int
+    """Of the common runs, those in which the two are not the same; 0 where solved."""
     p: float
     """How easily chance alone makes such a difference; corrected for all that were compared. Where
     the means were solved there is no chance: 0 where they differ for certain, 1 where not."""
@@ -37,40 +40,85 @@ class Difference:
         return self.p < ALPHA
 
 
-def differences(found: Results, response: Response, against: int) -> tuple[Difference, ...]:
-    """Every other point against one, with Holm's correction over all of them."""
+def differences(
+    found: Results, response: Response, against: int, among: Collection[int] | None = None
+) -> tuple[Difference, ...]:
+    """Other points against one, with Holm's correction over all of them.
+
+    Args:
+        found: the results.
+        response: what is compared.
+        against: the point that the others are held against.
+        among: the points that are compared; all, if not said.
+    """
+    compared = [one for one in found.there if one != against and (among is None or one in among)]
+    if not compared:
+        return ()
     if found.is_exact:
-        return _exactly(found, response, against)
+        return _exactly(found, response, against, compared)
     table, place = found.table(response), found.there.index(against)
-    others = [number for number in range(len(found.there)) if number != place]
+    others = [found.there.index(point) for point in compared]
     by = table[others] - table[place]
-    resampled = found.resampled[response]
-    ends = np.quantile(
-        resampled[:, others] - resampled[:, [place]], [ALPHA / 2, 1 - ALPHA / 2], axis=0
-    )
+    if NATURES[response].unit == "%":
+        ends = np.array([newcombe(table[other], table[place]) for other in others]).T
+    else:
+        resampled = found.resampled[response]
+        ends = np.quantile(
+            resampled[:, others] - resampled[:, [place]], [ALPHA / 2, 1 - ALPHA / 2], axis=0
+        )
     raw = [paired_p(response, row) for row in by]
     return tuple(
         Difference(
-            point=found.there[number], against=against, response=response,
-            value=float(by[row].mean()), low=float(ends[0, row]), high=float(ends[1, row]), p=p,
+            point=point, against=against, response=response, value=float(by[row].mean()),
+            low=float(ends[0, row]), high=float(ends[1, row]),
+            differs=int(np.count_nonzero(by[row])), p=p,
         )
-        for row, (number, p) in enumerate(zip(others, holm(raw), strict=True))
+        for row, (point, p) in enumerate(zip(compared, holm(raw), strict=True))
     )  # fmt: skip
 
 
-def _exactly(found: Results, response: Response, against: int) -> tuple[Difference, ...]:
+def newcombe(one: Matrix, other: Matrix) -> tuple[float, float]:
+    """95 % interval of the difference of two shares of the same runs, each 0 or 1 by run.
+
+    R. G. Newcombe, "Improved confidence intervals for the difference between binomial proportions
+    based on paired data", Statistics in Medicine 17 (1998), 2635-2650, method 10: Wilson's limits
+    of both shares, joined by their correlation. It holds also where few runs differ, or none.
+    SciPy has no interval of paired shares.
+    """
+    runs = len(one)
+    both, first, second = (
+        int(np.count_nonzero(some)) for some in (one * other, one * (1 - other), other * (1 - one))
+    )
+    neither = runs - both - first - second
+    mine, its = wilson(both + first, runs), wilson(both + second, runs)
+    margins = (both + first) * (second + neither) * (both + second) * (first + neither)
+    joint = both * neither - first * second
+    held = max(joint - runs / 2, 0.0) if joint > 0 else joint
+    together = held / math.sqrt(margins) if margins else 0.0
+    by = mine.share - its.share
+
+    def reach(near: float, far: float) -> float:
+        return math.sqrt(max(near**2 - 2 * together * near * far + far**2, 0.0))
+
+    return (
+        by - reach(mine.share - mine.low, its.high - its.share),
+        by + reach(mine.high - mine.share, its.share - its.low),
+    )
+
+
+def _exactly(
+    found: Results, response: Response, against: int, compared: Sequence[int]
+) -> tuple[Difference, ...]:
     """Differences of solved means: the interval holds the true one for certain."""
     one = found.mean(response, against)
     made = list[Difference]()
-    for point in found.there:
-        if point == against:
-            continue
+    for point in compared:
         other = found.mean(response, point)
         low, high = other.low - one.high, other.high - one.low
         made.append(
             Difference(
                 point=point, against=against, response=response, value=other.value - one.value,
-                low=low, high=high, p=1.0 if low <= 0 <= high else 0.0,
+                low=low, high=high, differs=0, p=1.0 if low <= 0 <= high else 0.0,
             )
         )  # fmt: skip
     return tuple(made)

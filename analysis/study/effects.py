@@ -1,8 +1,8 @@
 """Effects: what each factor does to a response on average, and where two act on each other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from remit.analysis.study.compare import ALPHA
 from remit.analysis.study.responses import Response
 from remit.analysis.study.results import Matrix, Results
 
+SPREAD = ("latin_hypercube", "sobol")
+"""Designs in which no factor goes together with another."""
 BINS = 4
 """Parts into which the points of a range are put, as many in each."""
 
@@ -36,7 +38,8 @@ class Effect:
     """From the lowest step to the highest."""
     low: float
     high: float
-    """95 % bootstrap interval of the step that is highest less the one that is lowest."""
+    """The span less and more what luck makes of the largest difference between steps, in 95 of 100
+    studies and for all factors together."""
 
     @property
     def is_clear(self) -> bool:
@@ -52,12 +55,12 @@ class Interaction:
     response: Response
     levels: tuple[tuple[str, ...], tuple[str, ...]]
     means: tuple[tuple[float, ...], ...]
-    """By level of the first, then of the second; NaN where no point is."""
+    """By level of the first, then of the second."""
     strength: float
     """The largest that is left in a cell."""
     low: float
     high: float
-    """95 % bootstrap interval of what is left in that cell, its sign made positive."""
+    """The strength less and more what luck makes of the largest rest, for all pairs together."""
 
     @property
     def is_clear(self) -> bool:
@@ -90,34 +93,59 @@ def _number(text: str) -> float:
         return float("inf")
 
 
-def effects(found: Results, response: Response) -> tuple[Effect, ...]:
-    """The effect of every factor that has more than one level, the strongest first."""
-    made = [
-        _effect(found, response, factor)
-        for factor in range(len(found.asked.factors))
-        if len(groups(found, factor)) > 1
+def matched(found: Results, *factors: int) -> dict[tuple[str, ...], list[int]]:
+    """The places of the points by level of some factors, those alone that can be compared.
+
+    They are the points that have a fellow at each combination of levels with all other factors
+    alike. A design that fills space holds the others alike on the whole: there all points count.
+    """
+    named = [groups(found, factor) for factor in factors]
+    cells = {
+        tuple(level for level, _ in cell): sorted(set.intersection(*({*at} for _, at in cell)))
+        for cell in product(*named)
+    }
+    if found.asked.design in SPREAD:
+        return cells if all(cells.values()) else {}
+    rest = [
+        tuple(level for at, level in enumerate(found.asked.points[point]) if at not in factors)
+        for point in found.there
     ]
+    whole = set.intersection(*({rest[at] for at in places} for places in cells.values()))
+    kept = {level: [at for at in places if rest[at] in whole] for level, places in cells.items()}
+    return kept if whole else {}
+
+
+def effects(found: Results, response: Response) -> tuple[Effect, ...]:
+    """The effect of every factor whose levels can be compared, the strongest first."""
+    factors = [(one, matched(found, one)) for one in range(len(found.asked.factors))]
+    there = [(one, cells) for one, cells in factors if len(cells) > 1]
+    made = [_effect(found, response, one, cells, len(there)) for one, cells in there]
     return tuple(sorted(made, key=lambda one: -one.span))
 
 
-def _effect(found: Results, response: Response, factor: int) -> Effect:
-    named = groups(found, factor)
-    means = _pooled(found.means[response][None], [at for _, at in named])[0]
-    resampled = _pooled(found.resampled[response], [at for _, at in named])
+def _effect(
+    found: Results,
+    response: Response,
+    factor: int,
+    cells: Mapping[tuple[str, ...], list[int]],
+    factors: int,
+) -> Effect:
+    means = _pooled(found.means[response][None], [*cells.values()])[0]
+    resampled = _pooled(found.resampled[response], [*cells.values()])
     ends = np.quantile(resampled, [ALPHA / 2, 1 - ALPHA / 2], axis=0)
     top, bottom = int(means.argmax()), int(means.argmin())
-    low, high = np.quantile(resampled[:, top] - resampled[:, bottom], [ALPHA / 2, 1 - ALPHA / 2])
-    slack = found.slack(response)
+    # what is largest was chosen after looking, so it is held against the largest that luck makes
+    luck = float(np.quantile(np.ptp(resampled - means, axis=1), 1 - ALPHA / factors))
+    span, slack = float(means[top] - means[bottom]), found.slack(response)
     return Effect(
         factor=found.asked.factors[factor],
         response=response,
         steps=tuple(
             Step(level=level, points=len(at), value=float(means[place]),
                  low=float(ends[0, place]), high=float(ends[1, place]) + slack)
-            for place, (level, at) in enumerate(named)
+            for place, ((level,), at) in enumerate(cells.items())
         ),
-        span=float(means[top] - means[bottom]), low=float(low) - slack,
-        high=float(high) + slack,
+        span=span, low=span - luck - slack, high=span + luck + slack,
     )  # fmt: skip
 
 
@@ -127,34 +155,35 @@ def _pooled(rows: Matrix, places: Sequence[list[int]]) -> Matrix:
 
 
 def interactions(found: Results, response: Response) -> tuple[Interaction, ...]:
-    """Every pair of factors of which all combinations have points, the strongest first."""
+    """Every pair of factors whose combinations can be compared, the strongest first."""
     pairs = combinations(range(len(found.asked.factors)), 2)
-    made = [one for pair in pairs for one in _interaction(found, response, *pair)]
+    cells = [(pair, matched(found, *pair)) for pair in pairs]
+    there = [(pair, some) for pair, some in cells if len({one for one, _ in some}) > 1
+             and len({two for _, two in some}) > 1]  # fmt: skip
+    made = [_interaction(found, response, pair, some, len(there)) for pair, some in there]
     return tuple(sorted(made, key=lambda one: -one.strength))
 
 
 def _interaction(
-    found: Results, response: Response, first: int, second: int
-) -> Iterator[Interaction]:
-    rows, columns = groups(found, first), groups(found, second)
-    cells = [[sorted({*one} & {*two}) for _, two in columns] for _, one in rows]
-    if len(rows) < 2 or len(columns) < 2 or not all(cell for row in cells for cell in row):
-        return
-    flat = [cell for row in cells for cell in row]
+    found: Results,
+    response: Response,
+    pair: tuple[int, int],
+    cells: Mapping[tuple[str, ...], list[int]],
+    pairs: int,
+) -> Interaction:
+    rows, columns = (tuple(dict.fromkeys(levels)) for levels in zip(*cells, strict=True))
     shape = (-1, len(rows), len(columns))
-    means = _pooled(found.means[response][None], flat).reshape(shape)
-    resampled = _pooled(found.resampled[response], flat).reshape(shape)
+    means = _pooled(found.means[response][None], [*cells.values()]).reshape(shape)
+    resampled = _pooled(found.resampled[response], [*cells.values()]).reshape(shape)
     left, sampled = _left(means)[0], _left(resampled)
-    at = np.unravel_index(int(np.abs(left).argmax()), left.shape)
-    by = sampled[:, at[0], at[1]] * (1 if left[at] >= 0 else -1)
-    low, high = np.quantile(by, [ALPHA / 2, 1 - ALPHA / 2])
-    yield Interaction(
-        factors=(found.asked.factors[first], found.asked.factors[second]),
+    luck = float(np.quantile(np.abs(sampled - left).max(axis=(1, 2)), 1 - ALPHA / pairs))
+    strength, slack = float(np.abs(left).max()), 2 * found.slack(response)
+    return Interaction(
+        factors=(found.asked.factors[pair[0]], found.asked.factors[pair[1]]),
         response=response,
-        levels=(tuple(name for name, _ in rows), tuple(name for name, _ in columns)),
+        levels=(rows, columns),
         means=tuple(tuple(map(float, row)) for row in means[0]),
-        strength=float(abs(left[at])), low=float(low) - 2 * found.slack(response),
-        high=float(high) + 2 * found.slack(response),
+        strength=strength, low=strength - luck - slack, high=strength + luck + slack,
     )  # fmt: skip
 
 

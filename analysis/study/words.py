@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from remit.analysis.figures import CONFIDENCE
 from remit.analysis.lines import listed
 from remit.analysis.study.choice import Front, Recommendation, recommend
 from remit.analysis.study.compare import saving
@@ -28,9 +29,12 @@ ENGINES = {
 
 BY_RUNS = (
     "Intervals hold the true value in 95 of 100 such studies: Wilson's for shares, Student's "
-    "for amounts, the bootstrap (whole runs drawn again, all points alike) for differences and "
-    "effects. Policies are told apart run by run, by the exact sign test for shares and "
-    "Student's for amounts, with Holm's correction over all that are compared."
+    "for amounts, Newcombe's for differences of shares, the bootstrap (whole runs drawn again, all "
+    "points alike) for those of amounts. Effects are compared within the same levels of the other "
+    "factors; what a factor or a pair does is clear if it passes what luck makes of the largest of "
+    "all such differences in 95 of 100 studies. Policies are told apart run by run, by the exact "
+    "sign test for shares and Student's for amounts, with Holm's correction over all that are "
+    "compared."
 )
 EXACTLY = (
     "The means were solved, not drawn: no luck is in them. What a solution leaves out is less than "
@@ -148,24 +152,30 @@ def _sure(found: Results, choice: Recommendation) -> str:
     words, response = NATURES[choice.goal.response].words, choice.goal.response
     near = [one for one in choice.against if one.point in {*choice.alike} - {*choice.same}]
     allowed = f"by {found.common:,} runs of each, with {counted(len(choice.against), 'comparison')}"
+    doubt = choice.constraints and choice.meets < CONFIDENCE
     if near:
-        widest = max(near, key=lambda one: max(abs(one.low), abs(one.high)))
-        # its own interval may leave 0 out where the correction for many does not
-        low, high = min(widest.low, 0.0), max(widest.high, 0.0)
+        low, high = min(one.low for one in near), max(one.high for one in near)
+        each = ", each by its own 95 % interval" if len(near) > 1 else " (95 % interval)"
+        most = max(one.differs for one in near)
+        unlike = f"; they differ in {'at most ' if len(near) > 1 else ''}{most:,} of these runs"
         return (
             f"too close to call. {_begun(allowed)} allowed for, it cannot be told from "
-            f"{named(found, [one.point for one in near])}, which may truly be anything from "
-            f"{_apart(response, low)} to {_apart(response, high)} in {words}."
+            f"{named(found, [one.point for one in near])}; in {words} the difference may be "
+            f"anything from {_apart(response, low)} to {_apart(response, high)}{each}{unlike}."
+        )
+    if choice.clearly_worse and doubt:
+        return (
+            f"ahead in {words}, {allowed} allowed for, but whether it meets every bound is too "
+            "close to call."
         )
     if choice.clearly_worse:
         return f"clear, {allowed} allowed for."
     if choice.same:
         return "nothing tells it from the others."
-    return (
-        "no other policy meets every bound."
-        if choice.constraints
-        else "there is no other policy to compare it with."
-    )
+    if choice.constraints:
+        rest = ", and whether this one does is too close to call" if doubt else ""
+        return f"no other policy meets every bound{rest}."
+    return "there is no other policy to compare it with."
 
 
 def _apart(response: Response, by: float) -> str:
@@ -247,6 +257,8 @@ def until_words(found: Results, response: Response, wanted: float) -> str:
 def effect_words(one: Effect) -> str:
     """What a factor does."""
     words, name = NATURES[one.response].words, _begun(with_key(one.factor))
+    if not one.is_clear and one.span == one.high:
+        return f"{name} does not move {words}."
     if not one.is_clear:
         return f"{name} moves {words} by too little to be seen ({_range(one)})."
     best = max(one.steps, key=lambda step: step.value)
