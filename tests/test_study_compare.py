@@ -139,6 +139,18 @@ def test_an_effect_is_not_taken_from_points_that_differ_in_something_else() -> N
     assert interactions(found, CLEAN) == ()
 
 
+def test_the_answer_allows_no_combination_that_is_known_to_be_worse() -> None:
+    """Either level alone is as good as the best; both together are clearly worse."""
+    levels = {"changes": ["0", "1"], "at": ["freeze", "escalate"]}
+    found = results({CLEAN: shares(0.2, 0.5, 0.5, 0.505)}, levels)
+    one = recommend(found)
+    assert (one.point, one.alike, one.clearly_worse) == (3, (1, 2), (0,))
+    assert "though 0 cannot be told from it; at = escalate, though freeze" in headline(found, one)
+    found = results({CLEAN: shares(0.5, 0.2, 0.3, 0.505)}, levels)
+    said = headline(found, recommend(found))
+    assert "In short: changes = 1; at = escalate." in said
+
+
 def test_what_luck_alone_makes_is_seldom_called_an_effect() -> None:
     """Five levels, three factors' worth of pairs, and nothing but luck: 1 in 20 at most."""
     rng = np.random.default_rng(1)

@@ -62,18 +62,27 @@ def _varies(found: Results, factor: int) -> bool:
 
 
 def _verdict(found: Results, choice: Recommendation, factor: int) -> str:
-    """What to take of a factor, and which levels are as good as far as is known."""
+    """What to take of a factor, and which of its levels are as good with all else as chosen."""
     asked = found.asked
     name, level = asked.factors[factor], asked.points[choice.point][factor]
-    alike = dict.fromkeys(asked.points[one][factor] for one in choice.alike)
-    others = [one for one in alike if one != level]
+
+    def levels(points: Sequence[int]) -> list[str]:
+        rest = [_without(asked.points[one], factor) for one in (choice.point, *points)]
+        near = [one for one, other in zip(points, rest[1:], strict=True) if other == rest[0]]
+        return [*dict.fromkeys(asked.points[one][factor] for one in near)]
+
+    others = levels(choice.alike)
     words = asked.answers.get(name, {}).get(level) or f"{name} = {level_words(level)}"
-    there = {asked.points[one][factor] for one in found.there}
-    if len(others) > 1 and {level, *others} == there:
+    if len(others) > 1 and {level, *others} == {*levels(found.there)}:
         return f"{words}, though none of the others can be told from it"
     if others:
         return f"{words}, though {listed([*map(level_words, others)])} cannot be told from it"
     return words
+
+
+def _without(levels: Sequence[str], factor: int) -> tuple[str, ...]:
+    """A point's levels of all factors but one."""
+    return (*levels[:factor], *levels[factor + 1 :])
 
 
 def _rests(found: Results, choice: Recommendation) -> str:
