@@ -70,7 +70,7 @@ def verdict_alone(course: Course, order: Order, read: Read) -> str:
         return ""
     made = [one for one in course.ledger.artifacts.values() if one not in order.subject]
     verdicts = (_judged(read(one)).get("verdict") for one in made)
-    return next((str(verdict) for verdict in verdicts if verdict), "")
+    return next((verdict for verdict in verdicts if verdict and isinstance(verdict, str)), "")
 
 
 def _requirements(course: Course, content: Mapping[str, Any]) -> str:
@@ -134,7 +134,7 @@ def _work(content: Mapping[str, Any]) -> str:
     said = [str(content["summary"]).rstrip(".")] if content.get("summary") else ["made"]
     if judged.get("score") is not None:
         said.append(f"score {judged['score']} of 100")
-    if judged.get("verdict"):
+    if judged.get("verdict") and isinstance(judged["verdict"], str):
         said.append(f"verdict {judged['verdict']}")
     if _is_list(judged.get("findings")):
         said.append(f"{len(judged['findings'])} findings")

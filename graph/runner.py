@@ -71,8 +71,8 @@ def team_for(order: Order, functions: dict[Seat, Agent] | None = None) -> Team:
     team = simulated(order.behaviour, order.roles, human=human)
     if order.script:
         script = parse_script(order.script, "script")
-        scripted = Scripted(script)
-        for seat in {entry.seat for entry in script.entries}:
+        scripted, occupant = Scripted(script), order.manifest().occupant
+        for seat in {occupant(entry.seat) for entry in script.entries}:
             team = team.seated(seat, scripted)
     for seat, agent in (*_real(order), *given.items()):
         team = team.seated(seat, agent)

@@ -95,8 +95,8 @@ def chain(
         return written(*terms, least=solved.least), solved.missing
     except TooLarge as error:
         raise InputError(
-            f"export: the chain has {error.size} states and {error.most:,} can be "
-            f"written; allow {error.larger}, or lower the limits of the policy"
+            f"export: the chain has {error.size} states, too many to be written; lower the limits "
+            f"of the policy{error.larger}"
         ) from error
 
 

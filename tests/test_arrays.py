@@ -159,6 +159,14 @@ def test_a_guard_that_asks_on_its_right_is_refused() -> None:
         bind(whole_team({}), (asks,))
 
 
+def test_a_silent_row_that_asks_who_reports_is_refused() -> None:
+    silent = next(rule for rule in RULES if rule.event is None)
+    asks = replace(silent, guard=(Guard(Heard("seat"), "has", Term("builders")),))
+    for row in (asks, replace(silent, guard=(), seat=Seat.QA)):
+        with pytest.raises(ValueError, match="hears nobody"):
+            bind(whole_team({}), (row,))
+
+
 def test_leaves_what_it_is_given_as_it_was() -> None:
     manifest = whole_team({})
     block = encode([start(manifest)] * 2)

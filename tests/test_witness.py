@@ -5,8 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+import remit
 from remit.agents.script import parse
+from remit.agents.team import parse_roles
 from remit.analysis.ground import Run
+from remit.analysis.proof import prove
 from remit.analysis.properties import judge
 from remit.analysis.retelling import realisable
 from remit.analysis.safety import Trace, Turn
@@ -68,6 +71,22 @@ def real_walk(terms: Manifest, rng: random.Random) -> Trace:
         else:
             return tuple(trace)
     return tuple(trace)
+
+
+@pytest.mark.parametrize(
+    ("roles", "every"),
+    [("uiux", 5), *(pytest.param(one, 1, marks=pytest.mark.prove)
+                    for one in ("uiux", "security", "backend,qa", "pm", "cto,qa"))],
+)  # fmt: skip
+def test_a_run_plays_the_ways_of_a_team_in_which_a_person_stands_in(roles: str, every: int) -> None:
+    proof = prove(load("balanced"), BRIEF, frozenset(parse_roles(roles)))
+    with remit.open(":memory:") as record:
+        for name, trace in [*proof.ways().items()][::every]:
+            text = script(trace, proof.manifest, BRIEF)
+            run = remit.run(BRIEF, db=record, roles=roles, script=text, engine="loop")
+            steps = sorted({row.step: row.stage for row in run.handoffs}.items())
+            wanted = list(visited(trace, proof.manifest))
+            assert [stage for _, stage in steps][: len(wanted)] == wanted, name
 
 
 @pytest.mark.parametrize("policy", ["balanced", "strict", "unattended"])

@@ -112,6 +112,10 @@ def _bound(number: int, rule: Rule, manifest: Manifest) -> Row | None:
         Write(PLACE[one.field], one.op, _source(one.value, manifest)) for one in rule.sets
     )
     spends = tuple(PLACE[LEFT[limit]] for limit in rule.spend)
+    asked = [*(one.right for one in rule.guard), *(one.left for one in rule.guard)]
+    heard = [*asked, *(one.value for one in rule.sets)]
+    if rule.event is None and (rule.seat or any(isinstance(one, Heard) for one in heard)):
+        raise ValueError(f"row {rule.id}: a silent row hears nobody")
     seat = BIT[rule.seat] if rule.seat else 0
     return Row(number, rule, tuple(tests), writes, spends, seat)
 

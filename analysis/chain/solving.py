@@ -66,8 +66,8 @@ class TooLarge(RemitError):
         self.states, self.most, self.tolerance = states, most, tolerance
         """`tolerance`: by estimate one that fits, greater than what was asked; `None` if none."""
         super().__init__(
-            f"exact: {self.size} states would be needed, {most:,} are allowed; sample instead, "
-            f"allow {self.larger}, or lower the limits of the policy"
+            f"exact: {self.size} states would be needed; sample instead{self.larger}, or lower the "
+            "limits of the policy"
         )
 
     @property
@@ -81,10 +81,8 @@ class TooLarge(RemitError):
 
     @property
     def larger(self) -> str:
-        """The tolerance that would fit, in words."""
-        if self.tolerance is None:
-            return "a larger tolerance"
-        return f"a tolerance of {self.tolerance:g}"
+        """The tolerance that would fit, as the next of several ways out; empty if none is known."""
+        return "" if self.tolerance is None else f", allow a tolerance of {self.tolerance:g}"
 
     def __reduce__(self) -> tuple[type["TooLarge"], tuple[int, int, float | None]]:
         return TooLarge, (self.states, self.most, self.tolerance)
