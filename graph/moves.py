@@ -35,8 +35,8 @@ INTEGRATE = "integrate"
 Scene = Mapping[str, object]
 """Field of the position → its value; 1 stands for "not 0" in sets of seats."""
 Move = tuple[Stage, Stage]
-Put = tuple[Stage, MatterKind, int, Stage]
-"""A matter that was followed already: where from, its kind, what about, at which authority."""
+Put = tuple[Stage, frozenset[tuple[str, object]]]
+"""A matter that was followed already: at which authority, and what is known of it."""
 
 _SINGLE = {
     Stage.ARBITRATION: Seat.CTO,
@@ -100,10 +100,12 @@ def _serve(
     seen: set[Put],
 ) -> None:
     """Where the docket of a work stage can send the run that stands at `here`."""
-    for rule, _ in _possible(manifest, home, scene):
+    for rule, known in _possible(manifest, home, scene):
         if rule.goto is Stage.ARBITRATION or rule.goto is Stage.CHANGE_CONTROL:
             put = {one.field: one.value for one in rule.sets if one.field in ("matter", "about")}
-            _dispatch(manifest, here, rule.goto, {"home": home, **put}, moves, seen)
+            asked = _requests(rule, known) if rule.goto is Stage.CHANGE_CONTROL else {}
+            matter = {"home": home, **asked, **put}
+            _dispatch(manifest, here, rule.goto, matter, moves, seen)
         elif rule.goto is None:
             if any(update.field == "owed" for update in rule.sets):
                 moves.add((here, home))
@@ -111,6 +113,16 @@ def _serve(
             moves.add((here, rule.goto))
         else:
             moves.add((here, next(one for one in _onward_from(rule.goto) if seated(manifest, one))))
+
+
+def _requests(rule: Rule, known: Scene) -> Scene:
+    """What is known of the change requests in hand where a row puts a matter."""
+    asked = {guard.left.name for guard in rule.guard if (guard.op, guard.right) == ("!=", 0)}
+    return {
+        name: 1 if name in asked else known[name]
+        for name in ("contract_change", "scope_change")
+        if name in asked or name in known
+    }
 
 
 def _onward_from(stage: Stage) -> tuple[Stage, ...]:
@@ -148,9 +160,10 @@ def _answers(
     assert isinstance(home, Stage)
     assert isinstance(matter, MatterKind)
     assert isinstance(about, int)
-    if (home, matter, about, authority) in seen:
+    put = authority, frozenset(scene.items())
+    if put in seen:
         return
-    seen.add((home, matter, about, authority))
+    seen.add(put)
     for rule in _HEARD:
         if authority not in rule.stages or _decide(rule, manifest, scene) is False:
             continue

@@ -82,6 +82,15 @@ def test_so_they_are_for_teams_with_gaps(team: frozenset[Seat]) -> None:
     assert moves(control(found)) == stage_moves(found)
 
 
+@pytest.mark.parametrize("authority", ["contract_change", "scope_change", "limit", "budget"])
+def test_so_they_are_where_a_person_has_the_authority(authority: str) -> None:
+    usual = load("balanced")
+    by = usual.authority.model_copy(update={authority: "human"})
+    team = frozenset({Seat.CTO, Seat.BACKEND, Seat.FRONTEND})
+    found = compile_manifest(usual.model_copy(update={"authority": by}), BRIEF, team)
+    assert moves(control(found)) == stage_moves(found)
+
+
 @pytest.mark.parametrize("policy", POLICIES)
 def test_every_stage_of_the_whole_team_is_entered(policy: str) -> None:
     entered = {there for _, there in moves(graph(policy))}
