@@ -49,6 +49,11 @@ class Goal:
     """Whether more of it is wanted."""
 
 
+def tie_break(front: Sequence[Response], goal: Goal) -> Response | None:
+    """What settles a tie in the goal: the first response of the front that is not the goal's."""
+    return next((one for one in front if one is not goal.response), None)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Point:
     """A policy and a behaviour that the study runs."""
