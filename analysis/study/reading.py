@@ -157,9 +157,8 @@ def _rest(table: Mapping[str, Any], error: ValidationError) -> tuple[StudyFile, 
         inside = rest.get(top)
         if is_table(inside):
             rest[top] = {name: one for name, one in inside.items() if name not in wrong}
-        elif isinstance(inside, list):
-            items: list[Any] = inside
-            rest[top] = [one for at, one in enumerate(items) if at not in wrong]
+        elif inside is not None:
+            rest[top] = [one for at, one in enumerate(inside) if at not in wrong]
     return StudyFile.model_validate({"title": "-", **rest}), frozenset(bad)
 
 
