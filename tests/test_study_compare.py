@@ -223,6 +223,11 @@ def test_a_solved_tie_is_settled_within_the_error() -> None:
     assert "Of all that are level in ships clean, point 1 is the cheapest." in [*sentences(near)]
     assert [row[1] for row in points_table(near).rows] == ["1", "0", "2"]
     assert "level in" not in " ".join(sentences(solved(drawn)))
+    ships = results({COST: [[1.0] * 200] * 2, Response.SHIPS: shares(0.2, 0.3)})
+    assert (
+        "Of all that are level in cost, point 1 is the one with the highest share of runs that "
+        "ship."
+    ) in [*sentences(ships)]
 
 
 def test_first_in_every_sample_is_not_said_to_be_sure_where_one_run_makes_the_difference() -> None:

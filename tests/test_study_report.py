@@ -81,6 +81,21 @@ def test_numbers_cover_neither_points_nor_one_another() -> None:
         assert not any(box.contains(*marker) for marker in markers)
 
 
+def test_a_point_shows_around_that_of_another_circumstance_on_its_spot() -> None:
+    two = {CLEAN: shares(0.3, 0.6, 0.3, 0.6), COST: [[1.0] * 200, [2.0] * 200] * 2}
+    levels = {"behaviour": ["strong", "weak"], "limits.grants": ["0", "1"]}
+    axes: Any = Figure().add_subplot()
+    Found(results(two, levels, circumstances=(0,))).plot_pareto(axes)
+    sizes = {
+        (line.get_marker(), line.get_xdata()[0]): line.get_markersize()
+        for line in axes.lines
+        if line.get_marker() in ("o", "s") and len(line.get_xdata()) == 1
+    }
+    assert len(sizes) == 4
+    # the corner of a square lies farther out than its side
+    assert all(sizes["o", at] > 1.41 * sizes["s", at] for at in (1.0, 2.0))
+
+
 def test_the_page_says_the_answer_the_method_and_what_it_rests_on(found: Results) -> None:
     text = re.sub(r"<[^>]*>", "", page(found))
     for words in (

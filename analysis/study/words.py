@@ -128,11 +128,16 @@ def bound(one: Constraint) -> str:
 
 def wanted(goal: Goal, constraints: Sequence[Constraint]) -> str:
     """What a recommendation looks for."""
-    nature, which = NATURES[goal.response], "highest" if goal.more else "lowest"
-    words = nature.words.replace("ships", "ship")
-    how = f"the {which} {'share of runs that ' if nature.unit == '%' else ''}{words}"
+    how = f"the {_extreme(goal.response, more=goal.more)}"
     bounds = "; ".join(map(bound, constraints))
     return f"{how}, with {bounds}" if bounds else how
+
+
+def _extreme(response: Response, *, more: bool) -> str:
+    """The best that a response can be: `lowest cost`, `highest share of runs that ship`."""
+    nature, which = NATURES[response], "highest" if more else "lowest"
+    words = nature.words.replace("ships", "ship")
+    return f"{which} {'share of runs that ' if nature.unit == '%' else ''}{words}"
 
 
 def apart(found: Results) -> str:
@@ -196,8 +201,7 @@ def _top(response: Response) -> str:
     """What the best in a response is called."""
     if response in _TOPS:
         return _TOPS[response]
-    nature = NATURES[response]
-    return f"the one with the {'highest' if nature.more_is_better else 'lowest'} {nature.words}"
+    return f"the one with the {_extreme(response, more=NATURES[response].more_is_better)}"
 
 
 def _sure(found: Results, choice: Recommendation) -> str:
