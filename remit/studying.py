@@ -55,6 +55,16 @@ def check_engine(name: str) -> None:
         raise InputError(f"engine: there is no {quoted(str(name))}; {advice(str(name), ENGINES)}")
 
 
+def check_jobs(jobs: object) -> None:
+    """See that so many processes can work.
+
+    Raises:
+        InputError: it is no whole number, or out of bounds.
+    """
+    if isinstance(jobs, bool) or not isinstance(jobs, int) or not 1 <= jobs <= MAX_JOBS:
+        raise InputError(f"jobs: {quoted(str(jobs))}: give a whole number from 1 to {MAX_JOBS}")
+
+
 def check_patience(study: Study, engine: str, jobs: int) -> None:
     """Refuse a study that nobody would wait for.
 
@@ -147,8 +157,7 @@ def study(
     """
     asked = source if isinstance(source, Study) else load(str(source))
     check_engine(engine)
-    if jobs not in range(1, MAX_JOBS + 1):
-        raise InputError(f"jobs: {quoted(str(jobs))} is out of bounds; give 1 to {MAX_JOBS}")
+    check_jobs(jobs)
     enough = until_of(until, asked)
     if executor is None:
         check_patience(asked, engine, jobs)

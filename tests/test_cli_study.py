@@ -120,6 +120,7 @@ def test_ctrl_c_leaves_what_is_done_and_says_how_to_go_on(folder: Path, tmp_path
     ]
     part = remit(tmp_path / "s.db", "study-report", "small", "--out", str(tmp_path / "out"))
     assert part.exit_code == 0
+    assert part.stdout.lstrip().startswith("Not complete: 50 of 60 runs are in;")
     assert "not complete" in (tmp_path / "out" / "report.html").read_text()
     resumed = remit(tmp_path / "s.db", "study", file, "--engine", "plain", "--resume", "--json")
     whole = remit(folder / "s.db", "study", file, "--engine", "plain", "--resume", "--json")

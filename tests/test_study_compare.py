@@ -1,5 +1,6 @@
 """What is said about differences, effects and choices, on numbers that are known by hand."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +26,7 @@ from remit.analysis.study.words import (
     until_words,
 )
 from remit.state.errors import InputError
-from tests.studies import results, shares
+from tests.studies import results, shares, solved
 
 CLEAN, COST = Response.SHIPS_CLEAN, Response.COST
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
@@ -262,6 +263,7 @@ def test_a_bound_that_nothing_meets_names_the_point_that_comes_closest() -> None
     assert "None of 2 policies meets every bound. Point 1 (1) comes closest" in said
     assert "ships clean is 50.0 %" in said
     assert "wanted at least 60.0 %" in said
+    assert [row[:2] for row in points_table(found).rows] == [("~", "1"), ("!", "0")]
 
 
 def test_two_policies_that_cannot_be_told_apart_are_named() -> None:
@@ -281,6 +283,41 @@ def test_of_policies_that_are_equally_good_the_cheaper_one_is_recommended() -> N
     found = results({CLEAN: shares(0.4, 0.4), COST: [[3.0] * 200, [2.0] * 200]})
     one = recommend(found)
     assert (one.point, one.unbeaten) == (1, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("costs", "hours", "order", "said"),
+    [
+        ((3, 1, 2, 1.5), None, "1320", "point 1 is the cheapest."),
+        ((3, 1, 2, 1), None, "1320", "point 1 is the cheapest, with others, and the first of"),
+        ((2, 1, 2, 2), None, "0231", "point 0 is taken as the first: they are level in cost too."),
+        (None, (3, 1, 2, 1.5), "1320", "point 1 is the quickest."),
+        (None, None, "0231", "point 0 is taken as the first."),
+    ],
+)
+def test_what_settles_a_tie_is_said_and_orders_the_table(
+    costs: Sequence[float] | None, hours: Sequence[float] | None, order: str, said: str
+) -> None:
+    columns = {COST: costs, Response.HOURS: hours}
+    rest = {name: [[float(one)] * 200 for one in each] for name, each in columns.items() if each}
+    # one that is worse in the goal comes last, however cheap
+    parts = (0.4, 0.3, 0.4, 0.4) if order == "0231" else (0.4, 0.4, 0.4, 0.4)
+    found = results({CLEAN: shares(*parts), **rest})
+    assert f"Of all that are level in ships clean, {said}" in " ".join(sentences(found))
+    assert [row[1] for row in points_table(found).rows] == [*order]
+
+
+def test_a_solved_tie_is_settled_within_the_error() -> None:
+    drawn = results({CLEAN: shares(0.5, 0.495, 0.1), COST: [[3.0] * 200, [2.0] * 200, [1.0] * 200]})
+    near = solved(drawn, error=0.01)
+    assert "Of all that are level in ships clean, point 1 is the cheapest." in [*sentences(near)]
+    assert [row[1] for row in points_table(near).rows] == ["1", "0", "2"]
+    assert "level in" not in " ".join(sentences(solved(drawn)))
+    ships = results({COST: [[1.0] * 200] * 2, Response.SHIPS: shares(0.2, 0.3)})
+    assert (
+        "Of all that are level in cost, point 1 is the one with the highest share of runs that "
+        "ship."
+    ) in [*sentences(ships)]
 
 
 def test_first_in_every_sample_is_not_said_to_be_sure_where_one_run_makes_the_difference() -> None:

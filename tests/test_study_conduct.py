@@ -24,6 +24,7 @@ from remit.state import studies
 from remit.state.errors import InputError, RemitError
 from remit.state.store import Store, open_store
 from remit.state.studies import BatchRow
+from remit.studying import study as in_python
 from tests.records import NOW
 from tests.studies import SMALL
 
@@ -187,20 +188,42 @@ def test_runs_that_were_added_are_the_same_however_the_study_was_stopped(study: 
         assert conducted(one, bounded, until=until) == conducted(two, bounded, until=until)
 
 
+@pytest.mark.parametrize("jobs", [2.0, "2", None, True, 0, -1, 257])
+def test_jobs_that_are_no_number_of_processes_are_refused_in_a_line(
+    study: Study, jobs: Any
+) -> None:
+    with pytest.raises(InputError) as error:
+        in_python(study, jobs=jobs)
+    assert error.value.problems == (f"jobs: '{jobs}': give a whole number from 1 to 256",)
+
+
 CALLER = """
-import os, time
-from concurrent.futures import ProcessPoolExecutor
-from remit.analysis.study.conduct import hired
-with ProcessPoolExecutor(2, initializer=hired) as pool:
-    for future in [pool.submit(time.sleep, 0.2) for _ in range(4)]:
-        future.result()
-    print(*pool._processes, flush=True)
-    time.sleep(60)
+import sys, time
+from datetime import UTC, datetime
+from multiprocessing import active_children
+from remit.analysis.study.conduct import Workers, begin, conduct
+from remit.analysis.study.engines import Engine
+from remit.analysis.study.reading import parse
+from remit.state.store import open_store
+
+def stay(progress):
+    workers = [one.pid for one in active_children()]
+    if progress.done and len(workers) == 2:
+        print(*workers, flush=True)
+        time.sleep(60)
+
+if __name__ == "__main__":
+    with open_store(":memory:") as store:
+        study = parse(sys.argv[1], "small.toml")
+        sitting = begin(store, study, Engine.PLAIN, version="1", now=datetime.now(UTC))
+        conduct(sitting, Workers(jobs=2), tell=stay)
 """
+"""Conducts with two workers, says who they are, and stays while they wait for their next task."""
 
 
 def test_workers_end_when_their_caller_is_killed() -> None:
-    with subprocess.Popen([sys.executable, "-c", CALLER], stdout=subprocess.PIPE, text=True) as one:
+    words = [sys.executable, "-c", CALLER, SMALL]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as one:
         assert one.stdout is not None
         workers = [*map(int, one.stdout.readline().split())]
         assert len(workers) == 2
@@ -208,7 +231,10 @@ def test_workers_end_when_their_caller_is_killed() -> None:
     patience = time.monotonic() + 20
     while any(map(_is_alive, workers)) and time.monotonic() < patience:
         time.sleep(0.05)
-    assert not any(map(_is_alive, workers))
+    left = [*filter(_is_alive, workers)]
+    for process in left:
+        os.kill(process, signal.SIGKILL)
+    assert left == []
 
 
 def _is_alive(process: int) -> bool:

@@ -9,7 +9,7 @@ from remit.analysis.study.choice import front, recommend
 from remit.analysis.study.compare import differences
 from remit.analysis.study.effects import effects, interactions
 from remit.analysis.study.engines import Engine, Task, perform
-from remit.analysis.study.exact import PARTS, Inexact, solutions, why_not
+from remit.analysis.study.exact import PARTS, Inexact, roomiest, solutions, why_not
 from remit.analysis.study.plan import Study
 from remit.analysis.study.reading import load, parse
 from remit.analysis.study.report import page
@@ -78,6 +78,35 @@ def test_a_study_that_cannot_be_solved_is_refused_where_it_must_be(
         with pytest.raises(InputError, match=reason):
             conducted(study, engine="exact", db=Record(store))
         assert studies(store) == ()
+
+
+STRICT = """
+title = "Strict"
+policy = "strict"
+replicates = 10
+[factors]
+behaviour = [%s]
+"""
+
+
+def test_each_behaviour_is_tried_before_anything_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("remit.analysis.study.engines.MOST", 2_000)
+    study = parse(STRICT % '"perfect", "typical"', "strict.toml")
+    with open_store(":memory:") as store:
+        with pytest.raises(InputError, match=r"point 1 \(typical\) needs .* 2,000 states"):
+            conducted(study, engine="exact", db=Record(store))
+        assert studies(store) == ()
+        perfect = parse(STRICT % '"perfect"', "strict.toml")
+        assert conducted(perfect, engine="exact", db=Record(store)).is_complete
+
+
+def test_of_very_many_behaviours_some_are_tried_the_roomiest_first() -> None:
+    gap = "behaviour.find.contract_review.qa.contract_gap"
+    study = parse(SMALL + f"{gap} = {[one / 10 for one in range(10)]}\n", "many.toml")
+    numbers = [one.number for one in roomiest(study)]
+    assert len(set(numbers)) == 8
+    assert (numbers[0], numbers[-1]) == (10, 19)
+    assert [one.number for one in roomiest(parse(SMALL, "small.toml"))] == [1]
 
 
 def test_a_solved_study_has_no_luck_and_goes_on_as_it_began(closed: Study) -> None:

@@ -1,12 +1,19 @@
 """A study file is read whole, and everything that is wrong with it is said before it starts."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
+from typing import Any
+from unittest.mock import patch
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from remit.agents.behaviour import load as load_behaviour
+from remit.analysis.study import reading
 from remit.analysis.study.factors import applied, keys
-from remit.analysis.study.reading import NAMES, load, parse
+from remit.analysis.study.reading import NAMES, StudyFile, load, parse
 from remit.analysis.study.terms import meaning, with_key
 from remit.state.errors import InputError
 from remit.state.policy import load as load_policy
@@ -155,6 +162,63 @@ def test_every_problem_is_named_at_once() -> None:
     with pytest.raises(InputError) as caught:
         parse(text, "s.toml")
     assert [one.split(":")[1] for one in caught.value.problems] == ["6", "3", "4"]
+
+
+def test_every_problem_of_every_kind_is_named_at_once_and_none_that_follows_from_another() -> None:
+    text = """policy = "ballanced"
+brief = "invoicin"
+responses = ["cots", "ships_clean"]
+front = ["cost", "shps"]
+replicates = "many"
+most = 10
+[factors]
+limits.grant = [1]
+limits.handoffs = [20, 50]
+[constraints]
+ships_clean = { at_least = 90 }
+ships = { at_most = "low" }
+hors = { at_most = 1 }
+[objective]
+minimise = "cost"
+maximise = "ships"
+"""
+    with pytest.raises(InputError) as caught:
+        parse(text, "s.toml")
+    lines = {one.split(":")[1] for one in caught.value.problems}
+    assert lines == {" title", *map(str, (1, 2, 3, 4, 5, 8, 11, 12, 13, 14))}
+    assert len(caught.value.problems) == len(lines)
+
+
+def test_points_are_checked_beside_an_unknown_response() -> None:
+    text = HEAD + 'responses = ["cots"]\n[factors]\nlimits.grants = { low = 0, high = 3 }\n'
+    text += '[answers.limits]\nx = "y"\n'
+    with pytest.raises(InputError) as caught:
+        parse(text, "s.toml")
+    assert [one.split(":")[1] for one in caught.value.problems] == ["2", "5", "4"]
+
+
+ANYTHING = st.one_of(
+    st.integers(-1, 3), st.sampled_from(["cost", "x", "list", "", None]),
+    st.lists(st.sampled_from(["cost", "ships", "x", 3, {"limits": {"grants": 1}}]), max_size=3),
+    st.dictionaries(
+        st.sampled_from(["cost", "ships", "minimise", "x"]),
+        st.sampled_from(["cost", 3, {"at_most": 1}, {"at_most": "x"}, ["x"]]),
+        max_size=3,
+    ),
+)  # fmt: skip
+GOOD = st.just({"limits": {"grants": [0, 1]}})
+
+
+@given(
+    st.fixed_dictionaries(
+        {"factors": GOOD | ANYTHING},
+        optional={name: ANYTHING for name in {*StudyFile.model_fields, "unknown"} - {"factors"}},
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_wrong_is_said_and_never_breaks_the_reading(table: Mapping[str, Any]) -> None:
+    with patch.object(reading, "parse_toml", return_value=dict(table)), suppress(InputError):
+        parse("", "s.toml")
 
 
 def test_a_policy_that_could_never_ship_is_refused_before_anything_runs() -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from remit.analysis.study.pictures import drawings, rendered
 from remit.analysis.study.report import page
 from remit.analysis.study.responses import Response
 from remit.analysis.study.results import Results
+from remit.analysis.study.tables import sentences
 from remit.state.errors import InputError
-from tests.studies import results, shares
+from tests.studies import results, shares, solved
 
 CLEAN, COST = Response.SHIPS_CLEAN, Response.COST
 LEVELS = {"limits.change_requests": ["0", "2"], "at_limit.change_requests": ["freeze", "stop"]}
@@ -77,6 +79,21 @@ def test_numbers_cover_neither_points_nor_one_another() -> None:
         assert box.y0 > axes.get_window_extent().y0
         assert not any(box.overlaps(other) for other in boxes[at + 1 :])
         assert not any(box.contains(*marker) for marker in markers)
+
+
+def test_a_point_shows_around_that_of_another_circumstance_on_its_spot() -> None:
+    two = {CLEAN: shares(0.3, 0.6, 0.3, 0.6), COST: [[1.0] * 200, [2.0] * 200] * 2}
+    levels = {"behaviour": ["strong", "weak"], "limits.grants": ["0", "1"]}
+    axes: Any = Figure().add_subplot()
+    Found(results(two, levels, circumstances=(0,))).plot_pareto(axes)
+    sizes = {
+        (line.get_marker(), line.get_xdata()[0]): line.get_markersize()
+        for line in axes.lines
+        if line.get_marker() in ("o", "s") and len(line.get_xdata()) == 1
+    }
+    assert len(sizes) == 4
+    # the corner of a square lies farther out than its side
+    assert all(sizes["o", at] > 1.41 * sizes["s", at] for at in (1.0, 2.0))
 
 
 def test_the_page_says_the_answer_the_method_and_what_it_rests_on(found: Results) -> None:
@@ -149,7 +166,15 @@ def test_a_folder_that_cannot_be_written_is_one_line(found: Results, tmp_path: P
 def test_a_part_of_a_study_can_be_read() -> None:
     part = results({CLEAN: shares(0.3, 0.8), COST: costs()[:2]})
     object.__setattr__(part, "runs", {1: part.runs[1]})
-    assert "not complete" in page(part)
+    words = "Not complete: 200 of 400 runs are in; all that is said here is of these."
+    assert re.search(rf"</h1>\s*<p>{words}", page(part))
+    assert next(sentences(part)).startswith(words)
+    half = results({CLEAN: shares(0.3, 0.8), COST: costs()[:2]})
+    assert not any("Not complete" in one for one in sentences(half))
+    object.__setattr__(half, "asked", replace(half.asked, replicates=250, worlds=3))
+    words = "Not complete: 400 of 500 runs and 0 of 6 points in other worlds are in;"
+    assert next(sentences(half)).startswith(words)
+    assert next(sentences(solved(part))).startswith("Not complete: 1 of 2 solutions are in;")
     assert Found(part).recommend().point == 1
 
 

@@ -124,7 +124,7 @@ def test_what_is_not_followed_is_an_end_of_its_own() -> None:
 
 
 def test_too_many_states_are_refused() -> None:
-    with pytest.raises(TooLarge, match="are allowed"):
+    with pytest.raises(TooLarge, match="more than 10 states would be needed"):
         written(*LOOPING, most_states=10)
 
 

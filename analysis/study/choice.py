@@ -26,8 +26,6 @@ class Front:
     knee: int
     """Of them, the one that is closest to having the best of each: every response is put on a
     scale from 0 (the best on the front) to 1 (the worst on it), and the distance is Euclid's."""
-    often: tuple[float, ...]
-    """Of the bootstrap samples, the share in which each point is on the front."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,15 +94,10 @@ def front(found: Results, responses: Sequence[Response] | None = None) -> Front:
     costs = _signed(names, np.stack([_grained(found, one) for one in names], axis=-1))
     on = _undominated(costs)
     places = sorted(np.flatnonzero(on).tolist(), key=lambda place: tuple(costs[place]))
-    samples = _signed(names, np.stack([found.resampled[one] for one in names], axis=-1))
-    if found.is_exact:
-        samples = costs[None]
-    often = np.mean([_undominated(one) for one in samples[:: max(1, len(samples) // 200)]], axis=0)
     return Front(
         responses=names,
         points=tuple(found.there[place] for place in places),
         knee=found.there[_knee(costs, places)],
-        often=tuple(float(often[place]) for place in places),
     )
 
 
@@ -140,7 +133,7 @@ def recommend(
     """
     bounds = tuple(found.asked.constraints if constraints is None else constraints)
     goal = goal or found.asked.goal
-    then = _then(found, goal)
+    then = found.asked.tie_break(goal)
     check_there(found, [goal.response, *(one.response for one in bounds)])
     means = {name: values[None] for name, values in found.means.items()}
     fits = _fits(means, bounds)[0]
@@ -220,12 +213,6 @@ def _unbeaten(
     costs = np.where(fits, means[goal.response] * (-1 if goal.more else 1), np.inf)
     top: NDArray[np.bool_] = fits & (costs <= costs.min(axis=1, keepdims=True) + tie)
     return top
-
-
-def _then(found: Results, goal: Goal) -> Response | None:
-    """What settles a tie: the first response of the front that is not the goal's."""
-    others = (one for one in found.asked.front if one is not goal.response)
-    return next((one for one in others if one in found.asked.responses), None)
 
 
 def _closest(found: Results, bounds: tuple[Constraint, ...], goal: Goal) -> Recommendation:

@@ -96,13 +96,14 @@ class Sitting:
 def begin(store: Store, study: Study, engine: Engine, *, version: str, now: datetime) -> Sitting:
     """The study in the record, begun now or earlier.
 
-    What is to be solved begins with the point that is least likely to be, and is in the record only
-    if it was.
+    What is to be solved begins with the roomiest point of each behaviour, and is in the record only
+    if all of these were solved. They are the likeliest to be too much; another point, or one of
+    these in another world, can still turn out to be when the study is in the record.
 
     Raises:
-        InputError: another study of that name is there, or that point cannot be solved.
+        InputError: another study of that name is there, or one of those points cannot be solved.
     """
-    first = None
+    first: list[tuple[Chunk, list[Made]]] = []
     if engine is Engine.EXACT and study.name not in {one.id for one in studies.studies(store)}:
         first = _solved_first(study)
     plan = plan_of(study, str(engine), BATCH[engine], version)
@@ -112,15 +113,17 @@ def begin(store: Store, study: Study, engine: Engine, *, version: str, now: date
     )  # fmt: skip
     kept = studies.begin(store, row, plan["points"], now)
     sitting = Sitting(study=study, row=kept, engine=engine, store=store)
-    if first is not None:
-        list(_kept(sitting, *first))
+    for chunk, made in first:
+        list(_kept(sitting, chunk, made))
     return sitting
 
 
-def _solved_first(study: Study) -> tuple[Chunk, list[Made]]:
-    key = BatchKey(world=0, batch=0, point=roomiest(study).number)
-    chunk = (_task(study, Engine.EXACT, key, 0, 1),)
-    return chunk, perform(chunk)
+def _solved_first(study: Study) -> list[tuple[Chunk, list[Made]]]:
+    tasks = [
+        _task(study, Engine.EXACT, BatchKey(world=0, batch=0, point=point.number), 0, 1)
+        for point in roomiest(study)
+    ]
+    return [(chunk, perform(chunk)) for chunk in together(tasks)]
 
 
 def estimate_s(study: Study, engine: Engine, jobs: int) -> float:

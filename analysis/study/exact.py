@@ -5,6 +5,7 @@ from math import ceil, floor, isinf, prod
 
 import numpy as np
 
+from remit.agents.behaviour import Behaviour
 from remit.analysis.chain.moves import Moves
 from remit.analysis.chain.solving import Exact, TooLarge, solve, unbudgeted
 from remit.analysis.chain.world import world_of
@@ -22,6 +23,8 @@ TOLERANCE = 1e-6
 """Most of the probability that a solution may leave out."""
 UNLIMITED = 1_000
 """Units that stand for a limit without end when points are compared by their room."""
+TRIED = 8
+"""Behaviours that are tried before anything is kept, at most."""
 QUICK, MOST = 5_000, 200_000
 """States of a point that are solved without being asked for (a second or two), and at all."""
 USED: dict[Response, str] = {
@@ -100,12 +103,12 @@ def _kept(found: Exact) -> dict[Response, Amounts]:
 def why_not(study: Study) -> str | None:
     """Why a study is not solved without being asked to, in words; `None` where it is.
 
-    The roomiest point is tried, then the first, the middle and the last: in a grid, the ends of
+    The roomiest points are tried, then the first, the middle and the last: in a grid, the ends of
     every factor.
     """
-    count, most = len(study.points), roomiest(study)
-    ends = [study.points[at] for at in sorted({0, count // 2, count - 1})]
-    for point in [most, *(one for one in ends if one is not most)]:
+    count = len(study.points)
+    tried = [*roomiest(study), *(study.points[at] for at in (0, count // 2, count - 1))]
+    for point in {one.number: one for one in tried}.values():
         try:
             next(solutions([study.order(point)], QUICK))
         except Inexact as error:
@@ -113,14 +116,33 @@ def why_not(study: Study) -> str | None:
     return None
 
 
-def roomiest(study: Study) -> Point:
-    """The point whose limits leave room for most ways through: the last that could be solved."""
+def roomiest(study: Study) -> list[Point]:
+    """Of each behaviour the point whose limits leave room for most ways through.
+
+    How much there is to solve depends on the behaviour too, in ways that only solving shows; of
+    more than `TRIED` behaviours, that many are taken, from the roomiest of all to the least roomy.
+    """
 
     def room(point: Point) -> int:
         limits = map(point.policy.limits.value, LOOPS)
         return prod(UNLIMITED if one is None else one + 1 for one in limits)
 
-    return max(study.points, key=room)
+    # points that set nothing of the behaviour share it
+    values = {id(one.behaviour): _values(one.behaviour) for one in study.points}
+    found: dict[object, Point] = {}
+    for point in study.points:
+        key = values[id(point.behaviour)]
+        if key not in found or room(point) > room(found[key]):
+            found[key] = point
+    points = sorted(found.values(), key=room, reverse=True)
+    if len(points) <= TRIED:
+        return points
+    return [points[at * (len(points) - 1) // (TRIED - 1)] for at in range(TRIED)]
+
+
+def _values(behaviour: Behaviour) -> object:
+    """What a behaviour does, whatever it is called and wherever its values are from."""
+    return tuple(sorted((name, one.value, one.spread) for name, one in behaviour.values.items()))
 
 
 def said(point: Point) -> str:

@@ -89,6 +89,9 @@ def _ticks(axis: Any, response: Response) -> None:
 
 SHAPES = (("o", "--"), ("s", ":"), ("^", "-."), ("v", "-"), ("D", "--"), ("P", ":"))
 """A marker and a line for each circumstance."""
+BEATEN, ON_FRONT, LARGER = 5.0, 7.0, 4.0
+"""Widths of markers, in points; how much wider the first of several circumstances has them than
+the last, so that what lies on the same spot shows around what covers it."""
 
 
 def pareto(axes: Axes, found: Results) -> Axes:
@@ -96,8 +99,9 @@ def pareto(axes: Axes, found: Results) -> Axes:
     across, up = found.asked.front[1], found.asked.front[0]
     scenarios = found.scenarios()
     on: list[int] = []
-    for (_, words, one), (marker, line) in zip(scenarios, cycle(SHAPES)):
-        on += _fronted(axes, one, across, up, (marker, line, words))
+    for at, ((_, words, one), (marker, line)) in enumerate(zip(scenarios, cycle(SHAPES))):
+        wider = LARGER * (1 - at / (len(scenarios) - 1)) if len(scenarios) > 1 else 0.0
+        on += _fronted(axes, one, across, up, (marker, line, words), wider)
     if len(scenarios) == 1 and not found.is_apart:
         choice = recommend(found)
         _ringed(axes, found, front(found).knee, across, up, "s", "knee")
@@ -121,8 +125,9 @@ def pareto(axes: Axes, found: Results) -> Axes:
 
 
 def _fronted(
-    axes: Axes, found: Results, across: Response, up: Response, look: tuple[str, str, str]
-) -> tuple[int, ...]:
+    axes: Axes, found: Results, across: Response, up: Response, look: tuple[str, str, str],
+    wider: float,
+) -> tuple[int, ...]:  # fmt: skip
     """The points of a circumstance; returns those that nothing beats."""
     marker, line, name = look
     on = front(found)
@@ -134,7 +139,7 @@ def _fronted(
             one.value, two.value,
             xerr=[[one.value - one.low], [one.high - one.value]],
             yerr=[[two.value - two.low], [two.high - two.value]],
-            marker=marker, markersize=5 if beaten else 7,
+            marker=marker, markersize=wider + (BEATEN if beaten else ON_FRONT),
             markerfacecolor="white" if beaten else DARK, markeredgecolor=INK,
             ecolor="#aaaaaa", elinewidth=0.7, linestyle="none", zorder=2 if beaten else 3,
         )  # fmt: skip

@@ -121,22 +121,45 @@ def parse(text: str, where: str) -> Study:
     text = clean_text(text, where, MAX_BYTES)
     table = parse_toml(text, where)
     spot = _spots(text)
-    try:
-        read = StudyFile.model_validate(table)
-    except ValidationError as error:
-        found = problems_of(error, StudyFile, where, spot)
-        raise InputError(first_problems(found, where)) from None
-
     problems: list[str] = []
+    bad: frozenset[str] = frozenset()
 
     def wrong(name: str, what: str) -> None:
         problems.append(place(where, *spot(tuple(name.split("."))), what))
 
-    study = _study(read, where, wrong)
+    try:
+        read = StudyFile.model_validate(table)
+    except ValidationError as error:
+        problems += problems_of(error, StudyFile, where, spot)
+        read, bad = _rest(table, error)
+    study = _study(read, where, wrong, bad)
     if problems or study is None:
         raise InputError(first_problems(problems, where))
     check_points(study)
     return study
+
+
+def _rest(table: Mapping[str, Any], error: ValidationError) -> tuple[StudyFile, frozenset[str]]:
+    """What can be read of a file in spite of some problems, and the keys that have them.
+
+    Of a table or a list only the part that is wrong is left out.
+    """
+    rest = dict(table)
+    parts: dict[str, set[int | str]] = {}
+    bad: set[str] = set()
+    for top, *below in (one["loc"] for one in error.errors(include_url=False)):
+        bad.add(str(top))
+        if below:
+            parts.setdefault(str(top), set()).add(below[0])
+        else:
+            rest.pop(str(top), None)
+    for top, wrong in parts.items():
+        inside = rest.get(top)
+        if is_table(inside):
+            rest[top] = {name: one for name, one in inside.items() if name not in wrong}
+        elif inside is not None:
+            rest[top] = [one for at, one in enumerate(inside) if at not in wrong]
+    return StudyFile.model_validate({"title": "-", **rest}), frozenset(bad)
 
 
 Wrong = Callable[[str, str], None]
@@ -153,29 +176,34 @@ def _spots(text: str) -> Callable[[Loc], Spot]:
     return spot
 
 
-def _study(read: StudyFile, where: str, wrong: Wrong) -> Study | None:
+def _study(read: StudyFile, where: str, wrong: Wrong, bad: frozenset[str]) -> Study | None:
+    """The study; none where something is wrong.
+
+    Keys in `bad` are wrong already: what depends on them cannot be known, all else is checked.
+    """
     brief = _tried(lambda: load_brief(read.brief), "brief", wrong)
     policy = _tried(lambda: load_policy(read.policy), "policy", wrong)
     behaviour = _tried(lambda: load_behaviour(read.behaviour), "behaviour", wrong)
     roles = _tried(lambda: parse_roles(read.roles) if read.roles else ROLES, "roles", wrong)
-    if not read.responses:
+    if not read.responses and "responses" not in bad:
         wrong("responses", "name at least one, or leave the key out")
-        return None
-    _check_judging(read, wrong)
-    if brief is None or policy is None or behaviour is None or roles is None:
-        return None
+    _check_judging(read, wrong, bad)
     troubles: list[tuple[str, str]] = []
-    varied = factors(read.factors, keys(policy), troubles)
+    # all policies have the same keys
+    varied = factors(read.factors, keys(policy or load_policy("balanced")), troubles)
     for name, what in troubles:
         wrong(f"factors.{name}", what)
-    if troubles:
+    if troubles or "factors" in bad:
         return None
     _check_answers(read, varied, wrong)
-    rows = _rows(read, varied, wrong)
-    if not rows or _is_too_much(read, len(rows), wrong):
+    rows = () if bad & {"design", "points", "point"} else _rows(read, varied, wrong)
+    if not rows or not read.responses or "replicates" in bad:
+        return None
+    too_many = _is_too_much(read, len(rows), wrong)
+    if too_many or policy is None or behaviour is None or bad & {"policy", "behaviour"}:
         return None
     points = _points(policy, behaviour, varied, rows, wrong)
-    if len(points) < len(rows):
+    if bad or len(points) < len(rows) or brief is None or roles is None:
         return None
     return Study(
         name=_name(where), title=read.title, about=" ".join(read.about.split()), brief=brief,
@@ -241,7 +269,7 @@ def _goal(read: StudyFile) -> Goal:
     return Goal(response=read.responses[0], more=NATURES[read.responses[0]].more_is_better)
 
 
-def _check_judging(read: StudyFile, wrong: Wrong) -> None:
+def _check_judging(read: StudyFile, wrong: Wrong, bad: frozenset[str]) -> None:
     if read.objective.minimise is not None and read.objective.maximise is not None:
         wrong("objective", "wants two things; give minimise or maximise, and bound the other")
     for response, bound in read.constraints.items():
@@ -251,9 +279,11 @@ def _check_judging(read: StudyFile, wrong: Wrong) -> None:
         for value in (bound.at_least, bound.at_most):
             if share and value is not None and not 0 <= value <= 1:
                 wrong(f"constraints.{response}", f"{value:g} is no share; write 0 to 1")
-    if read.most is not None and read.most < read.replicates:
+    known = "replicates" not in bad
+    if known and read.most is not None and read.most < read.replicates:
         wrong("most", f"{read.most} is fewer than replicates = {read.replicates}; raise it")
-    if read.front is not None and (len(set(read.front)) < len(read.front) or len(read.front) < 2):
+    front = None if "front" in bad else read.front
+    if front is not None and (len(set(front)) < len(front) or len(front) < 2):
         wrong("front", "weighs responses against each other; name two or more that differ")
 
 

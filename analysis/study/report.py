@@ -21,6 +21,7 @@ from remit.analysis.study.words import (
     luck_words,
     method,
     responses_of,
+    unfinished,
 )
 from remit.state.errors import InputError
 from remit.state.markup import escaped
@@ -56,6 +57,7 @@ def _body(found: Results) -> Iterator[str]:
         name: _picture(rendered(draw, height, "svg"), name)
         for name, (height, draw) in drawings(found).items()
     }
+    yield _paragraph(unfinished(found))
     if found.asked.about:
         yield _paragraph(found.asked.about)
     yield "<h2>The answer</h2>"

@@ -76,6 +76,11 @@ class Asked:
     labels: tuple[Labels, ...]
     """By point."""
 
+    def tie_break(self, goal: Goal) -> Response | None:
+        """What settles a tie: the first response of the front that is not the goal's."""
+        others = (one for one in self.front if one is not goal.response)
+        return next((one for one in others if one in self.responses), None)
+
     def name(self, point: int) -> str:
         """A point in short."""
         return " / ".join(map(level_words, self.points[point])) or "as given"

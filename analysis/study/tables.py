@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from remit.analysis.study.choice import Front, Recommendation, front, recommend
+from remit.analysis.study.choice import TIE, Front, Recommendation, front, recommend
 from remit.analysis.study.compare import Difference
 from remit.analysis.study.effects import effects, interactions
 from remit.analysis.study.responses import NATURES, Response, change, said
@@ -17,6 +17,7 @@ from remit.analysis.study.words import (
     interaction_words,
     luck_words,
     method,
+    unfinished,
 )
 from remit.state.sheet import Sheet, Table
 
@@ -30,11 +31,30 @@ def heads_of(response: Response) -> str:
 
 
 def ranked(found: Results) -> list[int]:
-    """The points with runs, the best in the goal first, those that miss a bound last."""
+    """The points with runs, the best in the goal first, those that miss a bound last.
+
+    Of points that are level in the goal the better one in what settles ties comes first, as in a
+    recommendation.
+    """
     goal, choice = found.asked.goal, recommend(found)
-    sign = -1 if goal.more else 1
-    value = dict(zip(found.there, found.means[goal.response] * sign, strict=True))
-    return sorted(found.there, key=lambda one: (one not in choice.fits, value[one], one))
+    then = found.asked.tie_break(goal)
+    value = _costs(found, goal.response, more=goal.more)
+    settling = {} if then is None else _costs(found, then, more=NATURES[then].more_is_better)
+    tie = TIE + found.slack(goal.response)
+    ranks, rank, last = dict[int, int](), 0, (False, 0.0)
+    for point in sorted(found.there, key=lambda one: (one not in choice.fits, value[one])):
+        here = (point not in choice.fits, value[point])
+        if not ranks or here[0] != last[0] or here[1] > last[1] + tie:
+            rank, last = len(ranks), here
+        ranks[point] = rank
+    return sorted(ranks, key=lambda one: (ranks[one], settling.get(one, 0.0), one))
+
+
+def _costs(found: Results, response: Response, *, more: bool) -> dict[int, float]:
+    """By point with runs, its mean turned so that less is better."""
+    return dict(
+        zip(found.there, (found.means[response] * (-1 if more else 1)).tolist(), strict=True)
+    )
 
 
 def points_table(found: Results, most: int | None = ROWS, *, wide: bool = False) -> Table:
@@ -78,7 +98,7 @@ def _mark(point: int, choice: Recommendation, on: Front) -> str:
     """What `MARKS` says about a point among those of its circumstance."""
     if point == choice.point:
         return ">" if choice.is_met else "~"
-    if choice.is_met and point not in choice.fits:
+    if point not in choice.fits:
         return "!"
     return "*" if point in on.points else ""
 
@@ -148,7 +168,10 @@ def _p(one: Difference) -> str:
 
 
 def sentences(found: Results) -> Iterator[str]:
-    """The answer, the front, what matters, and the luck, in reading order."""
+    """What is missing, the answer, the front, what matters, and the luck, in reading order."""
+    missing = unfinished(found)
+    if missing:
+        yield missing
     for one in found.scenarios():
         yield from answers(one)
     goal = found.asked.goal.response

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from remit.analysis.figures import CONFIDENCE
 from remit.analysis.lines import listed
-from remit.analysis.study.choice import Front, Recommendation, recommend
+from remit.analysis.study.choice import TIE, Front, Recommendation, recommend
 from remit.analysis.study.compare import saving
 from remit.analysis.study.effects import Effect, Interaction
 from remit.analysis.study.plan import Constraint, Goal
@@ -15,6 +15,7 @@ from remit.analysis.wording import counted
 
 _NONE = 5e-4
 """Shares below this are nothing: rounding, or less than one sample."""
+_TOPS = {Response.COST: "the cheapest", Response.HOURS: "the quickest"}
 LISTED = 6
 """Points that a sentence names."""
 ENGINES = {
@@ -41,6 +42,31 @@ EXACTLY = (
     "a millionth of all runs; the error that this can make of each mean is certified, and two "
     "policies are told apart where their means differ by more."
 )
+
+
+def unfinished(found: Results) -> str:
+    """What is missing from a study, said before anything else; empty where it is complete."""
+    if found.is_complete:
+        return ""
+    asked, solved = found.asked, found.is_exact
+    points = len(asked.points)
+    least = 1 if solved else asked.replicates
+    made = len(found.there) if solved else _runs(found, least)
+    parts = [
+        (made, points * least, "solutions" if solved else "runs"),
+        (sum(map(len, found.worlds.values())), points * asked.worlds, "points in other worlds"),
+    ]
+    told = " and ".join(f"{some:,} of {all_:,} {what}" for some, all_, what in parts if some < all_)
+    return (
+        f"Not complete: {told} are in; all that is said here is of these. `remit study FILE "
+        "--resume` goes on."
+    )
+
+
+def _runs(found: Results, most: int) -> int:
+    """Runs that are in, of each point as many as were asked for at most."""
+    first = found.asked.responses[0]
+    return sum(min(len(one[first]), most) for one in found.runs.values())
 
 
 def headline(found: Results, choice: Recommendation) -> str:
@@ -115,11 +141,16 @@ def bound(one: Constraint) -> str:
 
 def wanted(goal: Goal, constraints: Sequence[Constraint]) -> str:
     """What a recommendation looks for."""
-    nature, which = NATURES[goal.response], "highest" if goal.more else "lowest"
-    words = nature.words.replace("ships", "ship")
-    how = f"the {which} {'share of runs that ' if nature.unit == '%' else ''}{words}"
+    how = f"the {_extreme(goal.response, more=goal.more)}"
     bounds = "; ".join(map(bound, constraints))
     return f"{how}, with {bounds}" if bounds else how
+
+
+def _extreme(response: Response, *, more: bool) -> str:
+    """The best that a response can be: `lowest cost`, `highest share of runs that ship`."""
+    nature, which = NATURES[response], "highest" if more else "lowest"
+    words = nature.words.replace("ships", "ship")
+    return f"{which} {'share of runs that ' if nature.unit == '%' else ''}{words}"
 
 
 def apart(found: Results) -> str:
@@ -152,8 +183,38 @@ def answer(found: Results, choice: Recommendation) -> Iterator[str]:
     if choice.same:
         where = "" if found.is_exact else ", in every run"
         yield f"Exactly as good in {NATURES[response].words}{where}: {named(found, choice.same)}."
+    told = _settled(found, choice)
+    if told:
+        yield told
     if choice.clearly_worse:
         yield f"Clearly worse in {NATURES[response].words}: {named(found, choice.clearly_worse)}."
+
+
+def _settled(found: Results, choice: Recommendation) -> str:
+    """What settled it where several are equally good; empty where nothing had to."""
+    goal, there = choice.goal, found.there
+    slack = TIE + found.slack(goal.response)
+    level = [one.point for one in choice.against if abs(one.value) <= slack]
+    if not level:
+        return ""
+    words, number = NATURES[goal.response].words, choice.point
+    then = found.asked.tie_break(goal)
+    begun = f"Of all that are level in {words}, point {number}"
+    if then is None:
+        return f"{begun} is taken as the first."
+    value = dict(zip(there, found.means[then].tolist(), strict=True))
+    if all(value[one] == value[number] for one in level):
+        return f"{begun} is taken as the first: they are level in {NATURES[then].words} too."
+    if any(value[one] == value[number] for one in level):
+        return f"{begun} is {_top(then)}, with others, and the first of these."
+    return f"{begun} is {_top(then)}."
+
+
+def _top(response: Response) -> str:
+    """What the best in a response is called."""
+    if response in _TOPS:
+        return _TOPS[response]
+    return f"the one with the {_extreme(response, more=NATURES[response].more_is_better)}"
 
 
 def _sure(found: Results, choice: Recommendation) -> str:
