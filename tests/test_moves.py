@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remit.analysis.safety import Turn
@@ -57,6 +57,7 @@ def test_one_role_alone_is_drawn_with_the_human_behind_it() -> None:
     assert nodes == {START_NODE, END_NODE, "backend", "human"}
 
 
+@settings(max_examples=settings().max_examples // 3)
 @given(manifest=manifests(), seed=st.integers(0, 2**32))
 def test_every_move_of_a_run_is_drawn(manifest: Manifest, seed: int) -> None:
     assert moves_of(walk(manifest, random.Random(seed))) <= stage_moves(manifest)

@@ -75,7 +75,7 @@ def real_walk(terms: Manifest, rng: random.Random) -> Trace:
 
 @pytest.mark.parametrize(
     ("roles", "every"),
-    [("uiux", 5), *(pytest.param(one, 1, marks=pytest.mark.prove)
+    [("uiux", 9), *(pytest.param(one, 1, marks=pytest.mark.prove)
                     for one in ("uiux", "security", "backend,qa", "pm", "cto,qa"))],
 )  # fmt: skip
 def test_a_run_plays_the_ways_of_a_team_in_which_a_person_stands_in(roles: str, every: int) -> None:
