@@ -328,8 +328,8 @@ def test_first_in_every_sample_is_not_said_to_be_sure_where_one_run_makes_the_di
     assert one.ahead == pytest.approx(1 - (199 / 200) ** 200, abs=0.05)
     assert [*answer(found, one)][1] == (
         "How sure: too close to call. By 200 runs of each, with 2 comparisons allowed for, it "
-        "cannot be told from 0 (0); in ships clean the difference may be anything from 1.9 pts "
-        "lower to 0.9 pts higher (95 % interval); they differ in 1 of these runs. With these "
+        "cannot be told from 0 (0); in ships clean the difference may be anything from 2.1 pts "
+        "lower to 1.1 pts higher (95 % interval); they differ in 1 of these runs. With these "
         "runs drawn again 1,000 times (the bootstrap) it is ahead of the "
         f"rest in {100 * one.ahead:.0f} % and level with the best in {100 * (1 - one.ahead):.0f} %."
     )

@@ -224,14 +224,14 @@ def _sure(found: Results, choice: Recommendation) -> str:
     allowed = f"by {found.common:,} runs of each, with {counted(len(choice.against), 'comparison')}"
     doubt = choice.constraints and choice.meets < CONFIDENCE
     if near:
-        low, high = min(one.low for one in near), max(one.high for one in near)
-        each = ", each by its own 95 % interval" if len(near) > 1 else " (95 % interval)"
+        low, high = min(one.wide[0] for one in near), max(one.wide[1] for one in near)
         most = max(one.differs for one in near)
         unlike = f"; they differ in {'at most ' if len(near) > 1 else ''}{most:,} of these runs"
         return (
             f"too close to call. {_begun(allowed)} allowed for, it cannot be told from "
             f"{named(found, [one.point for one in near])}; in {words} the difference may be "
-            f"anything from {_apart(response, low)} to {_apart(response, high)}{each}{unlike}."
+            f"anything from {_apart(response, low)} to {_apart(response, high)} (95 % interval)"
+            f"{unlike}."
         )
     if choice.clearly_worse and doubt:
         return (
