@@ -66,3 +66,8 @@ def bracketed(spent: Iterable[Spent]) -> str:
     """The same behind what it belongs to: ` [change requests 1/3]`; empty where nothing was."""
     said = spent_words(spent)
     return f" [{said}]" if said else ""
+
+
+def begun(words: str) -> str:
+    """Words as a sentence begins with them."""
+    return words[:1].upper() + words[1:]

@@ -103,8 +103,9 @@ def _serve(
     for rule, known in _possible(manifest, home, scene):
         if rule.goto is Stage.ARBITRATION or rule.goto is Stage.CHANGE_CONTROL:
             put = {one.field: one.value for one in rule.sets if one.field in ("matter", "about")}
-            asked = _requests(rule, known) if rule.goto is Stage.CHANGE_CONTROL else {}
-            matter = {"home": home, **asked, **put}
+            matter: Scene = {"home": home, **put}
+            if rule.goto is Stage.CHANGE_CONTROL:
+                matter = {**matter, **_requests(rule, known)}
             _dispatch(manifest, here, rule.goto, matter, moves, seen)
         elif rule.goto is None:
             if any(update.field == "owed" for update in rule.sets):

@@ -11,6 +11,7 @@ from scipy import stats
 
 from remit.analysis.study.choice import front, recommend
 from remit.analysis.study.compare import differences, holm, newcombe, paired_p, saving
+from remit.analysis.study.effect_words import effect_words
 from remit.analysis.study.effects import effects, interactions
 from remit.analysis.study.found import Found
 from remit.analysis.study.plan import Constraint, Goal
@@ -20,7 +21,6 @@ from remit.analysis.study.results import RESAMPLES
 from remit.analysis.study.tables import points_table, sentences
 from remit.analysis.study.words import (
     answer,
-    effect_words,
     front_words,
     headline,
     until_words,

@@ -83,7 +83,7 @@ def differences(
 
 
 def newcombe(one: Matrix, other: Matrix, alpha: float = ALPHA) -> tuple[float, float]:
-    """Interval, of 1 - `alpha`, of the difference of two shares of the same runs, each 0 or 1 by run.
+    """Interval (1 - `alpha`) of the difference of two shares of the same runs, each 0 or 1 by run.
 
     R. G. Newcombe, "Improved confidence intervals for the difference between binomial proportions
     based on paired data", Statistics in Medicine 17 (1998), 2635-2650, method 10: Wilson's limits

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from remit.analysis.study.compare import ALPHA
 from remit.analysis.study.responses import Response
 from remit.analysis.study.results import Matrix, Results
 
+Held = TypeVar("Held", int, tuple[str, ...])
 SPREAD = ("latin_hypercube", "sobol")
 """Designs in which no factor goes together with another."""
 BINS = 4
@@ -101,7 +103,7 @@ def matched(found: Results, *factors: int) -> dict[tuple[str, ...], list[int]]:
     """
     named = [groups(found, factor) for factor in factors]
     cells = {
-        tuple(level for level, _ in cell): sorted(set.intersection(*({*at} for _, at in cell)))
+        tuple(level for level, _ in cell): _shared([{*at} for _, at in cell])
         for cell in product(*named)
     }
     if found.asked.design in SPREAD:
@@ -110,9 +112,14 @@ def matched(found: Results, *factors: int) -> dict[tuple[str, ...], list[int]]:
         tuple(level for at, level in enumerate(found.asked.points[point]) if at not in factors)
         for point in found.there
     ]
-    whole = set.intersection(*({rest[at] for at in places} for places in cells.values()))
+    whole = {*_shared([{rest[at] for at in places} for places in cells.values()])}
     kept = {level: [at for at in places if rest[at] in whole] for level, places in cells.items()}
     return kept if whole else {}
+
+
+def _shared(sets: Sequence[set[Held]]) -> list[Held]:
+    """What is in all of some sets, in order."""
+    return sorted(one for one in sets[0] if all(one in other for other in sets[1:]))
 
 
 def effects(found: Results, response: Response) -> tuple[Effect, ...]:

@@ -1,6 +1,6 @@
 """Factors: what a study varies, by name: any key of the policy, any value of the behaviour."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeGuard
@@ -21,6 +21,8 @@ Settings = Mapping[str, Setting]
 """By key: `limits.change_requests`, `behaviour.find.again`, or `policy` and `behaviour` whole."""
 WHOLE = ("policy", "behaviour")
 BEHAVIOUR = "behaviour."
+Wrong = Callable[[str, str], None]
+"""Told where something is wrong, and what."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

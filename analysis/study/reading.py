@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from importlib.resources import files
-from itertools import product
-from math import prod
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +10,8 @@ from pydantic import Field, StringConstraints, ValidationError
 from remit.agents.behaviour import Behaviour
 from remit.agents.behaviour import load as load_behaviour
 from remit.agents.team import parse_roles
-from remit.analysis.study.factors import Factor, Level, factors, is_table, keys, worded
+from remit.analysis.study.designs import MAX_POINTS, Rows, grid, listed, spread
+from remit.analysis.study.factors import Factor, Wrong, factors, is_table, keys
 from remit.analysis.study.plan import (
     Constraint,
     Design,
@@ -37,8 +36,6 @@ from remit.state.toml_text import lines_of, parse_toml
 from remit.state.vocabulary import ROLES
 
 MAX_BYTES = 65_536
-MAX_POINTS = 2_000
-"""More points than anybody reads in a report."""
 MAX_AMOUNTS = 50_000_000
 """Numbers that a study may keep: they are all in memory at once when it is judged."""
 AMOUNT_BYTES = 45
@@ -160,9 +157,6 @@ def _rest(table: Mapping[str, Any], error: ValidationError) -> tuple[StudyFile, 
         elif inside is not None:
             rest[top] = [one for at, one in enumerate(inside) if at not in wrong]
     return StudyFile.model_validate({"title": "-", **rest}), frozenset(bad)
-
-
-Wrong = Callable[[str, str], None]
 
 
 def _spots(text: str) -> Callable[[Loc], Spot]:
@@ -299,9 +293,6 @@ def _check_answers(read: StudyFile, varied: tuple[Factor, ...], wrong: Wrong) ->
                 wrong(f"answers.{name}.{level}", f"is no level; {told}")
 
 
-Rows = tuple[tuple[Level, ...], ...]
-
-
 def _rows(read: StudyFile, varied: tuple[Factor, ...], wrong: Wrong) -> Rows:
     """The levels of every point; none where something is wrong."""
     sampled = read.design in (Design.LATIN_HYPERCUBE, Design.SOBOL)
@@ -312,90 +303,14 @@ def _rows(read: StudyFile, varied: tuple[Factor, ...], wrong: Wrong) -> Rows:
         wrong("point", 'list points as [[point]] with design = "list", and only there')
         return ()
     if read.design is Design.LIST:
-        return _listed(read, varied, wrong)
+        return listed(read.point, varied, wrong)
     if not varied:
         wrong("factors", "nothing is varied, so there is nothing to compare; name a factor")
         return ()
     if read.design is Design.GRID:
-        return _grid(varied, wrong)
+        return grid(varied, wrong)
     assert read.points is not None
-    return _spread(read.design, read.points, varied, read.seed)
-
-
-def _grid(varied: tuple[Factor, ...], wrong: Wrong) -> Rows:
-    ranges = [one.name for one in varied if one.is_range]
-    for name in ranges:
-        wrong(f"factors.{name}", "a grid needs values; list some, or choose another design")
-    count = prod(len(one.levels) for one in varied)
-    if not ranges and count > MAX_POINTS:
-        wrong("factors", f"make {count:,} points, which is over {MAX_POINTS:,}; leave out values, "
-              'or take design = "sobol" with some points')  # fmt: skip
-    if ranges or count > MAX_POINTS:
-        return ()
-    return tuple(product(*(one.levels for one in varied)))
-
-
-def _spread(design: Design, count: int, varied: tuple[Factor, ...], seed: int) -> Rows:
-    """Points that fill the space; the same seed gives the same points."""
-    from scipy.stats import qmc
-
-    if design is Design.SOBOL:
-        # a Sobol sequence is balanced at powers of two; fewer are its beginning
-        parts = qmc.Sobol(len(varied), rng=seed).random_base2(max(0, count - 1).bit_length())
-    else:
-        parts = qmc.LatinHypercube(len(varied), rng=seed).random(count)
-    return tuple(
-        tuple(factor.at(float(part)) for factor, part in zip(varied, row, strict=True))
-        for row in parts[:count]
-    )
-
-
-def _listed(read: StudyFile, varied: tuple[Factor, ...], wrong: Wrong) -> Rows:
-    """Points by the levels that they name; factors say which there are."""
-    known = {one.name: one for one in varied}
-    rows: list[tuple[Level, ...]] = []
-    if not varied:
-        wrong("factors", "name the factors whose values the points give")
-    for number, given in enumerate(read.point):
-        flat = dict(_flat(given, ""))
-        for name in flat.keys() - known.keys():
-            wrong(f"point.{number}.{name}", f"is no factor of this study; {advice(name, known)}")
-        levels = [_level(one, flat.get(one.name), number, wrong) for one in varied]
-        row = tuple(level for level in levels if level)
-        if row in rows:
-            wrong(f"point.{number}", f"is the same as point {rows.index(row)}; leave one out")
-        if len(row) == len(levels):
-            rows.append(row)
-    return tuple(rows) if len(rows) == len(read.point) else ()
-
-
-def _flat(table: Mapping[str, Any], above: str) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for key, value in table.items():
-        found += _flat(value, f"{above}{key}.") if is_table(value) else [(f"{above}{key}", value)]
-    return found
-
-
-def _level(factor: Factor, given: Any, number: int, wrong: Wrong) -> Level | None:
-    if given is None:
-        wrong(f"point.{number}", f"does not say {factor.name}; add it")
-        return None
-    if factor.is_range:
-        if factor.holds(given):
-            return Level(name=worded(given), sets=((factor.name, given),))
-        kind = "a whole number" if factor.whole else "a number"
-        wrong(
-            f"point.{number}.{factor.name}",
-            f"{quoted(str(given))} is outside the range of the factor; write {kind} from "
-            f"{worded(factor.low)} to {worded(factor.high)}",
-        )
-        return None
-    names = {level.name: level for level in factor.levels}
-    found = names.get(worded(given))
-    if found is None:
-        said = advice(worded(given), names)
-        wrong(f"point.{number}.{factor.name}", f"{quoted(worded(given))} is no level; {said}")
-    return found
+    return spread(read.design, read.points, varied, read.seed)
 
 
 def _is_too_much(read: StudyFile, points: int, wrong: Wrong) -> bool:

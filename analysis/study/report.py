@@ -5,6 +5,7 @@ from importlib.resources import files
 
 from remit.analysis.lines import listed
 from remit.analysis.study.choice import recommend
+from remit.analysis.study.effect_words import effect_words, interaction_words
 from remit.analysis.study.effects import effects, interactions
 from remit.analysis.study.pictures import drawings, rendered
 from remit.analysis.study.results import Results
@@ -16,8 +17,6 @@ from remit.analysis.study.tables import (
     points_table,
 )
 from remit.analysis.study.words import (
-    effect_words,
-    interaction_words,
     luck_words,
     method,
     responses_of,

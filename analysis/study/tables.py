@@ -5,16 +5,15 @@ from dataclasses import replace
 
 from remit.analysis.study.choice import TIE, Front, Recommendation, front, recommend
 from remit.analysis.study.compare import Difference
+from remit.analysis.study.effect_words import effect_words, interaction_words
 from remit.analysis.study.effects import effects, interactions
 from remit.analysis.study.responses import NATURES, Response, change, said
 from remit.analysis.study.results import Results, Scenario, level_words
 from remit.analysis.study.words import (
     answer,
     apart,
-    effect_words,
     front_words,
     headline,
-    interaction_words,
     luck_words,
     method,
     unfinished,

@@ -6,12 +6,10 @@ from remit.analysis.figures import CONFIDENCE
 from remit.analysis.lines import listed
 from remit.analysis.study.choice import TIE, Front, Recommendation, recommend
 from remit.analysis.study.compare import saving
-from remit.analysis.study.effects import Effect, Interaction
 from remit.analysis.study.plan import Constraint, Goal
 from remit.analysis.study.responses import NATURES, Response, change, said
 from remit.analysis.study.results import RESAMPLES, Results, level_words
-from remit.analysis.study.terms import meaning, with_key
-from remit.analysis.wording import counted
+from remit.analysis.wording import begun, counted
 
 _NONE = 5e-4
 """Shares below this are nothing: rounding, or less than one sample."""
@@ -228,7 +226,7 @@ def _sure(found: Results, choice: Recommendation) -> str:
         most = max(one.differs for one in near)
         unlike = f"; they differ in {'at most ' if len(near) > 1 else ''}{most:,} of these runs"
         return (
-            f"too close to call. {_begun(allowed)} allowed for, it cannot be told from "
+            f"too close to call. {begun(allowed)} allowed for, it cannot be told from "
             f"{named(found, [one.point for one in near])}; in {words} the difference may be "
             f"anything from {_apart(response, low)} to {_apart(response, high)} (95 % interval)"
             f"{unlike}."
@@ -321,49 +319,6 @@ def until_words(found: Results, response: Response, wanted: float) -> str:
         f"{words}: --until {wanted:g} is not reached at {wide} of {counted(len(means), 'point')}, "
         f"because the file allows no more than {max(one.runs for one in means):,} runs of each "
         "(`most`)."
-    )
-
-
-def effect_words(one: Effect) -> str:
-    """What a factor does."""
-    words, name = NATURES[one.response].words, _begun(with_key(one.factor))
-    if not one.is_clear and one.span == one.high:
-        return f"{name} does not move {words}."
-    if not one.is_clear:
-        return f"{name} moves {words} by too little to be seen ({_range(one)})."
-    best = max(one.steps, key=lambda step: step.value)
-    worst = min(one.steps, key=lambda step: step.value)
-    return (
-        f"{name} moves {words} by {_range(one)}: from {said(one.response, worst.value)} at "
-        f"{level_words(worst.level)} to {said(one.response, best.value)} at "
-        f"{level_words(best.level)}."
-    )
-
-
-def _begun(words: str) -> str:
-    """Words as a sentence begins with them."""
-    return words[:1].upper() + words[1:]
-
-
-def _range(one: Effect) -> str:
-    low, by, high = (
-        change(one.response, max(0.0, value)).lstrip("+") for value in (one.low, one.span, one.high)
-    )
-    return by if low == by == high else f"{by} [{low} to {high}]"
-
-
-def interaction_words(one: Interaction) -> str:
-    """How two factors act on each other."""
-    first, second = map(meaning, one.factors)
-    left = change(one.response, one.strength).lstrip("+")
-    if not one.is_clear:
-        return (
-            f"{_begun(first)} and {second} do not visibly act on each other in "
-            f"{NATURES[one.response].words} (largest rest {left})."
-        )
-    return (
-        f"{_begun(first)} and {second} act on each other: together they move "
-        f"{NATURES[one.response].words} by up to {left} more or less than each alone adds up to."
     )
 
 
