@@ -124,17 +124,19 @@ class Record:
         ask: Ask | None = None,
         engine: Engine = "graph",
         begun: Callable[[str], None] = lambda run_id: None,
+        policy: object = None,
     ) -> Run:
         """Run an order until it ends or waits for a person.
 
-        `begun` is told the run's id before the first agent works.
+        `begun` is told the run's id before the first agent works; `policy` is what the order's was
+        read from, so that a refusal names a file as it was given.
 
         Raises:
             InputError: the order could never ship, its name is taken, or a simulated person would
                 approve real actions.
             Unsafe: the policy is known to fail a safety property, and that was not allowed.
         """
-        opened = self.begin(order, functions, subject, progress)
+        opened = self.begin(order, functions, subject, progress, policy)
         with self.store.hold(opened.id):
             begun(opened.id)
             progress(opened.course, ())
@@ -149,9 +151,10 @@ class Record:
         subject: Mapping[str, dict[str, Any]] | None = None,
         progress: Progress = silent,
         ask: Ask | None = None,
+        policy: object = None,
     ) -> Run:
         """`start` without blocking the event loop while agents work."""
-        opened = self.begin(order, functions, subject, progress)
+        opened = self.begin(order, functions, subject, progress, policy)
         with self.store.hold(opened.id):
             await execute_async(opened, ask)
         return self.run(opened.id)
@@ -162,6 +165,7 @@ class Record:
         functions: Mapping[Seat, Agent] | None = None,
         subject: Mapping[str, dict[str, Any]] | None = None,
         progress: Progress = silent,
+        policy: object = None,
     ) -> OpenRun:
         """Record a run with its first assignments, on which nobody works yet.
 
@@ -172,7 +176,7 @@ class Record:
         refuse_played_approval(order, functions or {})
         return start(
             self.store,
-            known_safe(order),
+            known_safe(order, policy),
             version=__version__,
             clock=now,
             token=secrets.randbits(32),
@@ -227,6 +231,7 @@ class Record:
         row: RunRow,
         functions: Mapping[Seat, Agent] | None = None,
         progress: Progress = silent,
+        policy: object = None,
     ) -> OpenRun:
         """A run as its journal has it, for whoever owns it; deadlines that passed are decided.
 
@@ -285,9 +290,14 @@ def run(
     """
     record = db if isinstance(db, Record) else open(db)
     wanted, agents, contents = prepared(brief, team, subject, terms)
-    known_safe(wanted, terms.get("policy"))
     done = record.start(
-        wanted, functions=agents, subject=contents, progress=progress, ask=ask, engine=engine
+        wanted,
+        functions=agents,
+        subject=contents,
+        progress=progress,
+        ask=ask,
+        engine=engine,
+        policy=terms.get("policy"),
     )
     if out is not None:
         done.save(out)
@@ -308,9 +318,13 @@ async def run_async(
     """`run` through the same graph, without blocking the event loop while agents work."""
     record = db if isinstance(db, Record) else open(db)
     wanted, agents, contents = prepared(brief, team, subject, terms)
-    known_safe(wanted, terms.get("policy"))
     done = await record.start_async(
-        wanted, functions=agents, subject=contents, progress=progress, ask=ask
+        wanted,
+        functions=agents,
+        subject=contents,
+        progress=progress,
+        ask=ask,
+        policy=terms.get("policy"),
     )
     if out is not None:
         done.save(out)

@@ -153,7 +153,7 @@ def test_the_answer_allows_no_combination_that_is_known_to_be_worse() -> None:
 
 
 def test_what_luck_alone_makes_is_seldom_called_an_effect() -> None:
-    """Five levels, three factors' worth of pairs, and nothing but luck: 1 in 20 at most."""
+    """Five levels beside two, and nothing but luck: 1 in 20 at most."""
     rng = np.random.default_rng(1)
     levels = {"a": [str(one) for one in range(5)], "b": ["off", "on"]}
     clear = together = 0

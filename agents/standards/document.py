@@ -33,11 +33,11 @@ class Document:
 
     def parts(self, schema: object) -> tuple[Node, ...]:
         """A schema and all that it is composed of (`allOf`, `anyOf`, `oneOf`), resolved."""
-        return self._once("parts", schema, self._parts)
+        return self.once("parts", schema, self._parts)
 
     def properties(self, schema: object) -> Mapping[str, Node]:
         """Property name → schema, over all parts; references of the property itself followed."""
-        return self._once("properties", schema, self._properties)
+        return self.once("properties", schema, self._properties)
 
     def required(self, schema: object) -> set[str]:
         """Names of the properties that must be there."""
@@ -58,9 +58,10 @@ class Document:
 
     def described(self, schema: object) -> bool:
         """Whether a schema says anything: an object names its properties, an array its items."""
-        return self._once("described", schema, self._described)
+        return self.once("described", schema, self._described)
 
-    def _once(self, what: str, schema: object, read: Callable[[Node], Found]) -> Found:
+    def once(self, what: str, schema: object, read: Callable[[Node], Found]) -> Found:
+        """What is read of a schema, by the name of what: looked for the first time only."""
         node = self.resolve(schema)
         key = what, id(node)
         # the node is kept beside what was read, so that no other can take its address

@@ -1,8 +1,9 @@
 """BE-ERR-1..3, judged on error schemas, on the log lines and on what the output says of them."""
 
 import re
+from functools import partial
 
-from remit.agents.standards.openapi import Operation, Response
+from remit.agents.standards.document import Document, Node
 from remit.agents.standards.rows import by_contract, in_contract
 from remit.agents.standards.verdict import Fault, Verdict, decided, unknown
 from remit.agents.standards.work import BackendWork
@@ -26,46 +27,32 @@ _FAILS = re.compile(r"error|fail|exception|crash|unhandled", re.I)
 def coded(work: BackendWork) -> Verdict:
     """BE-ERR-1: every error carries a code for machines and a message for people."""
     faults: list[Fault] = []
-    lacks: dict[int, list[str]] = {}
     for op in work.operations:
         errors = [response for response in op.responses if response.error]
         if not errors:
             faults.append(in_contract(op, "no error answer is documented"))
-        for answer in errors:
-            # answers share their schemas, so each is looked at once
-            key = id(answer.schema)
-            if key not in lacks:
-                lacks[key] = _uncoded(op, answer)
-            if lacks[key]:
-                lacking = ", ".join(lacks[key])
-                faults.append(in_contract(op, f"{answer.status}: its error lacks {lacking}"))
+        faults += [
+            in_contract(op, f"{answer.status}: its error lacks {', '.join(lacking)}")
+            for answer in errors
+            if (lacking := _uncoded(op.document, answer.schema or {}))
+        ]
     return by_contract(work, "BE-ERR-1", faults, "every error has a code and a message")
 
 
-def _error_schema(op: Operation, response: Response) -> object:
-    return op.document.properties(response.schema or {}).get("error")
-
-
-def _uncoded(op: Operation, response: Response) -> list[str]:
-    schema = _error_schema(op, response)
-    known = op.document.properties(schema)
-    needed = op.document.required(schema)
+def _uncoded(document: Document, answer: Node) -> list[str]:
+    schema = document.properties(answer).get("error")
+    known, needed = document.properties(schema), document.required(schema)
     return [name for name in ("code", "message") if name not in known or name not in needed]
 
 
 def discreet(work: BackendWork) -> Verdict:
     """BE-ERR-2: what leaves with an error shows nothing of the inside."""
-    shown: dict[int, set[str]] = {}
-    faults: list[Fault] = []
-    for op in work.operations:
-        for response in op.responses:
-            # answers share their schemas, so each is looked at once
-            key = id(response.schema)
-            if response.error and key not in shown:
-                shown[key] = _shown(op, response)
-            if response.error and shown[key]:
-                names = ", ".join(sorted(shown[key]))
-                faults.append(in_contract(op, f"{response.status} shows {names}"))
+    faults = [
+        in_contract(op, f"{response.status} shows {', '.join(sorted(names))}")
+        for op in work.operations
+        for response in op.responses
+        if response.error and (names := _shown(op.document, response.schema or {}))
+    ]
     if faults:
         return decided("BE-ERR-2", faults, "", "contract")
     if not work.operations or not work.security:
@@ -74,17 +61,20 @@ def discreet(work: BackendWork) -> Verdict:
     return _stated(work.security.error_exposure)
 
 
-def _shown(op: Operation, response: Response) -> set[str]:
+def _shown(document: Document, answer: Node) -> set[str]:
     """Names of telling properties, in the answer, its error and what the error holds."""
-    waiting: list[object] = [response.schema or {}, _error_schema(op, response)]
+    return document.once("shown", answer, partial(_telling, document))
+
+
+def _telling(document: Document, answer: Node) -> set[str]:
     found: set[str] = set()
-    for schema in waiting[:50]:
-        for part in op.document.parts(schema):
-            inner = op.document.properties(part)
+    for schema in (answer, document.properties(answer).get("error")):
+        for part in document.parts(schema):
+            inner = document.properties(part)
             found |= {name for name in inner if name.lower() in INTERNALS}
             for below in inner.values():
                 for item in (below, below.get("items")):
-                    found |= {n for n in op.document.properties(item) if n.lower() in INTERNALS}
+                    found |= {one for one in document.properties(item) if one.lower() in INTERNALS}
     return found
 
 

@@ -1,6 +1,6 @@
 """The rows of the rules under one manifest, with its constants filled in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -112,12 +112,17 @@ def _bound(number: int, rule: Rule, manifest: Manifest) -> Row | None:
         Write(PLACE[one.field], one.op, _source(one.value, manifest)) for one in rule.sets
     )
     spends = tuple(PLACE[LEFT[limit]] for limit in rule.spend)
-    asked = [*(one.right for one in rule.guard), *(one.left for one in rule.guard)]
-    heard = [*asked, *(one.value for one in rule.sets)]
-    if rule.event is None and (rule.seat or any(isinstance(one, Heard) for one in heard)):
+    if rule.event is None and (rule.seat or any(isinstance(one, Heard) for one in _read(rule))):
         raise ValueError(f"row {rule.id}: a silent row hears nobody")
     seat = BIT[rule.seat] if rule.seat else 0
     return Row(number, rule, tuple(tests), writes, spends, seat)
+
+
+def _read(rule: Rule) -> Iterator[Operand]:
+    """What a row reads."""
+    for guard in rule.guard:
+        yield from (guard.left, guard.right)
+    yield from (one.value for one in rule.sets)
 
 
 def _settled(guard: Guard, manifest: Manifest) -> bool | None:
